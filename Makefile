@@ -1,0 +1,35 @@
+# `make` alone lists what there is. CONFIG=release builds and runs optimized; ARGS goes to the tests.
+CONFIG ?= debug
+ARGS ?=
+SOURCES := Package.swift Sources Tests
+OPENCLAW := .build/$(CONFIG)/openclaw
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test lint format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing on this machine (apt packages, PostgreSQL with pgvector)
+	@scripts/setup.sh
+
+build: setup ## build everything (CONFIG=debug or release)
+	swift build -c $(CONFIG)
+
+run: build ## start everything here, run a sample job, stay up until Ctrl-C
+	@exec $(OPENCLAW) up
+
+test: setup ## run all tests on a private broker and database (ARGS="--filter NAME")
+	swift build -c $(CONFIG) --build-tests
+	@exec $(OPENCLAW) test-services -- \
+	  swift test -c $(CONFIG) --skip-build --disable-xctest --parallel $(ARGS)
+
+lint: ## check format and style; changes nothing
+	swift format lint --strict --parallel --recursive $(SOURCES)
+	@for script in scripts/*.sh .ci/run; do bash -n "$$script" || exit 1; done
+
+format: ## format the code in place
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+clean: ## delete build output; data stays
+	rm -rf .build

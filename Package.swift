@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is built with the same strictness; see CONTRIBUTING.md.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+// The import law: a target names exactly the targets it may import. docs/ARCHITECTURE.md draws it.
+func module(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: ["README.md"],
+    swiftSettings: strict)
+}
+
+func executable(
+  _ name: String, in folder: String, _ dependencies: [Target.Dependency]
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: ["README.md"],
+    swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(
+  name: "Configuration", package: "swift-configuration")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "openclaw",
+  products: [
+    .executable(name: "openclaw", targets: ["openclaw"]),
+    .executable(name: "openclaw-gateway", targets: ["openclaw-gateway"]),
+    .executable(name: "openclaw-worker", targets: ["openclaw-worker"]),
+    .executable(name: "openclaw-guard", targets: ["openclaw-guard"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C, each named by exactly one wrapper.
+    .systemLibrary(
+      name: "CRabbitMQ", path: "Sources/Common/CRabbitMQ", pkgConfig: "librabbitmq",
+      providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(
+      name: "CPostgres", path: "Sources/Common/CPostgres", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CCurl", path: "Sources/Common/CCurl", pkgConfig: "libcurl",
+      providers: [.apt(["libcurl4-openssl-dev"])]),
+
+    // Common
+    module("Jobs", in: "Common/Jobs", []),
+    module("Observability", in: "Common/Observability", [logging]),
+    module("Executors", in: "Common/Executors", []),
+    module("AMQP", in: "Common/AMQP", ["CRabbitMQ", "Executors", "Observability", logging, lifecycle]),
+    module("Postgres", in: "Common/Postgres", ["CPostgres", "Executors", "Observability", logging, lifecycle]),
+    module("HTTP", in: "Common/HTTP", ["CCurl", "Executors"]),
+    module("Security", in: "Common/Security", [crypto]),
+    module("JobQueue", in: "Common/JobQueue", ["Jobs", "AMQP", "Observability", logging, lifecycle, yams]),
+    module("Storage", in: "Common/Storage", ["Jobs", "Postgres", "Security", "Observability", logging]),
+    module(
+      "Engine", in: "Common/Engine",
+      ["Jobs", "JobQueue", "Storage", "Postgres", "Security", "Observability", logging, lifecycle]),
+    module("ModelRouter", in: "Common/ModelRouter", ["Jobs"]),
+    module("LocalServices", in: "Common/LocalServices", ["Observability", logging]),
+    module(
+      "ServiceSupport", in: "Common/ServiceSupport",
+      [
+        "Jobs", "JobQueue", "Storage", "Engine", "AMQP", "Postgres", "Security", "Observability",
+        logging, lifecycle, configuration,
+      ]),
+
+    // Gateway
+    module(
+      "GatewayAPI", in: "Gateway/API",
+      ["Jobs", "Engine", "Observability", logging, lifecycle, hummingbird]),
+    executable(
+      "openclaw-gateway", in: "Gateway/App",
+      ["GatewayAPI", "Engine", "JobQueue", "Storage", "ServiceSupport", "Observability", logging, lifecycle, arguments]),
+
+    // Worker
+    module(
+      "WorkerRuntime", in: "Worker/Runtime",
+      ["Jobs", "Engine", "JobQueue", "Observability", logging, lifecycle]),
+    module("Agents", in: "Worker/Agents", ["Jobs"]),
+    module("Skills", in: "Worker/Skills", ["Jobs"]),
+    executable(
+      "openclaw-worker", in: "Worker/App",
+      [
+        "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Storage", "ServiceSupport",
+        "Observability", logging, lifecycle, arguments,
+      ]),
+
+    // CLI
+    executable(
+      "openclaw", in: "CLI",
+      ["HTTP", "Jobs", "LocalServices", "Storage", "Postgres", "Security", "ServiceSupport", "Observability", logging, lifecycle, arguments, configuration]),
+    .executableTarget(name: "openclaw-guard", path: "Sources/Guard", exclude: ["README.md"]),
+
+    // Tests
+    module(
+      "TestSupport", in: "Common/TestSupport",
+      ["LocalServices", "AMQP", "Postgres", "Storage", "JobQueue", "Jobs", "Security", "Observability", logging]),
+    tests("JobsTests", ["Jobs"]),
+    tests("AMQPTests", ["AMQP", "TestSupport", logging]),
+    tests("PostgresTests", ["Postgres", "TestSupport", logging]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("SecurityTests", ["Security"]),
+    tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),
+    tests("EngineTests", ["Engine", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport", logging]),
+    tests("GatewayAPITests", ["GatewayAPI", "Jobs"]),
+    tests("WorkerRuntimeTests", ["WorkerRuntime", "Jobs"]),
+    tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
+    tests("SkillsTests", ["Skills", "Jobs"]),
+    tests("ModelRouterTests", ["ModelRouter", "Jobs"]),
+    tests("LocalServicesTests", ["LocalServices"]),
+    tests("EndToEndTests", ["Jobs", "HTTP", "TestSupport", "LocalServices", "Storage", "Postgres", logging]),
+  ]
+)

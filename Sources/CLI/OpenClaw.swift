@@ -1,0 +1,1 @@
+@main struct OpenClaw { static func main() {} }

@@ -1,0 +1,27 @@
+import Executors
+import Glibc
+
+extension ThreadExecutor {
+  /// Waits for a socket or for time, and lets the executor's other jobs run meanwhile.
+  ///
+  /// Call it from an actor on this executor; negative descriptors wait for time alone. It may
+  /// return early: the caller looks what has changed.
+  func rest(
+    on descriptor: Int32, atMost timeout: Duration, isolation: isolated (any Actor)? = #isolation
+  ) async {
+    if case .jobWaiting = poll(descriptor, events: Int32(POLLIN), timeout: timeout) {
+      await Task.yield()
+    } else if case .jobWaiting = poll(-1, events: 0, timeout: .zero) {
+      // Readiness wins over jobs: without this a busy socket would keep them out.
+      await Task.yield()
+    }
+  }
+}
+
+/// The keys of this module's log entries.
+enum LogKey {
+  static let connection = "amqp.connection"
+  static let generation = "amqp.generation"
+  static let error = "error"
+  static let pause = "amqp.pause"
+}

@@ -1,0 +1,15 @@
+import Synchronization
+
+/// Whether new jobs may still be accepted while the broker does not take their tickets.
+public final class BacklogGauge: Sendable {
+  /// The most unconfirmed tickets before new jobs are refused.
+  public let limit: Int
+  private let unconfirmed = Atomic<Int>(0)
+
+  public init(limit: Int = 200_000) { self.limit = limit }
+
+  /// Whether as many tickets wait as may wait.
+  public var isFull: Bool { unconfirmed.load(ordering: .relaxed) >= limit }
+
+  func update(_ count: Int) { unconfirmed.store(count, ordering: .relaxed) }
+}

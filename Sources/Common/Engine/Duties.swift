@@ -1,0 +1,93 @@
+import FoundationEssentials
+public import JobQueue
+import Jobs
+public import Logging
+import Observability
+public import Postgres
+public import ServiceLifecycle
+public import Storage
+
+/// The bounded background work that every gateway node carries; any number of nodes may run it
+/// at once, and it goes on as long as one does.
+public struct Duties: Service {
+  private let duties: [any Duty]
+  private let logger: Logger
+
+  public init(
+    pool: PostgresPool, content: SealedContent, publisher: LanePublisher,
+    inspector: LaneInspector, dispatcher: TicketDispatcher, backlog: BacklogGauge,
+    policy: RetryPolicy = RetryPolicy(), logger: Logger
+  ) {
+    self.logger = logger
+    duties = [
+      RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
+      ReadyDuty(pool: pool, dispatcher: dispatcher),
+      ReapDuty(pool: pool, content: content, dispatcher: dispatcher, policy: policy, logger: logger),
+      ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),
+      RetainDuty(pool: pool),
+    ]
+  }
+
+  /// Runs all of them until shutdown; a failing one is logged and tried again.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        for duty in duties { group.addTask { await DutyLoop(duty: duty, logger: logger).run() } }
+      }
+    }
+  }
+}
+
+/// One kind of background work.
+protocol Duty: Sendable {
+  /// For logs.
+  var name: String { get }
+  /// How long to wait between two batches that found little to do.
+  var interval: Duration { get }
+
+  /// Does one bounded batch.
+  ///
+  /// - Returns: Whether there is likely more, so that the next batch shall follow at once.
+  func run() async throws -> Bool
+
+  /// Hears that a batch failed, for example because the database was away.
+  func failed() async
+}
+
+extension Duty {
+  func failed() async {}
+}
+
+/// Runs a duty again and again, jittered so that nodes do not meet.
+struct DutyLoop {
+  let duty: any Duty
+  let logger: Logger
+
+  func run() async {
+    var isFailing = false
+    while !Task.isCancelled {
+      var more = false
+      do {
+        more = try await duty.run()
+        if isFailing { logger.notice("works again", metadata: .fields([.component: duty.name])) }
+        isFailing = false
+      } catch is CancellationError {
+        return
+      } catch {
+        await duty.failed()
+        if !isFailing {
+          logger.warning(
+            "a duty fails and is tried again",
+            metadata: .fields([.component: duty.name, .error: String(describing: error)]))
+        }
+        isFailing = true
+      }
+      if more { continue }
+      do {
+        try await Task.sleep(for: duty.interval * Double.random(in: 0.8...1.2))
+      } catch {
+        return
+      }
+    }
+  }
+}

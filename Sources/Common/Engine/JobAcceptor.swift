@@ -1,0 +1,173 @@
+public import FoundationEssentials
+import JobQueue
+public import Jobs
+public import Logging
+import Observability
+public import Postgres
+public import ServiceLifecycle
+public import Storage
+
+/// Why a job was not accepted.
+public enum AcceptError: Error, Sendable, Hashable {
+  /// The idempotency key stands for another request.
+  case keyReused
+  /// The broker is away and too many jobs wait for it already.
+  case backlogFull
+  /// The database is away or too slow.
+  case unavailable
+  /// The job cannot be stored.
+  case failed(String)
+}
+
+/// A job that is on disk.
+public enum Acceptance: Sendable, Hashable {
+  case stored(JobID, createdAt: Date)
+  /// An earlier request with the same key had made this job.
+  case replayed(JobID)
+}
+
+/// Makes jobs durable, many in one transaction, then rings their lanes.
+public struct JobAcceptor: Service {
+  private let content: SealedContent
+  private let backlog: BacklogGauge
+  private let batcher: Batcher<NewJob, Acceptance>
+
+  public init(
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
+    backlog: BacklogGauge, logger: Logger
+  ) {
+    self.content = content
+    self.backlog = backlog
+    batcher = Batcher(limit: 64, flushers: 2) { jobs in
+      await Self.settle(jobs, pool: pool, dispatcher: dispatcher, logger)
+    }
+  }
+
+  /// Runs the flushers.
+  public func run() async throws { try await batcher.run() }
+
+  /// Stores a valid request that its principal may make.
+  ///
+  /// - Parameter requestHash: What tells two requests with one idempotency key apart.
+  /// - Returns: Once the job is committed.
+  public func accept(
+    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+  ) async throws(AcceptError) -> Acceptance {
+    guard !backlog.isFull else { throw .backlogFull }
+    do {
+      return try await batcher.submit(newJob(request, principal, requestHash))
+    } catch let error as AcceptError {
+      throw error
+    } catch is BatcherStopped {
+      throw .unavailable
+    } catch {
+      throw .failed(String(describing: error))
+    }
+  }
+
+  private func newJob(
+    _ request: JobRequest, _ principal: Principal, _ hash: [UInt8]
+  ) throws -> NewJob {
+    let id = JobID()
+    var generator = SystemRandomNumberGenerator()
+    return NewJob(
+      id: id, step: StepID(), principal: principal, request: request, requestHash: hash,
+      replyKey: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) },
+      input: try content.seal(request.input, .jobInput, row: id.uuid))
+  }
+
+  /// Stores a group; a group that cannot be stored as a whole is tried one by one.
+  private static func settle(
+    _ jobs: [NewJob], pool: PostgresPool, dispatcher: TicketDispatcher, _ logger: Logger
+  ) async -> [Result<Acceptance, any Error>] {
+    do {
+      let answers = try await store(jobs, pool: pool)
+      try Failpoint.acceptCommit.hit()
+      let stored = zip(jobs, answers).filter { if case .success(.stored) = $0.1 { true } else { false } }
+      dispatcher.dispatch(
+        stored.map { job, _ in
+          Ticket(
+            step: job.step, job: job.id,
+            lane: Lane(pool: job.target.pool, priority: job.priority))
+        })
+      return answers
+    } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+      logger.warning(
+        "accepting waits for the database", metadata: .fields([.error: error.description]))
+      return jobs.map { _ in .failure(AcceptError.unavailable) }
+    } catch {
+      guard jobs.count > 1 else {
+        logger.error("a job cannot be stored", metadata: .fields([.error: "\(error)"]))
+        return [.failure(AcceptError.failed("the job cannot be stored"))]
+      }
+      var answers: [Result<Acceptance, any Error>] = []
+      for job in jobs {
+        answers += await settle([job], pool: pool, dispatcher: dispatcher, logger)
+      }
+      return answers
+    }
+  }
+
+  /// Sends the group; after an unknown COMMIT the same group with the same ids again.
+  private static func store(
+    _ jobs: [NewJob], pool: PostgresPool
+  ) async throws -> [Result<Acceptance, any Error>] {
+    var attempt = 1
+    while true {
+      do {
+        return try await storeOnce(jobs, pool: pool)
+      } catch let error as PostgresError
+        where (error.outcomeIsUnknown || error.isRetryable) && attempt < 4
+      {
+        try await Task.sleep(for: .milliseconds(50 << attempt))
+        attempt += 1
+      }
+    }
+  }
+
+  private static func storeOnce(
+    _ jobs: [NewJob], pool: PostgresPool
+  ) async throws -> [Result<Acceptance, any Error>] {
+    var created: [JobID: Date] = [:]
+    for row in try await pool.query(AcceptStatements.accept(jobs)) {
+      created[JobID(try row.decode("id", as: UUID.self))] =
+        try row.decode("created_at", as: Date.self)
+    }
+    let others = jobs.filter { created[$0.id] == nil }
+    let holders =
+      others.isEmpty ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
+    return jobs.map { job in
+      if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
+      return answer(for: job, among: holders)
+    }
+  }
+
+  private static func answer(
+    for job: NewJob, among holders: [Holder]
+  ) -> Result<Acceptance, any Error> {
+    if let own = holders.first(where: { $0.id == job.id }) {
+      // An earlier try of this group had committed after all.
+      return .success(.stored(job.id, createdAt: own.createdAt))
+    }
+    guard let holder = holders.first(where: { $0.user == job.user && $0.key == job.idempotencyKey })
+    else { return .failure(AcceptError.unavailable) }
+    return holder.hash == job.requestHash
+      ? .success(.replayed(holder.id)) : .failure(AcceptError.keyReused)
+  }
+
+  private struct Holder {
+    let id: JobID
+    let user: UserID
+    let key: String?
+    let hash: [UInt8]
+    let createdAt: Date
+
+    init(_ row: Row) throws(PostgresError) {
+      id = JobID(try row.decode("id", as: UUID.self))
+      user = UserID(try row.decode("user_id", as: UUID.self))
+      key = try row.decode("idempotency_key", as: String?.self)
+      hash = try row.decode("request_hash", as: [UInt8].self)
+      createdAt = try row.decode("created_at", as: Date.self)
+    }
+  }
+}

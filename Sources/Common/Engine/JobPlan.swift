@@ -1,0 +1,205 @@
+import FoundationEssentials
+import Jobs
+import Storage
+
+/// What the end of some attempts does to one locked job: a pure decision.
+///
+/// Finish and reap fill it under the job's row lock and then write it down, so `open` cannot be
+/// counted wrong and nobody has to look whether "the others are done".
+struct JobPlan: Sendable {
+  private(set) var job: LockedJob
+  /// When its first step began, if this plan starts it.
+  private(set) var startedAt: Date?
+  private(set) var events: [NewEvent] = []
+  private(set) var steps: [PlannedStep] = []
+  /// Steps that are ready again and need a ticket.
+  private(set) var rung: [RungStep] = []
+  /// What steps were refused, for the audit trail.
+  private(set) var refusals: [Refusal] = []
+  private(set) var result: JSONValue?
+  private(set) var error: StepFailure?
+
+  private let makeStepID: @Sendable () -> StepID
+
+  init(job: LockedJob, makeStepID: @escaping @Sendable () -> StepID = { StepID() }) {
+    self.job = job
+    self.makeStepID = makeStepID
+  }
+
+  /// Whether this plan ends the job.
+  var endsJob: Bool { !events.isEmpty && job.state.isFinal }
+
+  /// Takes in one closed step.
+  mutating func apply(_ step: ClosedStep, outcome: StepOutcome) {
+    guard !job.state.isFinal else {
+      if step.state != .ready, step.state != .pending { job.open = max(0, job.open - 1) }
+      return
+    }
+    start(with: step)
+    switch step.state {
+    case .ready:
+      rung.append(
+        RungStep(id: step.id, lane: Lane(pool: step.target.pool, priority: job.priority)))
+    case .pending:
+      record(.step, step: step.id)
+    case .done, .dead, .cancelled:
+      job.open = max(0, job.open - 1)
+      record(.step, step: step.id)
+      follow(step, outcome: outcome)
+    case .held, .running:
+      break
+    }
+  }
+
+  private mutating func start(with step: ClosedStep) {
+    guard !job.hasStarted, step.state != .ready else { return }
+    job.hasStarted = true
+    startedAt = step.startedAt
+    record(.started, step: step.id, at: step.startedAt)
+  }
+
+  private mutating func follow(_ step: ClosedStep, outcome: StepOutcome) {
+    if job.isCancelled {
+      if job.open == 0 { end(.cancelled) }
+      return
+    }
+    switch outcome {
+    case .finished(let value):
+      if step.turn == nil {
+        result = value
+        end(.succeeded)
+      } else {
+        continueIfComplete()
+      }
+    case .asked(let request):
+      insert(request, of: step)
+      continueIfComplete()
+    case .failed(let failure):
+      if failure.class == .refused {
+        refusals.append(Refusal(step: step.id, target: step.target, code: failure.code))
+      }
+      fail(step, failure)
+    case .released:
+      break
+    }
+  }
+
+  private mutating func fail(_ step: ClosedStep, _ failure: StepFailure) {
+    switch failure.class {
+    case .revoked:
+      error = failure
+      end(.cancelled)
+    case .expired where step.turn == nil:
+      error = failure
+      end(.expired)
+    default:
+      if step.turn == nil {
+        error = failure
+        end(.failed)
+      } else {
+        // A dead call is a tool result that carries an error.
+        continueIfComplete()
+      }
+    }
+  }
+
+  private mutating func insert(_ request: AgentRequest, of turn: ClosedStep) {
+    for requested in request.calls {
+      let isRefused = requested.refusal != nil
+      let id = makeStepID()
+      // A name that is no skill's name is refused, too; the turn's output keeps it as it was.
+      let target = Target("skill:\(requested.call.skill)") ?? .skill("unknown.skill")
+      steps.append(
+        PlannedStep(
+          id: id, job: job.id, user: job.user, index: job.nextIndex, turn: turn.index, callID: requested.call.id, kind: .skillCall,
+          target: target, lane: Lane(pool: target.pool, priority: job.priority),
+          state: isRefused ? .dead : .ready, input: requested.call.arguments,
+          error: requested.refusal))
+      if let refusal = requested.refusal, refusal.class == .refused {
+        refusals.append(Refusal(step: id, target: target, code: refusal.code))
+      }
+      job.nextIndex += 1
+      if !isRefused { job.open += 1 }
+    }
+    job.state = .waiting
+    record(.waiting, step: turn.id)
+  }
+
+  /// Once nothing is open, the agent's next turn may begin.
+  private mutating func continueIfComplete() {
+    guard job.open == 0, !job.state.isFinal else { return }
+    steps.append(
+      PlannedStep(
+        id: makeStepID(), job: job.id, user: job.user, index: job.nextIndex, turn: nil,
+        callID: nil, kind: .agentTurn, target: job.target,
+        lane: Lane(pool: job.target.pool, priority: job.priority), state: .ready, input: nil,
+        error: nil))
+    job.nextIndex += 1
+    job.open = 1
+  }
+
+  private mutating func end(_ state: JobState) {
+    job.state = state
+    job.open = 0
+    record(state.finalEvent, step: nil)
+  }
+
+  private mutating func record(_ type: EventType, step: StepID?, at: Date? = nil) {
+    job.lastSequence += 1
+    events.append(
+      NewEvent(job: job.id, sequence: job.lastSequence, type: type, step: step, at: at))
+  }
+}
+
+/// A step whose row was closed behind the fence.
+struct ClosedStep: Sendable, Hashable {
+  let id: StepID
+  let index: Int
+  /// The index of the agent's turn that asked for it; `nil` for a turn and for a skill job.
+  let turn: Int?
+  let target: Target
+  /// What it became: `done`, `dead`, `pending`, `ready` or `cancelled`.
+  let state: StepState
+  let startedAt: Date?
+}
+
+/// A step to insert, its content still open.
+struct PlannedStep: Sendable, Hashable {
+  let id: StepID
+  let job: JobID
+  let user: UserID
+  let index: Int
+  let turn: Int?
+  let callID: String?
+  let kind: StepKind
+  let target: Target
+  let lane: Lane
+  let state: StepState
+  let input: JSONValue?
+  let error: StepFailure?
+}
+
+/// Something that a step may not do.
+struct Refusal: Sendable, Hashable {
+  let step: StepID
+  let target: Target
+  let code: String
+}
+
+/// A step that became ready again.
+struct RungStep: Sendable, Hashable {
+  let id: StepID
+  let lane: Lane
+}
+
+extension JobState {
+  /// The event that ends a job in this state.
+  fileprivate var finalEvent: EventType {
+    switch self {
+    case .succeeded: .succeeded
+    case .cancelled: .cancelled
+    case .expired: .expired
+    default: .failed
+    }
+  }
+}

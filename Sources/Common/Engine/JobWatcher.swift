@@ -1,0 +1,168 @@
+public import JobQueue
+public import Jobs
+public import Logging
+import Observability
+public import ServiceLifecycle
+public import Storage
+
+/// Wakes those who wait for a job: by replies as they come, and by a look into the database once
+/// a second for what was lost on the way.
+public actor JobWatcher: Service {
+  private let reader: JobReader
+  private let replies: ReplyReader
+  private let logger: Logger
+  private var watches: [JobID: Watch] = [:]
+  private var bound: [String: Binding] = [:]
+  private var nextWaiter = 0
+
+  private struct Watch {
+    var replyKey: [UInt8]?
+    var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+  }
+
+  /// A shard's binding lingers, as binding costs the broker more than a few dropped replies.
+  private struct Binding {
+    var jobs: Set<JobID> = []
+    var unusedSince: ContinuousClock.Instant?
+  }
+
+  public init(reader: JobReader, replies: ReplyReader, logger: Logger) {
+    self.reader = reader
+    self.replies = replies
+    self.logger = logger
+  }
+
+  /// Listens until shutdown.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.listen() }
+        group.addTask { await self.look() }
+      }
+    }
+    for watch in watches.values { watch.waiters.values.forEach { $0.finish() } }
+  }
+
+  /// Waits until a user's job is over, the time is up or the task is cancelled.
+  ///
+  /// - Returns: The job as it is then; `nil` when the user has no such job.
+  public func waitForEnd(
+    of job: JobID, user: UserID, timeout: Duration
+  ) async throws -> JobRecord? {
+    guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
+      return try await reader.job(job, of: user)
+    }
+    let (id, changes) = await watch(job)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.waitForEnd(of: job, user: user, changes: changes) }
+      // The sleep fails only when the waiting is over.
+      group.addTask { try? await Task.sleep(for: timeout) }
+      await group.next()
+      group.cancelAll()
+    }
+    unwatch(job, id)
+    return try await reader.job(job, of: user)
+  }
+
+  private nonisolated func waitForEnd(
+    of job: JobID, user: UserID, changes: AsyncStream<Void>
+  ) async {
+    for await _ in changes {
+      do {
+        guard let record = try await reader.job(job, of: user), !record.state.isFinal else { return }
+      } catch {
+        logger.debug(
+          "a waiting look failed", metadata: .fields([.error: String(describing: error)]))
+      }
+    }
+  }
+
+  private func watch(_ job: JobID) async -> (Int, AsyncStream<Void>) {
+    let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    nextWaiter += 1
+    let id = nextWaiter
+    watches[job, default: Watch()].waiters[id] = continuation
+    await bind(job)
+    // What happened before the binding was there is found by this first look.
+    continuation.yield()
+    return (id, stream)
+  }
+
+  private func unwatch(_ job: JobID, _ id: Int) {
+    watches[job]?.waiters[id]?.finish()
+    watches[job]?.waiters[id] = nil
+    guard watches[job]?.waiters.isEmpty == true else { return }
+    watches[job] = nil
+    let key = replies.routingKey(of: job)
+    bound[key]?.jobs.remove(job)
+    if bound[key]?.jobs.isEmpty == true { bound[key]?.unusedSince = .now }
+  }
+
+  private func bind(_ job: JobID) async {
+    let key = replies.routingKey(of: job)
+    let isNew = bound[key] == nil
+    bound[key, default: Binding()].jobs.insert(job)
+    bound[key]?.unusedSince = nil
+    guard isNew else { return }
+    do {
+      try await replies.bind([key])
+    } catch {
+      // Bound again at the next connect; the look into the database serves until then.
+      logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
+    }
+  }
+
+  private func listen() async {
+    for await event in replies.events {
+      switch event {
+      case .connected:
+        do {
+          try await replies.bind(Array(bound.keys))
+        } catch {
+          logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
+        }
+        for job in watches.keys { wake(job) }
+      case .reply(let reply):
+        guard let watch = watches[reply.job] else { continue }
+        if let key = watch.replyKey, key != reply.key { continue }
+        wake(reply.job)
+      case .disconnected:
+        break
+      }
+    }
+  }
+
+  private func look() async {
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .seconds(1))
+        for progress in watches.isEmpty ? [] : try await reader.progress(of: Array(watches.keys)) {
+          watches[progress.job]?.replyKey = progress.replyKey
+          if progress.isFinal { wake(progress.job) }
+        }
+        await dropUnusedBindings()
+      } catch is CancellationError {
+        return
+      } catch {
+        logger.debug("a look failed", metadata: .fields([.error: String(describing: error)]))
+      }
+    }
+  }
+
+  private func dropUnusedBindings() async {
+    let now = ContinuousClock.now
+    let keys = bound.filter { $0.value.unusedSince.map { now - $0 > .seconds(30) } ?? false }.keys
+    guard !keys.isEmpty else { return }
+    for key in keys { bound[key] = nil }
+    do {
+      try await replies.unbind(Array(keys))
+    } catch {
+      // The queue went with its connection, and its bindings with it.
+      logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
+    }
+  }
+
+  private func wake(_ job: JobID) {
+    for waiter in watches[job]?.waiters.values.map(\.self) ?? [] { waiter.yield() }
+  }
+}

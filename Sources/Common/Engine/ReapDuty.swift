@@ -1,0 +1,128 @@
+import FoundationEssentials
+import Jobs
+import Logging
+import Observability
+import Postgres
+import Storage
+import Synchronization
+
+/// Takes steps back whose worker let the lease run out.
+///
+/// After a database outage it waits one whole lease, since no worker could renew meanwhile.
+struct ReapDuty: Duty {
+  let name = "reap"
+  let interval = Duration.seconds(1)
+  let pool: PostgresPool
+  let dispatcher: TicketDispatcher
+  private let writer: PlanWriter
+  private let content: SealedContent
+  private let policy: RetryPolicy
+  private let logger: Logger
+  private let reachable = ReachableSince()
+
+  init(
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
+    policy: RetryPolicy, logger: Logger
+  ) {
+    self.pool = pool
+    self.content = content
+    self.dispatcher = dispatcher
+    self.policy = policy
+    self.logger = logger
+    writer = PlanWriter(content: content)
+  }
+
+  func failed() async { reachable.reset() }
+
+  func run() async throws -> Bool {
+    let seen = try await pool.query(DutyStatements.lapsed).map(LapsedStep.init(seen:))
+    guard !seen.isEmpty, reachable.lasts(ClaimStatements.lease) else { return false }
+    let plans = try await pool.transaction { transaction in
+      try await reap(seen, in: transaction)
+    }
+    await dispatcher.dispatch(plans)
+    return seen.count == Int(DutyStatements.batch)
+  }
+
+  private func reap(
+    _ seen: [LapsedStep], in transaction: PostgresTransaction
+  ) async throws -> JobPlans {
+    let locked = try await transaction.pipeline([
+      FinishStatements.lock(Set(seen.map(\.job))),
+      DutyStatements.lockLapsed(seen.map { ($0.step, $0.claim) }),
+    ])
+    var plans = try JobPlans(locked: locked[0])
+    let lapsed = try locked[1].map(LapsedStep.init(locked:))
+    guard !lapsed.isEmpty else { return plans }
+    let verdicts = Dictionary(grouping: lapsed, by: \.worker).values.flatMap { aboard in
+      CrashPlan.judge(
+        aboard.map { .init(step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes) },
+        maximumCrashes: policy.maximumCrashes)
+    }
+    let dead = Set(verdicts.filter(\.isDead).map(\.step))
+    logger.warning(
+      "steps of vanished workers are taken back",
+      metadata: .fields([.count: lapsed.count, .state: "\(dead.count) dead"]))
+    let closed = try await transaction.pipeline([
+      DutyStatements.mark(verdicts.map { ($0.step, $0.isSuspect, $0.crashes) }),
+      FinishStatements.close(try lapsed.map { try close($0, isDead: dead.contains($0.step)) }),
+    ])
+    let byStep = Dictionary(lapsed.map { ($0.step, $0) }) { _, last in last }
+    for row in closed[1] {
+      guard let step = byStep[StepID(try row.decode("id", as: UUID.self))] else { continue }
+      plans.apply(
+        try ClosedStep(row, target: step.target), of: step.job,
+        outcome: dead.contains(step.step) ? .failed(Self.crashed) : .released)
+    }
+    _ = try await transaction.commit(after: try writer.statements(for: plans))
+    return plans
+  }
+
+  private func close(_ step: LapsedStep, isDead: Bool) throws -> StepClose {
+    StepClose(
+      step: step.step, job: step.job, claim: step.claim, state: isDead ? .dead : .ready,
+      error: isDead
+        ? try content.seal(Self.crashed.json, .stepError, row: step.step.uuid) : nil,
+      attemptChange: -1)
+  }
+
+  private static let crashed = StepFailure(
+    .crashed, code: "worker_crashed",
+    message: "the worker process died each time it ran this step")
+}
+
+/// A step whose lease has run out.
+private struct LapsedStep {
+  let step: StepID
+  let job: JobID
+  let claim: ClaimID
+  let worker: WorkerID
+  var target = Target.agent("unknown")
+  var isSuspect = false
+  var crashes = 0
+
+  init(seen row: Row) throws {
+    step = StepID(try row.decode("id", as: UUID.self))
+    job = JobID(try row.decode("job_id", as: UUID.self))
+    claim = ClaimID(try row.decode("claim_id", as: UUID.self))
+    worker = WorkerID(try row.decode("worker_id", as: UUID.self))
+  }
+
+  init(locked row: Row) throws {
+    try self.init(seen: row)
+    target = Target(try row.decode("target", as: String.self)) ?? target
+    isSuspect = try row.decode("is_suspect", as: Bool.self)
+    crashes = Int(try row.decode("crashes", as: Int16.self))
+  }
+}
+
+/// Since when the database has answered without a failure.
+private final class ReachableSince: Sendable {
+  private let since = Mutex(ContinuousClock.now)
+
+  func reset() { since.withLock { $0 = .now } }
+
+  func lasts(_ duration: Duration) -> Bool {
+    since.withLock { ContinuousClock.now - $0 >= duration }
+  }
+}

@@ -1,0 +1,52 @@
+import JobQueue
+import Jobs
+import Postgres
+import Storage
+
+/// Sends tickets that their committer could not get confirmed.
+struct RelayDuty: Duty {
+  let name = "relay"
+  let interval = Duration.seconds(1)
+  let pool: PostgresPool
+  let publisher: LanePublisher
+  let backlog: BacklogGauge
+
+  func run() async throws -> Bool {
+    let count = try await pool.query(DutyStatements.outboxSize(limit: backlog.limit)).first?
+      .decode("count", as: Int64.self)
+    backlog.update(Int(count ?? 0))
+    guard publisher.isReady else { return false }
+    let rows = try await pool.query(DutyStatements.leaseTickets).map(TicketRow.init)
+    guard !rows.isEmpty else { return false }
+    let tickets = rows.map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) }
+    let deliveries = try await TicketDispatcher.send(tickets, over: publisher, pool: pool)
+    return deliveries.allSatisfy { $0 == .confirmed } && rows.count == Int(DutyStatements.batch)
+  }
+}
+
+/// Makes due steps ready: retries, and later delays and schedules.
+struct ReadyDuty: Duty {
+  let name = "ready"
+  let interval = Duration.milliseconds(500)
+  let pool: PostgresPool
+  let dispatcher: TicketDispatcher
+
+  func run() async throws -> Bool {
+    let rows = try await pool.query(DutyStatements.makeReady).map(TicketRow.init)
+    dispatcher.dispatch(rows.map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) })
+    return rows.count == Int(DutyStatements.batch)
+  }
+}
+
+/// Forgets what has had its time, and makes the partitions to come.
+struct RetainDuty: Duty {
+  let name = "retain"
+  let interval = Duration.seconds(60)
+  let pool: PostgresPool
+
+  func run() async throws -> Bool {
+    _ = try await pool.query(DutyStatements.makePartitions)
+    _ = try await pool.execute(DutyStatements.forgetWorkers)
+    return try await pool.execute(DutyStatements.forgetKeys) == Int(DutyStatements.batch)
+  }
+}

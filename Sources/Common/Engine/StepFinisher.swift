@@ -1,0 +1,131 @@
+import FoundationEssentials
+public import Jobs
+public import Logging
+import Observability
+public import Postgres
+import Security
+public import ServiceLifecycle
+public import Storage
+
+/// Ends attempts: one fenced transaction for the finishes of a process that come together.
+public struct StepFinisher: Service {
+  private let batcher: Batcher<Submission, FinishAnswer>
+
+  private struct Submission: Sendable {
+    let step: ClaimedStep
+    let outcome: StepOutcome
+    let close: StepClose
+  }
+
+  private let content: SealedContent
+  private let policy: RetryPolicy
+
+  public init(
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
+    policy: RetryPolicy = RetryPolicy(), logger: Logger
+  ) {
+    self.content = content
+    self.policy = policy
+    let writer = PlanWriter(content: content)
+    batcher = Batcher(limit: 32, flushers: 2) { submissions in
+      await Self.settle(submissions, pool: pool, writer: writer, dispatcher: dispatcher, logger)
+    }
+  }
+
+  /// Runs the flushers.
+  public func run() async throws { try await batcher.run() }
+
+  /// Writes how an attempt ended. Tries again while the database is away: the fence makes that
+  /// safe for any length of time.
+  ///
+  /// - Returns: Whether it counts, or the claim had been lost.
+  /// - Throws: When the outcome cannot be stored at all, or the process stops.
+  public func finish(_ step: ClaimedStep, _ outcome: StepOutcome) async throws -> FinishAnswer {
+    let submission = Submission(
+      step: step, outcome: outcome, close: try close(step, outcome))
+    var backoff = Duration.milliseconds(100)
+    while true {
+      do {
+        return try await batcher.submit(submission)
+      } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+        try await Task.sleep(for: backoff)
+        backoff = min(backoff * 2, .seconds(2))
+      }
+    }
+  }
+
+  private func close(_ step: ClaimedStep, _ outcome: StepOutcome) throws -> StepClose {
+    func closed(
+      _ state: StepState, output: JSONValue? = nil, error: StepFailure? = nil,
+      delay: Duration = .zero, attemptChange: Int = 0
+    ) throws -> StepClose {
+      StepClose(
+        step: step.id, job: step.job, claim: step.claim, state: state,
+        output: try output.map { try content.seal($0, .stepOutput, row: step.id.uuid) },
+        error: try error.map { try content.seal($0.json, .stepError, row: step.id.uuid) },
+        delay: delay, attemptChange: attemptChange)
+    }
+    switch outcome {
+    case .finished(let value): return try closed(.done, output: value)
+    case .asked(let request): return try closed(.done, output: TurnOutput.json(request))
+    case .released: return try closed(.ready, attemptChange: -1)
+    case .failed(let failure):
+      let jitter = Double.random(in: -1...1)
+      if let delay = policy.delay(after: failure, attempt: step.attempt, jitter: jitter) {
+        return try closed(.pending, error: failure, delay: delay)
+      }
+      return try closed(.dead, error: failure)
+    }
+  }
+
+  private static func settle(
+    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter,
+    dispatcher: TicketDispatcher, _ logger: Logger
+  ) async -> [Result<FinishAnswer, any Error>] {
+    do {
+      return try await flush(submissions, pool: pool, writer: writer, dispatcher: dispatcher)
+        .map { .success($0) }
+    } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+      logger.warning(
+        "finishing waits for the database", metadata: .fields([.error: error.description]))
+      return submissions.map { _ in .failure(error) }
+    } catch {
+      guard submissions.count > 1 else { return [.failure(error)] }
+      // One of them cannot be stored: the others shall not suffer from it.
+      var answers: [Result<FinishAnswer, any Error>] = []
+      for submission in submissions {
+        answers += await settle(
+          [submission], pool: pool, writer: writer, dispatcher: dispatcher, logger)
+      }
+      return answers
+    }
+  }
+
+  private static func flush(
+    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter,
+    dispatcher: TicketDispatcher
+  ) async throws -> [FinishAnswer] {
+    let byStep = Dictionary(submissions.map { ($0.step.id, $0) }) { _, last in last }
+    let (closed, plans) = try await pool.transaction { transaction in
+      let answers = try await transaction.pipeline([
+        FinishStatements.lock(Set(submissions.map(\.step.job))),
+        FinishStatements.close(submissions.map(\.close)),
+      ])
+      var plans = try JobPlans(locked: answers[0])
+      var closed: Set<StepID> = []
+      for row in answers[1] {
+        let id = StepID(try row.decode("id", as: UUID.self))
+        guard let submission = byStep[id] else { continue }
+        closed.insert(id)
+        plans.apply(
+          try ClosedStep(row, target: submission.step.target), of: submission.step.job,
+          outcome: submission.outcome)
+      }
+      _ = try await transaction.commit(after: try writer.statements(for: plans))
+      return (closed, plans)
+    }
+    try Failpoint.finishCommit.hit()
+    await dispatcher.dispatch(plans)
+    return submissions.map { closed.contains($0.step.id) ? .committed : .lost }
+  }
+}

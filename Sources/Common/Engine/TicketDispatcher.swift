@@ -1,0 +1,84 @@
+public import JobQueue
+import Jobs
+public import Logging
+import Observability
+public import Postgres
+public import ServiceLifecycle
+import Storage
+
+/// Sends tickets and replies after a COMMIT, without making the committer wait.
+///
+/// A ticket that is not confirmed, or dropped here because too many wait, stays in the outbox,
+/// and the relay duty of some gateway sends it five seconds later.
+public struct TicketDispatcher: Service {
+  private let publisher: LanePublisher
+  private let replyPublisher: ReplyPublisher?
+  private let pool: PostgresPool
+  private let logger: Logger
+  private let tickets = BatchInbox<Ticket>(capacity: 20_000)
+  private let replies = BatchInbox<Reply>(capacity: 20_000)
+
+  /// - Parameter replies: `nil` in a process that ends no steps.
+  public init(
+    publisher: LanePublisher, replies: ReplyPublisher?, pool: PostgresPool, logger: Logger
+  ) {
+    self.publisher = publisher
+    replyPublisher = replies
+    self.pool = pool
+    self.logger = logger
+  }
+
+  /// Sends until shutdown, then what is left.
+  public func run() async throws {
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await sendTickets() }
+        group.addTask { await sendReplies() }
+      }
+    } onGracefulShutdown: {
+      tickets.stop()
+      replies.stop()
+    }
+  }
+
+  func dispatch(_ plans: JobPlans) async {
+    for ticket in plans.tickets { _ = tickets.put(ticket) }
+    for reply in plans.replies { _ = replies.put(reply) }
+  }
+
+  func dispatch(_ newTickets: [Ticket]) {
+    for ticket in newTickets { _ = tickets.put(ticket) }
+  }
+
+  private func sendTickets() async {
+    while let batch = await tickets.take(limit: 256) {
+      do {
+        try Failpoint.ticketPublish.hit()
+        _ = try await Self.send(batch, over: publisher, pool: pool)
+      } catch {
+        // They stay in the outbox; the relay sends them again.
+        logger.debug(
+          "tickets wait for the relay",
+          metadata: .fields([.count: batch.count, .error: String(describing: error)]))
+      }
+    }
+  }
+
+  private func sendReplies() async {
+    while let batch = await replies.take(limit: 256) {
+      await replyPublisher?.publish(batch)
+    }
+  }
+
+  /// Publishes tickets and forgets the confirmed ones.
+  ///
+  /// - Returns: What became of each, in order.
+  static func send(
+    _ tickets: [Ticket], over publisher: LanePublisher, pool: PostgresPool
+  ) async throws -> [TicketDelivery] {
+    let deliveries = await publisher.publish(tickets)
+    let confirmed = zip(tickets, deliveries).filter { $0.1 == .confirmed }.map(\.0.step)
+    if !confirmed.isEmpty { _ = try await pool.execute(DutyStatements.confirm(confirmed)) }
+    return deliveries
+  }
+}

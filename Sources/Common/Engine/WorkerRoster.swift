@@ -1,0 +1,54 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+public import Storage
+
+/// What a worker says of itself, and the renewal of what it holds.
+public actor WorkerRoster {
+  private let pool: PostgresPool
+  private var presence: WorkerStore.Presence
+
+  public init(pool: PostgresPool, presence: WorkerStore.Presence) {
+    self.pool = pool
+    self.presence = presence
+  }
+
+  /// A lease that was renewed.
+  public struct Renewal: Sendable, Hashable {
+    public let step: StepID
+    /// Whether the step's job was cancelled.
+    public let isCancelled: Bool
+  }
+
+  /// Announces what the worker can do; from now on jobs for it are accepted.
+  ///
+  /// - Throws: `PostgresError`.
+  public func announce(agents: [AgentDefinition], skills: [SkillDefinition]) async throws {
+    try await WorkerStore(pool: pool).announce(agents: agents, skills: skills)
+    _ = try await pool.execute(WorkerStore.seen(presence))
+  }
+
+  /// Renews the leases of running steps and the worker's sign of life in one round trip.
+  ///
+  /// - Returns: The steps that still are ours; the others are lost.
+  /// - Throws: `PostgresError`.
+  public func renew(
+    _ steps: [(step: StepID, claim: ClaimID)], isDraining: Bool
+  ) async throws -> [Renewal] {
+    presence.busy = steps.count
+    presence.isDraining = isDraining
+    let rows = try await pool.pipeline([
+      ClaimStatements.renew(steps), WorkerStore.seen(presence),
+    ])
+    return try rows[0].map { row in
+      Renewal(
+        step: StepID(try row.decode("id", as: UUID.self)),
+        isCancelled: try row.decode("is_cancelled", as: Bool.self))
+    }
+  }
+
+  /// Takes the worker off the roster.
+  ///
+  /// - Throws: `PostgresError`.
+  public func leave() async throws { try await WorkerStore(pool: pool).remove(presence.id) }
+}

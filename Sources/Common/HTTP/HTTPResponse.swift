@@ -1,0 +1,20 @@
+/// An answer with its whole body; any status counts as an answer.
+public struct HTTPResponse: Sendable {
+  /// 200 to 599; interim answers (1xx) are skipped.
+  public let status: Int
+  /// The head's fields; trailers are dropped.
+  public let headers: HTTPHeaders
+  /// Without transfer coding. Content coding is not asked for and would be left as it is.
+  public let body: [UInt8]
+
+  public init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+extension HTTPResponse: CustomStringConvertible {
+  /// Status and size; never headers or body.
+  public var description: String { "\(status), \(body.count) bytes" }
+}

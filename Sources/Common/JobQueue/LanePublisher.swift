@@ -1,0 +1,59 @@
+public import AMQP
+import Jobs
+public import Logging
+public import ServiceLifecycle
+
+/// What became of a ticket on its way to the broker.
+public enum TicketDelivery: Sendable, Hashable {
+  /// The broker has it on disk.
+  case confirmed
+  /// No queue took it: a binding or queue is missing.
+  case unroutable
+  /// The lane is full or the broker is short of memory or disk.
+  case rejected
+  /// The broker is away; it may or may not have it.
+  case undelivered
+}
+
+/// Sends tickets to their lanes, mandatory and confirmed.
+public struct LanePublisher: Service {
+  private let publisher: AMQPPublisher
+  private let topology: Topology
+  private let source: String
+
+  /// - Parameter source: Who sends, for people who look into the queue: `gateway`, `worker`.
+  public init(
+    configuration: AMQPConfiguration, topology: Topology, source: String, logger: Logger
+  ) {
+    publisher = AMQPPublisher(
+      configuration: configuration, onConnect: { try await topology.declare(on: $0) },
+      logger: logger)
+    self.topology = topology
+    self.source = source
+  }
+
+  /// Keeps the connection until shutdown; declares the topology after each connect.
+  public func run() async throws { try await publisher.run() }
+
+  /// Sends tickets in one write; answers for each, in order, in bounded time.
+  public func publish(_ tickets: [Ticket]) async -> [TicketDelivery] {
+    let outcomes = await publisher.publish(
+      tickets.map {
+        OutgoingMessage(
+          exchange: topology.lanes.exchange, routingKey: $0.lane.description,
+          message: $0.message(source: source))
+      })
+    return outcomes.map { outcome in
+      switch outcome {
+      case .confirmed: .confirmed
+      case .returned: .unroutable
+      case .nacked: .rejected
+      case .refused(.blocked): .rejected
+      case .unknown, .refused: .undelivered
+      }
+    }
+  }
+
+  /// Whether the broker is there and takes messages.
+  public var isReady: Bool { publisher.isReady }
+}

@@ -1,0 +1,79 @@
+public import AMQP
+public import Jobs
+public import Logging
+import Observability
+public import ServiceLifecycle
+
+/// A ticket in hand; acknowledge it once its claim has committed.
+public struct ReceivedTicket: Sendable {
+  public let lane: Lane
+  let tag: AMQPDeliveryTag
+}
+
+/// Takes tickets from the lanes of some pools.
+public struct TicketReader: Service {
+  private let consumer: AMQPConsumer
+  private let lanes: [Lane]
+  private let logger: Logger
+
+  /// The most tickets of each lane that one worker holds.
+  public static let defaultPrefetch: UInt16 = 8
+
+  /// - Parameters:
+  ///   - pools: Each must be in the topology.
+  ///   - prefetch: The most tickets in hand of each lane.
+  public init(
+    configuration: AMQPConfiguration, topology: Topology, pools: [Pool],
+    prefetch: UInt16 = defaultPrefetch, logger: Logger
+  ) {
+    let lanes = topology.allLanes.filter { pools.contains($0.pool) }
+    self.lanes = lanes
+    self.logger = logger
+    consumer = AMQPConsumer(
+      configuration: configuration,
+      subscriptions: lanes.map {
+        AMQPSubscription(queue: topology.queue(of: $0), prefetch: prefetch)
+      },
+      onConnect: { try await topology.declare(on: $0) }, logger: logger)
+  }
+
+  /// Keeps the connection until shutdown.
+  public func run() async throws { try await consumer.run() }
+
+  /// What happens on the connection.
+  public enum Event: Sendable {
+    case connected
+    case ticket(ReceivedTicket)
+    /// All tickets in hand have gone back to the broker.
+    case disconnected
+  }
+
+  /// The connection's events in order; read it once.
+  public var events: some AsyncSequence<Event, Never> & Sendable {
+    consumer.events.compactMap { [lanes, logger, consumer] event -> Event? in
+      switch event {
+      case .connected: return .connected
+      case .disconnected: return .disconnected
+      case .cancelled: return nil
+      case .delivery(let delivery):
+        let lane = lanes[delivery.subscriptionIndex]
+        if Ticket(delivery.message, lane: lane) != nil {
+          return .ticket(ReceivedTicket(lane: lane, tag: delivery.tag))
+        }
+        logger.warning(
+          "a message that is no ticket was dropped",
+          metadata: .fields([.lane: lane, .queue: delivery.queue]))
+        await consumer.acknowledge([delivery.tag])
+        return nil
+      }
+    }
+  }
+
+  /// Tells the broker to forget tickets. Those of a lost connection are ignored.
+  public func acknowledge(_ tickets: [ReceivedTicket]) async {
+    await consumer.acknowledge(tickets.map(\.tag))
+  }
+
+  /// Gives all tickets in hand back by opening a new connection.
+  public func reconnect() async { await consumer.reconnect() }
+}

@@ -1,0 +1,76 @@
+public import FoundationEssentials
+
+/// A UUID that only fits where its kind is expected. Ids that OpenClaw makes are UUIDv7.
+public struct Identifier<Kind: Sendable>: Hashable, Sendable, Comparable {
+  public let uuid: UUID
+
+  public init(_ uuid: UUID) { self.uuid = uuid }
+
+  /// A new UUIDv7 (RFC 9562, section 5.7): sorts by creation time.
+  public init() { uuid = UUID.version7() }
+
+  /// Parses the canonical text form, in either case.
+  ///
+  /// - Returns: `nil` for anything but 8-4-4-4-12 hexadecimal digits.
+  public init?(_ text: some StringProtocol) {
+    guard text.utf8.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
+    self.uuid = uuid
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    withUnsafeBytes(of: left.uuid.uuid) { left in
+      withUnsafeBytes(of: right.uuid.uuid) { right in
+        left.lexicographicallyPrecedes(right)
+      }
+    }
+  }
+}
+
+extension Identifier: CustomStringConvertible {
+  /// The canonical text form in lower case.
+  public var description: String { uuid.uuidString.lowercased() }
+}
+
+/// Names the kind of a ``JobID``.
+public enum JobKind: Sendable {}
+/// Names the kind of a ``StepID``.
+public enum StepKindTag: Sendable {}
+/// Names the kind of a ``ClaimID``.
+public enum ClaimKind: Sendable {}
+/// Names the kind of a ``UserID``.
+public enum UserKind: Sendable {}
+/// Names the kind of a ``TokenID``.
+public enum TokenKind: Sendable {}
+/// Names the kind of a ``WorkerID``.
+public enum WorkerKind: Sendable {}
+
+public typealias JobID = Identifier<JobKind>
+public typealias StepID = Identifier<StepKindTag>
+/// The right to run a step now: the fence of everything its holder writes.
+public typealias ClaimID = Identifier<ClaimKind>
+public typealias UserID = Identifier<UserKind>
+public typealias TokenID = Identifier<TokenKind>
+/// One start of one worker process.
+public typealias WorkerID = Identifier<WorkerKind>
+
+extension UUID {
+  /// Unix milliseconds in the first 48 bits, random elsewhere (RFC 9562, section 5.7).
+  static func version7() -> UUID {
+    let milliseconds = UInt64(max(0, Date().timeIntervalSince1970) * 1000)
+    var generator = SystemRandomNumberGenerator()
+    var low = generator.next()
+    let random = generator.next()
+    low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    let high = milliseconds << 16 | 0x7000 | random & 0x0FFF
+    var bytes = zero.uuid
+    withUnsafeMutableBytes(of: &bytes) { buffer in
+      buffer.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
+      buffer.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
+    return UUID(uuid: bytes)
+  }
+
+  private static var zero: UUID {
+    UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+  }
+}

@@ -1,0 +1,115 @@
+public import FoundationEssentials
+
+/// A job that a user asks for, valid in form.
+public struct JobRequest: Sendable, Hashable {
+  public let target: Target
+  public let input: JSONValue
+  public let priority: Priority
+  /// 1 to 255 printable ASCII characters; the same key within 24 h means the same job.
+  public let idempotencyKey: String?
+
+  public init(
+    target: Target, input: JSONValue, priority: Priority, idempotencyKey: String? = nil
+  ) {
+    self.target = target
+    self.input = input
+    self.priority = priority
+    self.idempotencyKey = idempotencyKey
+  }
+}
+
+/// A job as its owner sees it.
+public struct JobRecord: Sendable, Hashable {
+  public let id: JobID
+  public let target: Target
+  public let priority: Priority
+  public let state: JobState
+  public let input: JSONValue
+  /// Set once the job has succeeded.
+  public let result: JSONValue?
+  /// Set once the job has failed, expired or been cancelled for a reason.
+  public let error: StepFailure?
+  /// The `seq` of its newest event, from 1; grows with every change, so it serves as a version.
+  public let lastSequence: Int64
+  /// Its unfinished steps.
+  public let openSteps: Int
+  public let createdAt: Date
+  public let startedAt: Date?
+  public let finishedAt: Date?
+
+  public init(
+    id: JobID, target: Target, priority: Priority, state: JobState, input: JSONValue,
+    result: JSONValue?, error: StepFailure?, lastSequence: Int64, openSteps: Int,
+    createdAt: Date, startedAt: Date?, finishedAt: Date?
+  ) {
+    self.id = id
+    self.target = target
+    self.priority = priority
+    self.state = state
+    self.input = input
+    self.result = result
+    self.error = error
+    self.lastSequence = lastSequence
+    self.openSteps = openSteps
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+  }
+}
+
+/// A step as its job's owner sees it.
+public struct StepRecord: Sendable, Hashable {
+  public let id: StepID
+  /// Its place in the job, from 0, in the order of creation.
+  public let index: Int
+  public let kind: StepKind
+  /// The agent whose turn it is, or the skill that is called.
+  public let target: Target
+  public let state: StepState
+  /// How often it was tried; a crash does not count.
+  public let attempt: Int
+  /// How often the process that ran it died.
+  public let crashes: Int
+  /// A skill's arguments; `nil` for an agent's turn, whose input is the conversation.
+  public let input: JSONValue?
+  /// A skill's result, or an agent's text and calls; `nil` until it is done.
+  public let output: JSONValue?
+  /// The error of the last attempt, also while it waits for the next one.
+  public let error: StepFailure?
+  public let createdAt: Date
+  public let startedAt: Date?
+  public let finishedAt: Date?
+
+  public init(
+    id: StepID, index: Int, kind: StepKind, target: Target, state: StepState, attempt: Int,
+    crashes: Int, input: JSONValue?, output: JSONValue?, error: StepFailure?, createdAt: Date,
+    startedAt: Date?, finishedAt: Date?
+  ) {
+    self.id = id
+    self.index = index
+    self.kind = kind
+    self.target = target
+    self.state = state
+    self.attempt = attempt
+    self.crashes = crashes
+    self.input = input
+    self.output = output
+    self.error = error
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+  }
+}
+
+/// Which jobs to list: the newest first.
+public struct JobFilter: Sendable, Hashable {
+  /// Empty means any state.
+  public var states: [JobState] = []
+  public var target: Target?
+  /// 1 to 200.
+  public var limit = 50
+  /// Only jobs older than this one.
+  public var before: JobID?
+
+  public init() {}
+}

@@ -1,0 +1,52 @@
+/// The workers of one kind: `agent.main`, `skill.files`. One pool scales without the others.
+public struct Pool: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let name: String
+
+  /// Accepts lower-case words of letters, digits and `_`, joined by dots; 64 bytes at most.
+  public init?(_ name: some StringProtocol) {
+    guard isDottedName(name.utf8) else { return nil }
+    self.name = String(name)
+  }
+
+  init(unchecked name: String) { self.name = name }
+
+  public var description: String { name }
+
+  public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+}
+
+/// One queue: a pool and a priority.
+public struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
+  public let pool: Pool
+  public let priority: Priority
+
+  public init(pool: Pool, priority: Priority) {
+    self.pool = pool
+    self.priority = priority
+  }
+
+  /// `agent.main.urgent`; the AMQP queue is `openclaw.` and this.
+  public var description: String { "\(pool).\(priority.name)" }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.pool, left.priority) < (right.pool, right.priority)
+  }
+}
+
+/// Whether the bytes are lower-case words of `a-z`, `0-9`, `_` joined by dots, each beginning
+/// with a letter, 64 bytes at most in all.
+func isDottedName(_ bytes: some Collection<UInt8>) -> Bool {
+  guard (1...64).contains(bytes.count) else { return false }
+  return bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    .allSatisfy { word in
+      guard let first = word.first, isLowercaseLetter(first) else { return false }
+      return word.allSatisfy {
+        isLowercaseLetter($0) || $0 == UInt8(ascii: "_")
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+      }
+    }
+}
+
+private func isLowercaseLetter(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+}

@@ -1,0 +1,62 @@
+/// What a skill is, as agents, users and the catalogue see it.
+public struct SkillDefinition: Sendable, Hashable {
+  /// What may happen when a call is repeated.
+  public enum Safety: String, Sendable {
+    /// No effect: repeat at will.
+    case pure
+    /// Repeating leaves the same state as one call.
+    case idempotent
+    /// Repeating may do harm: never sent again by itself.
+    case unsafe
+  }
+
+  /// `<namespace>.<verb>`; runs in the pool `skill.<namespace>`.
+  public let name: String
+  /// One sentence for the model and for people.
+  public let description: String
+  /// JSON Schema of the arguments; see ``JSONSchema`` for the part of it that counts.
+  public let input: JSONValue
+  /// JSON Schema of the result.
+  public let output: JSONValue
+  public let safety: Safety
+
+  public init(
+    name: String, description: String, input: JSONValue, output: JSONValue, safety: Safety
+  ) {
+    self.name = name
+    self.description = description
+    self.input = input
+    self.output = output
+    self.safety = safety
+  }
+}
+
+/// One call of a skill by one step.
+public struct SkillCall: Sendable {
+  public let user: UserID
+  public let job: JobID
+  public let step: StepID
+  /// From 1.
+  public let attempt: Int
+  /// Valid against the skill's input schema.
+  public let arguments: JSONValue
+
+  public init(user: UserID, job: JobID, step: StepID, attempt: Int, arguments: JSONValue) {
+    self.user = user
+    self.job = job
+    self.step = step
+    self.attempt = attempt
+    self.arguments = arguments
+  }
+}
+
+/// A named capability. One file, and one line in the registry, add one.
+public protocol Skill: Sendable {
+  var definition: SkillDefinition { get }
+
+  /// Does the work. Runs on a thread of its own, so it may block for the time of a disk access.
+  ///
+  /// - Returns: A value that is valid against the output schema.
+  /// - Throws: ``StepFailure``; anything else counts as an internal error.
+  func run(_ call: SkillCall) async throws -> JSONValue
+}

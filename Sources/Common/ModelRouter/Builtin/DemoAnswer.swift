@@ -1,0 +1,87 @@
+import Jobs
+
+/// The sentences that the built-in model answers with.
+enum DemoAnswer {
+  /// How much of a file an answer shows, in characters.
+  static let shownCharacters = 4000
+
+  /// For what it does not understand.
+  static let help = """
+    I am \(BuiltinModel.name), OpenClaw's built-in demo model. I work offline and I am not a \
+    language model, so I only understand requests such as these:
+    - read notes.txt
+    - list files in docs
+    - write "Hello" to hello.txt
+    - what time is it in Europe/Berlin
+    - summarize README.md into summary.md
+    Set a provider's API key to use a real model.
+    """
+
+  /// Plain words for a failed call.
+  static func failure(_ what: String, _ failure: StepFailure) -> String {
+    "\(what): \(failure.message) (\(failure.code))"
+  }
+
+  static func content(_ result: JSONValue, of file: String) -> String {
+    guard let text = result["content"]?.text else {
+      return failure("I could not read \(file)", .unreadable)
+    }
+    if text.isEmpty { return "\(file) is empty." }
+    let shown = text.prefix(shownCharacters)
+    if shown.endIndex == text.endIndex { return "\(file) says:\n\n\(text)" }
+    return "\(file) begins with:\n\n\(shown)…\n\n(\(text.utf8.count) bytes in all.)"
+  }
+
+  static func listing(_ result: JSONValue, of place: String) -> String {
+    guard let entries = result["entries"]?.elements else {
+      return failure("I could not list \(place)", .unreadable)
+    }
+    if entries.isEmpty { return "There is nothing in \(place)." }
+    let more = result["truncated"] == true ? "\nThere is more than I can show." : ""
+    let count = entries.count == 1 ? "1 entry" : "\(entries.count) entries"
+    return "There is \(count) in \(place):\n" + entries.map(line).joined(separator: "\n") + more
+  }
+
+  static func written(_ result: JSONValue, to file: String) -> String {
+    guard let bytes = result["bytes"]?.int else { return "I wrote \(file)." }
+    return "I wrote \(bytes) bytes to \(file)."
+  }
+
+  static func time(_ result: JSONValue) -> String {
+    guard let local = result["local"]?.text, let zone = result["time_zone"]?.text else {
+      return failure("I could not tell the time", .unreadable)
+    }
+    let day = result["weekday"]?.text.map { "\($0), " } ?? ""
+    return "It is \(day)\(local) in the time zone \(zone)."
+  }
+
+  static func summary(_ summary: Summary, of file: String, into target: String? = nil) -> String {
+    let place = target.map { " into \($0)" } ?? ""
+    return "I summarized \(file)\(place): \(summary.sentences.count) of its "
+      + "\(summary.total) sentences.\n\n\(bullets(summary))"
+  }
+
+  /// The Markdown file that a summary is written to.
+  static func summaryFile(_ summary: Summary, of file: String) -> String {
+    let title = summary.title.map { " (\($0))" } ?? ""
+    return """
+      # Summary of \(file)
+
+      The \(summary.sentences.count) key sentences of \(file)\(title), picked out of \
+      \(summary.total) by \(BuiltinModel.name):
+
+      \(bullets(summary))
+
+      """
+  }
+
+  private static func bullets(_ summary: Summary) -> String {
+    summary.sentences.map { "- \($0)" }.joined(separator: "\n")
+  }
+
+  private static func line(_ entry: JSONValue) -> String {
+    let name = entry["name"]?.text ?? "?"
+    if let bytes = entry["bytes"]?.int { return "- \(name) (\(bytes) bytes)" }
+    return entry["type"] == "directory" ? "- \(name)/" : "- \(name)"
+  }
+}

@@ -1,0 +1,146 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// Claiming ready steps, keeping their leases, and what a claimed step works on.
+public enum ClaimStatements {
+  /// How long a claim holds unless it is renewed.
+  public static let lease: Duration = .seconds(15)
+
+  /// Claims the best ready steps of a lane that are no crash suspects.
+  ///
+  /// - Parameters:
+  ///   - watermark: Ranks below it are not looked at; `Int64.min` looks at all. It spares the
+  ///     index walk over entries that earlier claims left dead.
+  ///   - limit: At least 1.
+  public static func claim(
+    _ lane: Lane, claim: ClaimID, worker: WorkerID, watermark: Int64, limit: Int
+  ) -> SQL {
+    let chosen: SQL = """
+      SELECT id FROM steps
+      WHERE pool = \(lane.pool.name) AND priority = \(lane.priority.rawValue) AND state = 1
+        AND NOT is_suspect AND rank >= \(watermark)
+      ORDER BY rank, id LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
+      """
+    return take(chosen, claim: claim, worker: worker)
+  }
+
+  /// Claims one step that was aboard when a process died; a worker runs one of these at a time.
+  public static func claimSuspect(of pools: [Pool], claim: ClaimID, worker: WorkerID) -> SQL {
+    let chosen: SQL = """
+      SELECT id FROM steps
+      WHERE pool = ANY(\(pools.map(\.name))) AND state = 1 AND is_suspect
+      ORDER BY priority, rank LIMIT 1 FOR UPDATE SKIP LOCKED
+      """
+    return take(chosen, claim: claim, worker: worker)
+  }
+
+  private static func take(_ chosen: SQL, claim: ClaimID, worker: WorkerID) -> SQL {
+    let start: SQL = "WITH chosen AS MATERIALIZED ("
+    let update: SQL = """
+      ), claimed AS (
+        UPDATE steps SET state = 3, claim_id = \(claim.uuid), worker_id = \(worker.uuid),
+          attempt = attempt + 1, lease_until = now() + interval '15 s', started_at = now()
+        FROM chosen WHERE steps.id = chosen.id
+        RETURNING steps.*
+      )
+      """
+    return start + chosen + update + claimedColumns + " FROM claimed AS step " + joins
+  }
+
+  /// What an earlier claim got whose COMMIT answer was lost.
+  public static func claimed(by claim: ClaimID) -> SQL {
+    let selection: SQL = """
+       FROM steps AS step
+      JOIN jobs AS job ON job.id = step.job_id
+      JOIN users ON users.id = job.user_id
+      JOIN roles ON roles.name = users.role
+      JOIN tokens ON tokens.id = job.token_id
+      WHERE step.state = 3 AND step.claim_id = \(claim.uuid) ORDER BY step.rank, step.id
+      """
+    return claimedColumns + selection
+  }
+
+  private static let claimedColumns: SQL = """
+     SELECT step.id, step.job_id, step.user_id, step.index, step.turn, step.kind, step.target,
+      step.priority, step.rank, step.attempt, step.crashes, step.is_suspect, step.input,
+      job.input AS job_input, job.grants, job.reply_key, job.cancel_at IS NOT NULL AS is_cancelled,
+      users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
+      users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
+      job.token_id
+    """
+
+  private static let joins: SQL = """
+    JOIN jobs AS job ON job.id = step.job_id
+    JOIN users ON users.id = job.user_id
+    JOIN roles ON roles.name = users.role
+    JOIN tokens ON tokens.id = job.token_id
+    ORDER BY step.rank, step.id
+    """
+
+  /// Prolongs leases; answers `id` and `is_cancelled` of those that still are this claim's.
+  public static func renew(_ steps: [(step: StepID, claim: ClaimID)]) -> SQL {
+    """
+    UPDATE steps SET lease_until = now() + interval '15 s'
+    FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid))) AS mine(id, claim_id)
+    WHERE steps.id = mine.id AND steps.claim_id = mine.claim_id AND steps.state = 3
+    RETURNING steps.id,
+      (SELECT cancel_at IS NOT NULL FROM jobs WHERE jobs.id = steps.job_id) AS is_cancelled
+    """
+  }
+
+  /// The finished steps of a job in their order, for the conversation of an agent's next turn.
+  public static func history(of job: JobID) -> SQL {
+    """
+    SELECT id, index, turn, call_id, kind, output, error FROM steps
+    WHERE job_id = \(job.uuid) AND state IN (4, 5) ORDER BY index
+    """
+  }
+}
+
+/// A claimed step as the database gave it; sealed columns still closed.
+public struct ClaimedRow: Sendable {
+  public let id: StepID
+  public let job: JobID
+  public let user: UserID
+  public let token: TokenID
+  public let index: Int
+  public let kind: StepKind
+  public let target: Target
+  public let priority: Priority
+  public let rank: Int64
+  public let attempt: Int
+  public let crashes: Int
+  public let isSuspect: Bool
+  public let input: [UInt8]?
+  public let jobInput: [UInt8]
+  public let grants: [TargetPattern]
+  public let replyKey: [UInt8]
+  public let isCancelled: Bool
+  public let isRevoked: Bool
+  public let role: Role
+
+  /// Reads one row of ``ClaimStatements``.
+  public init(_ row: Row) throws(PostgresError) {
+    id = StepID(try row.decode("id", as: UUID.self))
+    job = JobID(try row.decode("job_id", as: UUID.self))
+    user = UserID(try row.decode("user_id", as: UUID.self))
+    token = TokenID(try row.decode("token_id", as: UUID.self))
+    index = Int(try row.decode("index", as: Int32.self))
+    kind = try row.stored("kind")
+    target = try row.target("target")
+    priority = try row.stored("priority")
+    rank = try row.decode("rank", as: Int64.self)
+    attempt = Int(try row.decode("attempt", as: Int16.self))
+    crashes = Int(try row.decode("crashes", as: Int16.self))
+    isSuspect = try row.decode("is_suspect", as: Bool.self)
+    input = try row.decode("input", as: [UInt8]?.self)
+    jobInput = try row.decode("job_input", as: [UInt8].self)
+    grants = try row.decode("grants", as: String.self).split(separator: " ")
+      .map { TargetPattern(String($0)) }
+    replyKey = try row.decode("reply_key", as: [UInt8].self)
+    isCancelled = try row.decode("is_cancelled", as: Bool.self)
+    isRevoked = try row.decode("is_revoked", as: Bool.self)
+    role = try row.role(name: "role")
+  }
+}

@@ -1,0 +1,163 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// The statements of the duties: bounded batches that any node may run at any time.
+public enum DutyStatements {
+  /// The most rows that one batch touches.
+  public static let batch: Int64 = 256
+
+  // MARK: Relay
+
+  /// Takes tickets that nobody confirmed in time, the lanes in turn, and keeps them from the
+  /// other nodes for 5 s. Columns: `step_id, job_id, pool, priority`.
+  public static var leaseTickets: SQL {
+    """
+    WITH due AS (
+      SELECT step_id FROM outbox WHERE not_before <= now()
+      ORDER BY not_before LIMIT \(batch) FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox SET not_before = now() + interval '5 s' FROM due
+    WHERE outbox.step_id = due.step_id
+    RETURNING outbox.step_id, outbox.job_id, outbox.pool, outbox.priority
+    """
+  }
+
+  /// Forgets tickets that the broker has confirmed.
+  public static func confirm(_ steps: [StepID]) -> SQL {
+    "DELETE FROM outbox WHERE step_id = ANY(\(steps.map(\.uuid)))"
+  }
+
+  /// How many tickets the broker has not confirmed, counted up to the limit. Column: `count`.
+  public static func outboxSize(limit: Int) -> SQL {
+    "SELECT count(*) AS count FROM (SELECT 1 FROM outbox LIMIT \(Int64(limit))) AS bounded"
+  }
+
+  // MARK: Ready
+
+  /// Makes due steps ready and puts their tickets into the outbox.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static var makeReady: SQL {
+    """
+    WITH due AS (
+      SELECT id FROM steps WHERE state = 0 AND ready_at <= now()
+      ORDER BY ready_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
+    ), ready AS (
+      UPDATE steps SET state = 1, ready_at = NULL,
+        rank = (extract(epoch FROM clock_timestamp()) * 1e6)::bigint
+      FROM due WHERE steps.id = due.id
+      RETURNING steps.id, steps.job_id, steps.pool, steps.priority
+    )
+    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
+    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM ready
+    ON CONFLICT (step_id) DO UPDATE SET not_before = EXCLUDED.not_before
+    RETURNING step_id, job_id, pool, priority
+    """
+  }
+
+  // MARK: Reap
+
+  /// Steps whose lease has run out. Columns: `id, job_id, claim_id, worker_id`.
+  public static var lapsed: SQL {
+    """
+    SELECT id, job_id, claim_id, worker_id FROM steps
+    WHERE state = 3 AND lease_until < now() LIMIT \(batch)
+    """
+  }
+
+  /// Locks lapsed steps whose claim is still the one that was seen.
+  /// Columns: `id, job_id, claim_id, worker_id, target, is_suspect, crashes`.
+  public static func lockLapsed(_ steps: [(step: StepID, claim: ClaimID)]) -> SQL {
+    """
+    SELECT steps.id, job_id, steps.claim_id, worker_id, target, is_suspect, crashes
+    FROM steps JOIN unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid)))
+      AS seen(id, claim_id) ON steps.id = seen.id AND steps.claim_id = seen.claim_id
+    WHERE state = 3 AND lease_until < now() ORDER BY steps.id FOR UPDATE OF steps
+    """
+  }
+
+  /// Writes the crash accounting of lapsed steps before they are closed.
+  public static func mark(_ steps: [(step: StepID, isSuspect: Bool, crashes: Int)]) -> SQL {
+    """
+    UPDATE steps SET is_suspect = seen.is_suspect, crashes = seen.crashes
+    FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.isSuspect)),
+      \(steps.map { Int16($0.crashes) })) AS seen(id, is_suspect, crashes)
+    WHERE steps.id = seen.id
+    """
+  }
+
+  // MARK: Depth
+
+  /// Ready steps and unconfirmed tickets by lane. Columns: `pool, priority, ready, unconfirmed`.
+  public static var depths: SQL {
+    """
+    SELECT pool, priority, sum(ready)::bigint AS ready, sum(unconfirmed)::bigint AS unconfirmed
+    FROM (
+      SELECT pool, priority, count(*) AS ready, 0 AS unconfirmed FROM steps WHERE state = 1
+        GROUP BY pool, priority
+      UNION ALL
+      SELECT pool, priority, 0, count(*) FROM outbox GROUP BY pool, priority
+    ) AS counts GROUP BY pool, priority
+    """
+  }
+
+  /// Some ready steps of a lane, to name in tickets that make up for lost ones.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static func readySteps(of lane: Lane, limit: Int) -> SQL {
+    """
+    SELECT id AS step_id, job_id, pool, priority FROM steps
+    WHERE pool = \(lane.pool.name) AND priority = \(lane.priority.rawValue) AND state = 1
+    ORDER BY rank, id LIMIT \(Int64(limit))
+    """
+  }
+
+  // MARK: Retain
+
+  /// Frees idempotency keys after 24 h.
+  public static var forgetKeys: SQL {
+    """
+    UPDATE jobs SET idempotency_key = NULL WHERE id IN (
+      SELECT id FROM jobs WHERE idempotency_key IS NOT NULL
+        AND created_at < now() - interval '24 hours'
+      LIMIT \(batch) FOR UPDATE SKIP LOCKED)
+    """
+  }
+
+  /// Makes the partitions of the coming weeks. Column: `made`.
+  public static var makePartitions: SQL {
+    "SELECT make_partitions(now() + interval '5 weeks') AS made"
+  }
+
+  /// Removes workers that were not seen for a day.
+  public static var forgetWorkers: SQL {
+    "DELETE FROM workers WHERE seen_at < now() - interval '1 day'"
+  }
+}
+
+/// The rows of ``DutyStatements`` that name a step's ticket.
+public struct TicketRow: Sendable, Hashable {
+  public let step: StepID
+  public let job: JobID
+  public let lane: Lane
+
+  /// Reads `step_id, job_id, pool, priority`.
+  public init(_ row: Row) throws(PostgresError) {
+    step = StepID(try row.decode("step_id", as: UUID.self))
+    job = JobID(try row.decode("job_id", as: UUID.self))
+    lane = try row.lane()
+  }
+}
+
+/// How many steps of a lane wait, and how many of their tickets the broker has not confirmed.
+public struct LaneDepth: Sendable, Hashable {
+  public let lane: Lane
+  public let ready: Int
+  public let unconfirmed: Int
+
+  /// Reads one row of ``DutyStatements/depths``.
+  public init(_ row: Row) throws(PostgresError) {
+    lane = try row.lane()
+    ready = Int(try row.decode("ready", as: Int64.self))
+    unconfirmed = Int(try row.decode("unconfirmed", as: Int64.self))
+  }
+}

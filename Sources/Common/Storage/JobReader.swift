@@ -1,0 +1,135 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// Jobs and steps as their owner sees them.
+///
+/// The state of a job that is not over follows from its steps: `running` while one of them runs.
+/// Claims therefore need not touch the job's row.
+public struct JobReader: Sendable {
+  private let pool: PostgresPool
+  private let content: SealedContent
+
+  public init(pool: PostgresPool, content: SealedContent) {
+    self.pool = pool
+    self.content = content
+  }
+
+  /// A job of a user; `nil` when there is none or it is somebody else's.
+  public func job(_ id: JobID, of user: UserID) async throws -> JobRecord? {
+    let condition: SQL = "WHERE job.id = \(id.uuid) AND job.user_id = \(user.uuid)"
+    return try await pool.query(Self.selection + condition).first.map(record)
+  }
+
+  /// The user's jobs that match, newest first.
+  public func jobs(_ filter: JobFilter, of user: UserID) async throws -> [JobRecord] {
+    let states = filter.states.map(\.rawValue)
+    let rows = try await pool.query(
+      Self.selection + """
+        WHERE job.user_id = \(user.uuid)
+          AND (\(filter.before?.uuid)::uuid IS NULL OR job.id < \(filter.before?.uuid))
+          AND (\(filter.target?.description)::text IS NULL
+            OR job.target = \(filter.target?.description))
+          AND (cardinality(\(states)) = 0 OR \(Self.shownState) = ANY(\(states)))
+        ORDER BY job.id DESC LIMIT \(Int64(filter.limit))
+        """)
+    return try rows.map(record)
+  }
+
+  /// The steps of a user's job in their order; `nil` when the user has no such job.
+  public func steps(of job: JobID, user: UserID) async throws -> [StepRecord]? {
+    let rows = try await pool.pipeline([
+      "SELECT 1 AS found FROM jobs WHERE id = \(job.uuid) AND user_id = \(user.uuid)",
+      """
+      SELECT step.*, job.input AS job_input FROM steps AS step
+      JOIN jobs AS job ON job.id = step.job_id
+      WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid) ORDER BY step.index
+      """,
+    ])
+    guard rows.count == 2, !rows[0].isEmpty else { return nil }
+    return try rows[1].map { try stepRecord($0, job: job) }
+  }
+
+  /// How far the given jobs are; unknown ones are left out.
+  public func progress(of jobs: [JobID]) async throws -> [JobProgress] {
+    try await pool.query(
+      """
+      SELECT id, last_seq, state >= 4 AS is_final, reply_key FROM jobs
+      WHERE id = ANY(\(jobs.map(\.uuid)))
+      """
+    ).map(JobProgress.init)
+  }
+
+  private static let shownState: SQL = """
+    (CASE WHEN job.state < 4 AND EXISTS (
+        SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)
+      THEN \(JobState.running.rawValue) ELSE job.state END)
+    """
+
+  private static let selection: SQL =
+    "SELECT job.*, " + shownState + """
+       AS shown_state,
+      coalesce(job.started_at, (SELECT min(steps.started_at) FROM steps
+        WHERE steps.job_id = job.id)) AS first_started_at
+      FROM jobs AS job
+      """ + " "
+
+  private func record(_ row: Row) throws -> JobRecord {
+    let id = try row.decode("id", as: UUID.self)
+    let error = try content.openIfPresent(
+      try row.decode("error", as: [UInt8]?.self), .jobError, row: id)
+    return JobRecord(
+      id: JobID(id), target: try row.target("target"), priority: try row.stored("priority"),
+      state: try row.stored("shown_state"),
+      input: try content.open(try row.decode("input", as: [UInt8].self), .jobInput, row: id),
+      result: try content.openIfPresent(
+      try row.decode("result", as: [UInt8]?.self), .jobResult, row: id),
+      error: error.flatMap(StepFailure.init(json:)),
+      lastSequence: try row.decode("last_seq", as: Int64.self),
+      openSteps: Int(try row.decode("open", as: Int32.self)),
+      createdAt: try row.decode("created_at", as: Date.self),
+      startedAt: try row.decode("first_started_at", as: Date?.self),
+      finishedAt: try row.decode("finished_at", as: Date?.self))
+  }
+
+  private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {
+    let id = try row.decode("id", as: UUID.self)
+    let kind: StepKind = try row.stored("kind")
+    var input = try content.openIfPresent(
+      try row.decode("input", as: [UInt8]?.self), .stepInput, row: id)
+    if input == nil, kind == .skillCall {
+      input = try content.open(
+        try row.decode("job_input", as: [UInt8].self), .jobInput, row: job.uuid)
+    }
+    let error = try content.openIfPresent(
+      try row.decode("error", as: [UInt8]?.self), .stepError, row: id)
+    return StepRecord(
+      id: StepID(id), index: Int(try row.decode("index", as: Int32.self)), kind: kind,
+      target: try row.target("target"), state: try row.stored("state"),
+      attempt: Int(try row.decode("attempt", as: Int16.self)),
+      crashes: Int(try row.decode("crashes", as: Int16.self)), input: input,
+      output: try content.openIfPresent(
+      try row.decode("output", as: [UInt8]?.self), .stepOutput, row: id),
+      error: error.flatMap(StepFailure.init(json:)),
+      createdAt: try row.decode("created_at", as: Date.self),
+      startedAt: try row.decode("started_at", as: Date?.self),
+      finishedAt: try row.decode("finished_at", as: Date?.self))
+  }
+}
+
+/// How far a job is.
+public struct JobProgress: Sendable, Hashable {
+  public let job: JobID
+  /// The seq of its newest event.
+  public let lastSequence: Int64
+  public let isFinal: Bool
+  /// What true replies about the job carry.
+  public let replyKey: [UInt8]
+
+  init(_ row: Row) throws(PostgresError) {
+    job = JobID(try row.decode("id", as: UUID.self))
+    lastSequence = try row.decode("last_seq", as: Int64.self)
+    isFinal = try row.decode("is_final", as: Bool.self)
+    replyKey = try row.decode("reply_key", as: [UInt8].self)
+  }
+}

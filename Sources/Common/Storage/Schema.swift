@@ -1,0 +1,12 @@
+public import Postgres
+
+/// The database's shape: its migrations, and what they call the values of `Jobs`.
+public enum Schema {
+  /// All migrations, oldest first; numbers never change once released.
+  public static let migrations = [
+    Migration(number: 1, name: "foundation", sql: migration0001)
+  ]
+
+  /// The migration number that this build needs at least.
+  public static let requiredVersion = 1
+}

@@ -1,0 +1,48 @@
+public import FoundationEssentials
+public import Jobs
+public import Security
+
+/// Seals and opens the JSON that users own, each kind in its own cell.
+public struct SealedContent: Sendable {
+  private let sealer: Sealer
+
+  public init(_ sealer: Sealer) { self.sealer = sealer }
+
+  /// Where a sealed column lies.
+  public enum Column: Sendable {
+    case jobInput, jobResult, jobError, stepInput, stepOutput, stepError
+
+    fileprivate var name: StaticString {
+      switch self {
+      case .jobInput: "jobs.input"
+      case .jobResult: "jobs.result"
+      case .jobError: "jobs.error"
+      case .stepInput: "steps.input"
+      case .stepOutput: "steps.output"
+      case .stepError: "steps.error"
+      }
+    }
+  }
+
+  /// Seals a value for one column of one row.
+  ///
+  /// - Throws: `CryptoKitError`, which only a broken key can cause.
+  public func seal(_ value: JSONValue, _ column: Column, row: UUID) throws -> Sealed {
+    try sealer.seal(value.json, in: SealedCell(column.name, row: row))
+  }
+
+  /// Opens what ``seal(_:_:row:)`` gave for the same column and row.
+  ///
+  /// - Throws: `SealError`; a decoding error when the content is no JSON.
+  public func open(_ bytes: [UInt8], _ column: Column, row: UUID) throws -> JSONValue {
+    let json = try sealer.open(Sealed(bytes: bytes), in: SealedCell(column.name, row: row))
+    return try JSONValue(json: json)
+  }
+
+  /// Opens a nullable column.
+  public func openIfPresent(
+    _ bytes: [UInt8]?, _ column: Column, row: UUID
+  ) throws -> JSONValue? {
+    try bytes.map { try open($0, column, row: row) }
+  }
+}

@@ -1,0 +1,129 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// The workers that are alive, and what they can do.
+public struct WorkerStore: Sendable {
+  private let pool: PostgresPool
+
+  public init(pool: PostgresPool) { self.pool = pool }
+
+  /// What a worker tells of itself.
+  public struct Presence: Sendable {
+    public let id: WorkerID
+    public let pools: [Pool]
+    public let concurrency: Int
+    public let host: String
+    public let pid: Int32
+    public let version: String
+    public var busy: Int
+    public var isDraining: Bool
+
+    public init(
+      id: WorkerID, pools: [Pool], concurrency: Int, host: String, pid: Int32, version: String,
+      busy: Int = 0, isDraining: Bool = false
+    ) {
+      self.id = id
+      self.pools = pools
+      self.concurrency = concurrency
+      self.host = host
+      self.pid = pid
+      self.version = version
+      self.busy = busy
+      self.isDraining = isDraining
+    }
+  }
+
+  /// Says that a worker is alive. Send it every few seconds.
+  public static func seen(_ worker: Presence) -> SQL {
+    """
+    INSERT INTO workers (id, pools, concurrency, host, pid, version, busy, is_draining)
+    VALUES (\(worker.id.uuid), \(worker.pools.map(\.name)), \(Int32(worker.concurrency)),
+      \(worker.host), \(worker.pid), \(worker.version), \(Int32(worker.busy)),
+      \(worker.isDraining))
+    ON CONFLICT (id) DO UPDATE SET busy = EXCLUDED.busy, is_draining = EXCLUDED.is_draining,
+      seen_at = now()
+    """
+  }
+
+  /// Removes a worker that ends in order.
+  public func remove(_ worker: WorkerID) async throws {
+    _ = try await pool.execute("DELETE FROM workers WHERE id = \(worker.uuid)")
+  }
+
+  /// Announces agents and skills: from now on the gateways accept jobs for them.
+  public func announce(agents: [AgentDefinition], skills: [SkillDefinition]) async throws {
+    let rows =
+      agents.map { (Target.agent($0.name), $0.json) }
+      + skills.map { (Target.skill($0.name), $0.json) }
+    guard !rows.isEmpty else { return }
+    _ = try await pool.execute(
+      """
+      INSERT INTO capabilities (target, pool, definition)
+      SELECT target, pool, definition::jsonb
+      FROM unnest(\(rows.map(\.0.description)), \(rows.map(\.0.pool.name)),
+        \(rows.map { String(decoding: $0.1.json, as: UTF8.self) }))
+        AS t(target, pool, definition)
+      ORDER BY target
+      ON CONFLICT (target) DO UPDATE SET pool = EXCLUDED.pool,
+        definition = EXCLUDED.definition, announced_at = now()
+      """)
+  }
+
+  /// Everything that workers have announced. Definitions of a form this build does not know
+  /// are left out.
+  public func catalog() async throws -> CapabilityCatalog {
+    let rows = try await pool.query(
+      "SELECT target, definition::text AS definition FROM capabilities ORDER BY target")
+    var agents: [AgentDefinition] = []
+    var skills: [SkillDefinition] = []
+    for row in rows {
+      let json = try JSONValue(json: try row.decode("definition", as: String.self).utf8)
+      switch try row.target("target") {
+      case .agent: if let agent = AgentDefinition(json: json) { agents.append(agent) }
+      case .skill: if let skill = SkillDefinition(json: json) { skills.append(skill) }
+      }
+    }
+    return CapabilityCatalog(agents: agents, skills: skills)
+  }
+}
+
+extension AgentDefinition {
+  var json: JSONValue {
+    .object([
+      "name": .string(name), "description": .string(description),
+      "instructions": .string(instructions), "model": .string(model),
+      "skills": .array(skills.map { .string($0.description) }),
+      "maximum_turns": .integer(Int64(maximumTurns)),
+    ])
+  }
+
+  init?(json: JSONValue) {
+    guard let name = json["name"]?.text, let description = json["description"]?.text,
+      let instructions = json["instructions"]?.text, let model = json["model"]?.text,
+      let skills = json["skills"]?.elements, let turns = json["maximum_turns"]?.int
+    else { return nil }
+    self.init(
+      name: name, description: description, instructions: instructions,
+      skills: skills.compactMap(\.text).map(TargetPattern.init), model: model,
+      maximumTurns: Int(clamping: turns))
+  }
+}
+
+extension SkillDefinition {
+  var json: JSONValue {
+    .object([
+      "name": .string(name), "description": .string(description), "input": input,
+      "output": output, "safety": .string(safety.rawValue),
+    ])
+  }
+
+  init?(json: JSONValue) {
+    guard let name = json["name"]?.text, let description = json["description"]?.text,
+      let input = json["input"], let output = json["output"],
+      let safety = json["safety"]?.text.flatMap(Safety.init(rawValue:))
+    else { return nil }
+    self.init(
+      name: name, description: description, input: input, output: output, safety: safety)
+  }
+}

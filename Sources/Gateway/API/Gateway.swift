@@ -1,0 +1,151 @@
+public import Logging
+public import ServiceLifecycle
+
+import Glibc
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// The HTTP side of one gateway node, as a service that runs until it is shut down gracefully.
+///
+/// Then `/readyz` says so first and waiting requests are answered with the job as it is; after
+/// ``GatewayConfiguration/drainDelay`` no connection is accepted any more, requests under way may
+/// end within ``GatewayConfiguration/drainTimeout``, and ``run()`` returns.
+public struct Gateway: Service {
+  /// What it serves, in the order of the route table.
+  public var routes: [RouteDescription] { table.routes.map(RouteDescription.init) }
+
+  private let table: RouteTable
+  private let application: Application<RouterResponder<GatewayContext>>
+  private let configuration: GatewayConfiguration
+  private let drain: DrainSignal
+  private let port: BoundPort
+  private let logger: Logger
+
+  init(configuration: GatewayConfiguration, service: any JobService, logger: Logger) {
+    self.configuration = configuration
+    self.logger = logger
+    drain = DrainSignal()
+    port = BoundPort()
+    table = RouteTable(service: service, configuration: configuration, drain: drain)
+    application = Gateway.application(
+      table: table, configuration: configuration, service: service, port: port, logger: logger)
+  }
+
+  /// The port that it listens on, as soon as it does.
+  ///
+  /// - Throws: `CancellationError` when the gateway has ended without listening, for example
+  ///   because the port is taken (``run()`` throws the reason).
+  public var boundPort: Int {
+    get async throws { try await port.value }
+  }
+
+  /// Listens and answers until it is shut down gracefully.
+  ///
+  /// - Throws: When it cannot listen.
+  public func run() async throws {
+    defer { port.fail() }
+    // Services are shut down one after the other, the last one first.
+    var group = ServiceGroupConfiguration(
+      services: [
+        application, DrainService(signal: drain, delay: configuration.drainDelay, logger: logger),
+      ], logger: logger)
+    group.maximumGracefulShutdownDuration = configuration.drainDelay + configuration.drainTimeout
+    try await ServiceGroup(configuration: group).run()
+  }
+}
+
+/// One line of the route table, for documents and tests that must agree with it.
+public struct RouteDescription: Sendable, Hashable {
+  /// `GET`, `POST`; a `GET` route answers `HEAD` too, and each path `OPTIONS`.
+  public let method: String
+  /// As in OpenAPI: `/api/v1/jobs/{id}`.
+  public let template: String
+  /// The names of its query parameters, sorted.
+  public let query: [String]
+  /// Whether a caller without a valid token gets 401.
+  public let needsToken: Bool
+
+  init(_ route: Route) {
+    method = route.method.rawValue
+    template = route.template
+    query = route.query.sorted()
+    needsToken = route.needsToken
+  }
+}
+
+/// Puts routes, middleware and limits together; the executable and the tests call it alike.
+public func buildGateway(
+  configuration: GatewayConfiguration, service: some JobService, logger: Logger
+) -> Gateway {
+  Gateway(configuration: configuration, service: service, logger: logger)
+}
+
+extension Gateway {
+  private static func application(
+    table: RouteTable, configuration: GatewayConfiguration, service: any JobService,
+    port: BoundPort, logger: Logger
+  ) -> Application<RouterResponder<GatewayContext>> {
+    Application(
+      router: router(table, configuration, service),
+      server: .http1(
+        configuration: HTTP1Channel.Configuration(
+          additionalChannelHandlers: [
+            ConnectionGuard(configuration: configuration, logger: logger)
+          ],
+          idleTimeout: TimeAmount(configuration.idleTimeout),
+          httpDecoderConfiguration: decoderLimits(configuration))),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port),
+        serverName: "openclaw",
+        backlog: 1_024,
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          connectionLimit(configuration.maximumConnections))),
+      onServerRunning: { channel in
+        do {
+          try await channel.pipeline.addHandler(
+            AcceptErrorHandler(logger: logger), position: .first
+          ).get()
+        } catch {
+          logger.warning("the listening socket is closed already")
+        }
+        port.succeed(channel.localAddress?.port ?? configuration.port)
+      },
+      logger: logger)
+  }
+
+  private static func router(
+    _ table: RouteTable, _ configuration: GatewayConfiguration, _ service: any JobService
+  ) -> Router<GatewayContext> {
+    let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: RequestIDMiddleware())
+    router.add(middleware: AccessLogMiddleware())
+    router.add(middleware: ProblemMiddleware(table: table))
+    router.add(middleware: RequestShapeMiddleware(configuration: configuration))
+    for route in table.routes {
+      router.on(
+        RouterPath(route.template), method: route.method,
+        responder: RouteResponder(route: route, service: service))
+    }
+    return router
+  }
+
+  /// Looser than the limits of ``RequestShapeMiddleware``, which can say what is too large: the
+  /// parser's limits only bound memory, and it cannot tell a long URL from long headers.
+  private static func decoderLimits(
+    _ configuration: GatewayConfiguration
+  ) -> HTTP1Channel.Configuration.DecoderConfiguration {
+    let bytes = 4 * (configuration.headerBytesLimit + configuration.targetLimit)
+    return .init(
+      maxHeaderFieldSize: bytes, maxHeaderListSize: bytes,
+      maxHeaderFieldCount: 2 * configuration.headerCountLimit)
+  }
+
+  /// The wished number, or what the file descriptors of the process leave for connections.
+  private static func connectionLimit(_ wished: Int) -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wished }
+    let available = Int(exactly: limit.rlim_cur) ?? .max
+    return min(wished, max(64, available - 256))
+  }
+}

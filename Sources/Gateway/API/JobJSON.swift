@@ -1,0 +1,35 @@
+import FoundationEssentials
+import Jobs
+
+extension JobRecord {
+  /// The job as the API shows it; `null` for what has not happened.
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "target": .string(target.description),
+      "priority": .string(priority.name), "state": .string(state.name), "input": input,
+      "result": result ?? .null, "error": error?.json ?? .null,
+      "last_seq": .integer(lastSequence), "open_steps": .integer(Int64(openSteps)),
+      "created_at": time(createdAt), "started_at": time(startedAt), "finished_at": time(finishedAt),
+    ]
+  }
+
+  /// The strong entity tag of ``json`` (RFC 9110, section 8.8.3).
+  var entityTag: String { "\"\(lastSequence)\"" }
+}
+
+extension StepRecord {
+  /// The step as the API shows it; `null` for what has not happened.
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "index": .integer(Int64(index)), "kind": .string(kind.name),
+      "target": .string(target.description), "state": .string(state.name),
+      "attempt": .integer(Int64(attempt)), "crashes": .integer(Int64(crashes)),
+      "input": input ?? .null, "output": output ?? .null, "error": error?.json ?? .null,
+      "created_at": time(createdAt), "started_at": time(startedAt), "finished_at": time(finishedAt),
+    ]
+  }
+}
+
+private func time(_ date: Date?) -> JSONValue {
+  date.flatMap(timestamp).map(JSONValue.string) ?? .null
+}

@@ -1,0 +1,107 @@
+public import Jobs
+
+/// What the HTTP shell asks of the system behind it; the executable adapts the engine to it.
+///
+/// Every call is for one user: an implementation never shows or changes a job of another one.
+/// Each call is bounded in time, and one that cannot be answered in time throws
+/// ``ServiceError/unavailable(retryAfter:detail:)``.
+public protocol JobService: Sendable {
+  /// Finds who a bearer token proves.
+  ///
+  /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
+  ///   otherwise unchecked.
+  /// - Returns: `nil` for a token that is unknown, expired or revoked.
+  func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal?
+
+  /// What the running system can do now. Called once per accepted job, so it should be at hand.
+  func catalog() async throws(ServiceError) -> CapabilityCatalog
+
+  /// Makes the job durable; when it returns, the job will be done.
+  ///
+  /// The request is valid and the principal's role allows it. An idempotency key is kept for 24 h
+  /// per user.
+  ///
+  /// - Parameter request: With its idempotency key, if the client gave one.
+  /// - Parameter requestHash: ``Jobs/JobRequest/fingerprint`` of the request: equal for the same
+  ///   target, input and priority, whatever the body's white space and order of keys was.
+  /// - Returns: The job, and whether an earlier request with the same key had made it.
+  /// - Throws: ``ServiceError/idempotencyKeyReused`` for a known key with another hash,
+  ///   ``ServiceError/idempotencyKeyInFlight`` while the first request with the key runs.
+  func accept(
+    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+  ) async throws(ServiceError) -> AcceptedJob
+
+  /// One job of a user.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord?
+
+  /// A user's jobs, newest first, at most `filter.limit` of them.
+  ///
+  /// - Parameter filter: Its limit may be 201: the shell asks for one more than it shows.
+  func jobs(_ filter: JobFilter, of user: UserID) async throws(ServiceError) -> [JobRecord]
+
+  /// The steps of a job in the order of their index.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]?
+
+  /// Waits until the job is over.
+  ///
+  /// Ends early, and then with the job as it is, when the time is up or the task is cancelled
+  /// (the client has gone, the node drains).
+  ///
+  /// - Parameter timeout: More than zero, at most 60 s.
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func waitForEnd(
+    of job: JobID, user: UserID, timeout: Duration
+  ) async throws(ServiceError) -> JobRecord?
+
+  /// How the parts stand that this node needs, for `/readyz`. Never waits longer than a second.
+  func readiness() async -> [ComponentStatus]
+}
+
+/// A job that ``JobService/accept(_:by:requestHash:)`` made or found.
+public struct AcceptedJob: Sendable, Hashable {
+  public let job: JobRecord
+  /// Whether an earlier request with the same idempotency key had made the job.
+  public let isReplay: Bool
+
+  public init(job: JobRecord, isReplay: Bool) {
+    self.job = job
+    self.isReplay = isReplay
+  }
+}
+
+/// Whether one part that the gateway needs is usable.
+public struct ComponentStatus: Sendable, Hashable {
+  /// A word from a closed set, such as `database`, `broker`, `migrations`.
+  public let name: String
+  public let isReady: Bool
+  /// One sentence for an operator. Anyone may read it, so it holds no address and no secret.
+  public let detail: String
+
+  public init(name: String, isReady: Bool, detail: String) {
+    self.name = name
+    self.isReady = isReady
+    self.detail = detail
+  }
+}
+
+/// Why a ``JobService`` did not do what it was asked. Details may reach users and logs.
+public enum ServiceError: Error, Sendable, Hashable {
+  /// Something needed is down or too slow: 503.
+  case unavailable(retryAfter: Duration, detail: String)
+  /// More waits than may wait; new jobs are shed: 503.
+  case backlogFull(retryAfter: Duration)
+  /// This user sends too much: 429.
+  case rateLimited(retryAfter: Duration)
+  /// The idempotency key stands for another request: 422.
+  case idempotencyKeyReused
+  /// The first request with this idempotency key is not finished: 409.
+  case idempotencyKeyInFlight
+  /// The user may not do this, although their role alone would allow it: 403.
+  case forbidden(detail: String)
+  /// A defect: 500. The detail is logged and not shown.
+  case internalError(detail: String)
+}

@@ -1,0 +1,162 @@
+import Jobs
+
+/// Turns the body of `POST /api/v1/jobs` into a request that is valid and allowed.
+struct JobSubmission {
+  /// The fields of the interface that this version takes.
+  static let fields: Set<String> = ["target", "input", "priority"]
+  /// The fields of the interface that it does not support yet.
+  static let unbuiltFields: Set<String> = [
+    "session_id", "run_at", "delay", "deadline", "unique_key", "budget", "tags", "webhook",
+  ]
+
+  let body: JSONValue
+  let principal: Principal
+
+  /// The target and priority, before anything else is asked of the system.
+  ///
+  /// - Throws: ``Problem`` when the body's form is wrong or the role forbids it.
+  func header() throws(Problem) -> (target: Target, priority: Priority) {
+    guard case .object(let members) = body else {
+      throw Problem(
+        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
+    }
+    try checkFields(members)
+    let target = try target(members)
+    let priority = try priority(members)
+    guard principal.role.allows(target) else {
+      throw Problem(
+        .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.",
+        faults: [.init(pointer: "/target", "Not allowed.")])
+    }
+    guard priority >= principal.role.maximumPriority else {
+      throw Problem(
+        .priorityNotAllowed,
+        "The role '\(principal.role.name)' allows at most '\(principal.role.maximumPriority.name)'.",
+        faults: [.init(pointer: "/priority", "Too urgent.")])
+    }
+    return (target, priority)
+  }
+
+  /// The whole request, once the catalogue is known.
+  ///
+  /// - Throws: ``Problem`` when no worker serves the target or the input does not fit it.
+  func request(idempotencyKey: String?, catalog: CapabilityCatalog) throws -> JobRequest {
+    let (target, priority) = try header()
+    let input = body["input"] ?? .null
+    switch target {
+    case .agent(let name):
+      guard catalog.agents[name] != nil else { throw unknownTarget(catalog) }
+      try JobSubmission.checkAgentInput(input)
+    case .skill(let name):
+      guard let skill = catalog.skills[name] else { throw unknownTarget(catalog) }
+      try JobSubmission.check(input, against: skill)
+    }
+    return JobRequest(
+      target: target, input: input, priority: priority, idempotencyKey: idempotencyKey)
+  }
+
+  private func checkFields(_ members: [String: JSONValue]) throws(Problem) {
+    // By bytes: a look-alike in another normal form is another name.
+    let names = members.keys.sorted()
+    func isIn(_ set: Set<String>, _ name: String) -> Bool {
+      set.contains { $0.utf8.elementsEqual(name.utf8) }
+    }
+    let unbuilt = names.filter { isIn(Self.unbuiltFields, $0) }
+    guard unbuilt.isEmpty else {
+      throw Problem(
+        .fieldNotSupportedYet,
+        "This version does not support: \(unbuilt.joined(separator: ", ")).",
+        faults: unbuilt.map { .init(pointer: "/\($0)", "Not supported yet.") })
+    }
+    let unknown = names.filter { !isIn(Self.fields, $0) }
+    guard unknown.isEmpty else {
+      throw Problem(
+        .unknownField, "Only target, input and priority are known.",
+        faults: unknown.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
+    }
+    let missing = ["target", "input"].filter { members[$0] == nil }
+    guard missing.isEmpty else {
+      throw Problem(
+        .invalidBody, "The body lacks: \(missing.joined(separator: ", ")).",
+        faults: missing.map { .init(pointer: "/\($0)", "Required.") })
+    }
+  }
+
+  private func target(_ members: [String: JSONValue]) throws(Problem) -> Target {
+    guard let text = members["target"]?.text else {
+      throw Problem(
+        .invalidBody, "The target must be a string.",
+        faults: [.init(pointer: "/target", "A string.")])
+    }
+    if let target = Target(text) { return target }
+    if text.utf8.starts(with: "model:".utf8) {
+      throw Problem(
+        .fieldNotSupportedYet, "This version does not support targets of the form 'model:…'.",
+        faults: [.init(pointer: "/target", "Not supported yet.")])
+    }
+    throw Problem(
+      .invalidBody, "The target has neither form.",
+      faults: [
+        .init(pointer: "/target", "'agent:<name>' or 'skill:<namespace>.<verb>', in lower case.")
+      ])
+  }
+
+  private func priority(_ members: [String: JSONValue]) throws(Problem) -> Priority {
+    guard let value = members["priority"] else { return .normal }
+    guard let priority = value.text.flatMap(Priority.init(name:)) else {
+      throw Problem(
+        .unknownPriority, "The priority is one of urgent, high, normal, low.",
+        faults: [.init(pointer: "/priority", "One of urgent, high, normal, low.")])
+    }
+    return priority
+  }
+
+  private func unknownTarget(_ catalog: CapabilityCatalog) -> Problem {
+    let known =
+      catalog.agents.keys.map(Target.agent) + catalog.skills.keys.map(Target.skill)
+    let allowed = known.filter(principal.role.allows).map(\.description).sorted()
+    return Problem(
+      .unknownTarget, "No worker serves this target.",
+      faults: [.init(pointer: "/target", "One of the targets in 'known'.")],
+      members: ["known": .array(allowed.map(JSONValue.string))])
+  }
+}
+
+extension JobSubmission {
+  /// An agent takes a non-empty string, or an object with nothing but such a `message`.
+  private static func checkAgentInput(_ input: JSONValue) throws(Problem) {
+    let detail = "A string, or an object with a string 'message' and nothing else; not empty."
+    var text = input.text
+    var pointer = "/input"
+    if case .object(let members) = input {
+      let unknown = members.keys.filter { !$0.utf8.elementsEqual("message".utf8) }.sorted()
+      guard unknown.isEmpty else {
+        throw Problem(
+          .invalidInput, detail,
+          faults: unknown.prefix(20).map {
+            .init(pointer: "/input/" + pointerToken($0), "Unknown field.")
+          })
+      }
+      text = members["message"]?.text
+      pointer = "/input/message"
+    }
+    // What is nothing but white space asks for nothing.
+    guard let text, !text.allSatisfy(\.isWhitespace) else {
+      throw Problem(.invalidInput, detail, faults: [.init(pointer: pointer, detail)])
+    }
+  }
+
+  private static func check(_ input: JSONValue, against skill: SkillDefinition) throws {
+    let violations = try JSONSchema(skill.input).violations(of: input)
+    guard violations.isEmpty else {
+      throw Problem(
+        .invalidInput, "The input does not fit the skill '\(skill.name)'.",
+        faults: violations.map { .init(pointer: "/input" + $0.pointer, $0.detail) })
+    }
+  }
+}
+
+/// A reference token of a JSON pointer (RFC 6901): `~` becomes `~0`, `/` becomes `~1`.
+private func pointerToken(_ name: String) -> String {
+  name.replacing("~", with: "~0").replacing("/", with: "~1")
+}

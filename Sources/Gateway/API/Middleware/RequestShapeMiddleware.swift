@@ -1,0 +1,69 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Jobs
+
+/// Refuses what no route takes: too much, ambiguous, or a token where logs would keep it.
+struct RequestShapeMiddleware: RouterMiddleware {
+  /// Headers of which a second one could be read as the one that counts.
+  private static let single: [HTTPField.Name] = [
+    .authorization, .contentType, .contentLength, .repeatedHost, .idempotencyKey, .expect,
+  ]
+  private static let tokenParameters: Set<String> = [
+    "access_token", "token", "api_key", "apikey", "authorization", "bearer",
+  ]
+
+  let configuration: GatewayConfiguration
+
+  func handle(
+    _ request: Request, context: GatewayContext,
+    next: (Request, GatewayContext) async throws -> Response
+  ) async throws -> Response {
+    try checkTarget(request)
+    try checkHeaders(request.headers)
+    try request.checkAnnouncedLength(limit: configuration.bodyLimit)
+    var context = context
+    context.query = try Query(request.uri.query)
+    let tokens = context.query.names.filter { Self.tokenParameters.contains($0.lowercased()) }
+    guard tokens.isEmpty else {
+      throw Problem(
+        .tokenInQuery, "Send the token as 'Authorization: Bearer <token>', never in the URL.",
+        faults: tokens.map { .init(parameter: $0, "Not in a URL.") })
+    }
+    if UnbuiltRoutes.contain(request.uri.path) { throw HTTPError(.notFound) }
+    return try await next(request, context)
+  }
+
+  private func checkTarget(_ request: Request) throws {
+    guard request.uri.string.utf8.count <= configuration.targetLimit else {
+      throw Problem(.targetTooLong, "The URL is longer than \(configuration.targetLimit) bytes.")
+    }
+    let path = request.uri.path.utf8
+    if path.count == 1 { return }
+    // The router is lax about slashes; whoever filters paths in front of this node is not.
+    let words = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard words.first?.isEmpty == true, !words.dropFirst().contains(where: \.isEmpty) else {
+      throw Problem(.routeNotFound, "No route has this path.")
+    }
+  }
+
+  private func checkHeaders(_ headers: HTTPFields) throws(Problem) {
+    guard headers.count <= configuration.headerCountLimit else {
+      throw Problem(
+        .headersTooLarge, "There are more than \(configuration.headerCountLimit) header fields.")
+    }
+    let bytes = headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+    guard bytes <= configuration.headerBytesLimit else {
+      throw Problem(
+        .headersTooLarge, "The headers have more than \(configuration.headerBytesLimit) bytes.")
+    }
+    for name in Self.single where headers[values: name].count > (name == .repeatedHost ? 0 : 1) {
+      throw Problem(
+        .duplicateHeader, "The header \(name.canonicalName) comes twice.",
+        faults: [.init(header: name.canonicalName, "May come once.")])
+    }
+    if let expectation = headers[.expect], expectation.lowercased() != "100-continue" {
+      throw Problem(.expectationFailed, "Only 'Expect: 100-continue' is understood.")
+    }
+  }
+}

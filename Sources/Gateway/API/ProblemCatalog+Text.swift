@@ -1,0 +1,126 @@
+extension ProblemKind {
+  /// A short summary that is the same for every occurrence.
+  public var title: String { text.title }
+
+  /// What it means and what to do, in Markdown.
+  public var explanation: String { text.explanation }
+
+  private var text: (title: String, explanation: String) {
+    switch self {
+    case .malformedRequest:
+      ("The request is not HTTP", "The bytes are not a request of HTTP/1.1 (RFC 9112).")
+    case .malformedJSON:
+      (
+        "The body is not JSON",
+        """
+        The body must be one JSON text (RFC 8259) in UTF-8 without a byte order mark. `reason` says \
+        what is wrong, `offset` at which byte, and the pointer of the error in which value:
+
+        - `syntax`: anything that RFC 8259 does not allow
+        - `invalid_utf8`: bytes that are not UTF-8
+        - `nul_character`: U+0000, raw or as `\\u0000`; it cannot be stored
+        - `lone_surrogate`: half of a surrogate pair
+        - `duplicate_key`: a key twice in one object, also in another Unicode normal form
+        - `too_deep`: more than 64 levels of nesting
+        - `too_many`: more than 200,000 values and keys
+        - `number_out_of_range`: a whole number beyond 64 bits, or beyond what a double holds
+        """
+      )
+    case .malformedHeader: ("A header is malformed", "The detail names the header and its form.")
+    case .duplicateHeader:
+      ("A header is repeated", "This header may come once; which of several counts is ambiguous.")
+    case .malformedQuery:
+      ("The query is malformed", "Names and values must be percent-encoded UTF-8 text.")
+    case .duplicateQueryParameter:
+      ("A query parameter is repeated", "Each parameter may come once.")
+    case .unknownQueryParameter:
+      ("A query parameter is unknown", "The route does not know it. Nothing is ignored silently.")
+    case .invalidQueryParameter:
+      ("A query parameter has a bad value", "The detail says what is allowed.")
+    case .invalidCursor:
+      (
+        "The cursor is not valid here",
+        "A cursor belongs to one user and one set of filters. Use `next_cursor` unchanged, with the "
+          + "same filters, or begin without a cursor."
+      )
+    case .tokenInQuery:
+      (
+        "A token in the URL",
+        "URLs end up in logs and histories. Send the token as `Authorization: Bearer <token>`, and "
+          + "revoke the one that was in the URL."
+      )
+    case .malformedID: ("The id is malformed", "A job id is a UUID of 36 characters.")
+    default: laterText
+    }
+  }
+
+  private var laterText: (title: String, explanation: String) {
+    switch self {
+    case .missingToken:
+      ("A token is needed", "Send one as `Authorization: Bearer <token>` (RFC 6750).")
+    case .malformedToken:
+      ("The token is malformed", "The header's form is `Authorization: Bearer <token>` (RFC 6750).")
+    case .invalidToken:
+      ("The token is not valid", "It is unknown, has expired or was revoked. Make a new one.")
+    case .forbidden: ("Not allowed", "The user may not do this.")
+    case .targetNotAllowed:
+      ("The target is not allowed", "The user's role does not allow jobs for this target.")
+    case .priorityNotAllowed:
+      ("The priority is not allowed", "The user's role allows only less urgent priorities.")
+    case .routeNotFound: ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
+    case .jobNotFound: ("No such job", "The user has no job with this id.")
+    case .routeNotSupportedYet:
+      ("Not supported yet", "The interface has this route, and this version does not serve it yet.")
+    case .methodNotAllowed:
+      ("The method is not allowed here", "The `Allow` header lists the methods of this path.")
+    case .requestTimeout: ("The request came too slowly", "Send the whole request within 30 seconds.")
+    case .idempotencyKeyInFlight:
+      ("The first request is still running", "A request with this `Idempotency-Key` is under way.")
+    case .bodyTooLarge: ("The body is too large", "The limit is 1 MiB unless configured otherwise.")
+    case .targetTooLong: ("The URL is too long", "The limit is 8 KiB unless configured otherwise.")
+    case .unsupportedMediaType:
+      ("The body's type is not supported", "Send `Content-Type: application/json` in UTF-8.")
+    case .expectationFailed: ("The expectation is unknown", "Only `100-continue` is understood.")
+    case .invalidBody: ("The body does not fit", "Each entry of `errors` names a place and its fault.")
+    case .unknownField:
+      ("A field is unknown", "Nothing is ignored silently: each field must be one of the interface.")
+    case .fieldNotSupportedYet:
+      ("Not supported yet", "The interface has this, and this version does not support it yet.")
+    default: lastText
+    }
+  }
+
+  private var lastText: (title: String, explanation: String) {
+    switch self {
+    case .unknownTarget:
+      ("The target is unknown", "No worker serves it. `known` lists the targets that are served.")
+    case .unknownPriority:
+      ("The priority is unknown", "It is one of `urgent`, `high`, `normal`, `low`.")
+    case .invalidInput:
+      (
+        "The input does not fit the target",
+        "An agent takes a string or `{\"message\": string}`, not empty; a skill what its schema says."
+      )
+    case .idempotencyKeyReused:
+      (
+        "The idempotency key stands for another request",
+        "Within 24 hours a key may only be sent again with the same target, input and priority."
+      )
+    case .rateLimited: ("Too many requests", "Wait as long as `Retry-After` says.")
+    case .headersTooLarge:
+      ("The headers are too large", "At most 100 fields and 16 KiB, unless configured otherwise.")
+    case .internalError:
+      ("Something is broken here", "The fault is not the request's. Report the `request_id`.")
+    case .unavailable:
+      (
+        "Temporarily unavailable",
+        "A part that the gateway needs is down. Retry after `Retry-After` seconds; an "
+          + "`Idempotency-Key` makes that safe for new jobs."
+      )
+    case .backlogFull: ("Too much is waiting", "New jobs are refused until the backlog is smaller.")
+    case .notReady: ("Not ready", "`components` tells what is missing, or the node is draining.")
+    case .unsupportedVersion: ("The HTTP version is not supported", "Speak HTTP/1.1.")
+    default: (code, "")
+    }
+  }
+}

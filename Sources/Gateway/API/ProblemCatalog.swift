@@ -1,0 +1,85 @@
+/// Every kind of problem that the gateway answers with; `/problems/<slug>` explains each.
+///
+/// A slug is part of the interface: it never changes its meaning.
+public enum ProblemKind: String, Sendable, CaseIterable {
+  // 400
+  case malformedRequest = "malformed-request"
+  case malformedJSON = "malformed-json"
+  case malformedHeader = "malformed-header"
+  case duplicateHeader = "duplicate-header"
+  case malformedQuery = "malformed-query"
+  case duplicateQueryParameter = "duplicate-query-parameter"
+  case unknownQueryParameter = "unknown-query-parameter"
+  case invalidQueryParameter = "invalid-query-parameter"
+  case invalidCursor = "invalid-cursor"
+  case tokenInQuery = "token-in-query"
+  case malformedID = "malformed-id"
+  // 401, 403
+  case missingToken = "missing-token"
+  case malformedToken = "malformed-token"
+  case invalidToken = "invalid-token"
+  case forbidden
+  case targetNotAllowed = "target-not-allowed"
+  case priorityNotAllowed = "priority-not-allowed"
+  // 404, 405, 408, 409, 413, 414, 415, 417
+  case routeNotFound = "route-not-found"
+  case jobNotFound = "job-not-found"
+  case routeNotSupportedYet = "route-not-supported-yet"
+  case methodNotAllowed = "method-not-allowed"
+  case requestTimeout = "request-timeout"
+  case idempotencyKeyInFlight = "idempotency-key-in-flight"
+  case bodyTooLarge = "body-too-large"
+  case targetTooLong = "uri-too-long"
+  case unsupportedMediaType = "unsupported-media-type"
+  case expectationFailed = "expectation-failed"
+  // 422
+  case invalidBody = "invalid-body"
+  case unknownField = "unknown-field"
+  case fieldNotSupportedYet = "not-supported-yet"
+  case unknownTarget = "unknown-target"
+  case unknownPriority = "unknown-priority"
+  case invalidInput = "invalid-input"
+  case idempotencyKeyReused = "idempotency-key-reused"
+  // 429, 431, 5xx
+  case rateLimited = "rate-limited"
+  case headersTooLarge = "headers-too-large"
+  case internalError = "internal-error"
+  case unavailable
+  case backlogFull = "backlog-full"
+  case notReady = "not-ready"
+  case unsupportedVersion = "unsupported-version"
+
+  /// The `code` member: the slug with underscores. Both kinds of "not yet" share one code.
+  public var code: String {
+    if self == .routeNotSupportedYet { return ProblemKind.fieldNotSupportedYet.code }
+    return String(rawValue.map { $0 == "-" ? "_" : $0 })
+  }
+
+  /// The HTTP status that it always comes with.
+  public var status: Int {
+    switch self {
+    case .malformedRequest, .malformedJSON, .malformedHeader, .duplicateHeader, .malformedQuery,
+      .duplicateQueryParameter, .unknownQueryParameter, .invalidQueryParameter, .invalidCursor,
+      .tokenInQuery, .malformedID:
+      400
+    case .missingToken, .malformedToken, .invalidToken: 401
+    case .forbidden, .targetNotAllowed, .priorityNotAllowed: 403
+    case .routeNotFound, .jobNotFound, .routeNotSupportedYet: 404
+    case .methodNotAllowed: 405
+    case .requestTimeout: 408
+    case .idempotencyKeyInFlight: 409
+    case .bodyTooLarge: 413
+    case .targetTooLong: 414
+    case .unsupportedMediaType: 415
+    case .expectationFailed: 417
+    case .invalidBody, .unknownField, .fieldNotSupportedYet, .unknownTarget, .unknownPriority,
+      .invalidInput, .idempotencyKeyReused:
+      422
+    case .rateLimited: 429
+    case .headersTooLarge: 431
+    case .internalError: 500
+    case .unavailable, .backlogFull, .notReady: 503
+    case .unsupportedVersion: 505
+    }
+  }
+}

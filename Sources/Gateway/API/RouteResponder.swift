@@ -1,0 +1,25 @@
+import Hummingbird
+import Jobs
+
+/// Calls a route's handler once its query and its caller are checked.
+struct RouteResponder: HTTPResponder {
+  let route: Route
+  let service: any JobService
+
+  func respond(to request: Request, context: GatewayContext) async throws -> Response {
+    switch route.handler {
+    case .anyone(let handle):
+      try context.query.check(known: route.query)
+      return try await handle(request, context)
+    case .user(let handle):
+      let token = try RequestHeaders(fields: request.headers).bearerToken()
+      guard let principal = try await service.authenticate(token) else {
+        throw Problem.unauthorized(
+          .invalidToken, "The token is unknown, has expired or was revoked.",
+          error: "invalid_token")
+      }
+      try context.query.check(known: route.query)
+      return try await handle(request, context, principal)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Engine
+import Jobs
+
+/// The steps that run on a worker now, and how to stop each.
+struct SlotBoard {
+  /// Why a running step is stopped from outside.
+  enum StopReason: Sendable {
+    /// Another worker may have it by now: discard what it did.
+    case leaseLost
+    /// The job was cancelled, or the worker stops: give it back.
+    case giveBack
+  }
+
+  struct Slot {
+    let step: ClaimedStep
+    let number: Int
+    let stop: AsyncStream<StopReason>.Continuation
+  }
+
+  private(set) var slots: [StepID: Slot] = [:]
+
+  var count: Int { slots.count }
+
+  var runsSuspect: Bool { slots.values.contains { $0.step.isSuspect } }
+
+  /// How many steps run, by priority.
+  var byPriority: [Priority: Int] {
+    slots.values.reduce(into: [:]) { $0[$1.step.lane.priority, default: 0] += 1 }
+  }
+
+  /// The smallest number that no slot has: names a thread that is free.
+  private var freeNumber: Int {
+    let taken = Set(slots.values.map(\.number))
+    return (0...).first { !taken.contains($0) } ?? taken.count
+  }
+
+  /// Puts a step into a free slot.
+  ///
+  /// - Returns: The slot's number, and the stream that tells when to stop.
+  mutating func start(_ step: ClaimedStep) -> (number: Int, stops: AsyncStream<StopReason>) {
+    let (stops, stop) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    let number = freeNumber
+    slots[step.id] = Slot(step: step, number: number, stop: stop)
+    return (number, stops)
+  }
+
+  mutating func end(_ step: StepID) { slots.removeValue(forKey: step)?.stop.finish() }
+
+  func stop(_ step: StepID, _ reason: StopReason) { slots[step]?.stop.yield(reason) }
+}

@@ -1,0 +1,138 @@
+import Engine
+public import Jobs
+public import Logging
+import Observability
+
+/// Runs one claimed step: from its input to its outcome. Writes nothing.
+public struct StepRunner: Sendable {
+  private let agents: [String: any Agent]
+  private let skills: [String: any Skill]
+  private let model: any ModelCalling
+  private let catalog: @Sendable () async throws -> CapabilityCatalog
+  private let ledger: ExecutionLedger?
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - catalog: All skills of the running system, also those of other workers.
+  ///   - ledger: Where tests have executions written down.
+  public init(
+    agents: [any Agent], skills: [any Skill], model: any ModelCalling,
+    catalog: @escaping @Sendable () async throws -> CapabilityCatalog,
+    ledger: ExecutionLedger? = nil, logger: Logger
+  ) {
+    self.agents = Dictionary(agents.map { ($0.definition.name, $0) }) { _, last in last }
+    self.skills = Dictionary(skills.map { ($0.definition.name, $0) }) { _, last in last }
+    self.model = model
+    self.catalog = catalog
+    self.ledger = ledger
+    self.logger = logger
+  }
+
+  /// What a worker announces for the pools that it serves.
+  public func capabilities(
+    of pools: [Pool]
+  ) -> (agents: [AgentDefinition], skills: [SkillDefinition]) {
+    (
+      agents.values.map(\.definition).filter { pools.contains(Target.agent($0.name).pool) },
+      skills.values.map(\.definition).filter { pools.contains(Target.skill($0.name).pool) }
+    )
+  }
+
+  /// Does the step's work.
+  ///
+  /// - Parameter mayCall: Whether enough of the lease is left to begin a call; asked just before.
+  func run(_ step: ClaimedStep, mayCall: @Sendable () -> Bool) async -> StepOutcome {
+    if step.isCancelled { return .released }
+    if let failure = lacksRight(step) { return .failed(failure) }
+    guard mayCall() else { return .released }
+    do {
+      await ledger?.record(.started, step)
+      let outcome =
+        switch step.target {
+        case .agent(let name): try await turn(step, agent: name)
+        case .skill(let name): try await call(step, skill: name)
+        }
+      await ledger?.record(.returned, step)
+      return outcome
+    } catch let failure as StepFailure {
+      return .failed(failure)
+    } catch is CancellationError {
+      return .released
+    } catch {
+      logger.error(
+        "a step failed unexpectedly",
+        metadata: .fields([
+          .step: step.id, .job: step.job, .error: String(describing: error),
+        ]))
+      return .failed(
+        StepFailure(.internalError, code: "internal_error", message: "an internal error"))
+    }
+  }
+
+  /// Hears that the step's finish is on disk.
+  func committed(_ step: ClaimedStep) async { await ledger?.record(.committed, step) }
+
+  private func lacksRight(_ step: ClaimedStep) -> StepFailure? {
+    if step.rights.isRevoked {
+      return StepFailure(
+        .revoked, code: "revoked", message: "the user or the token was revoked")
+    }
+    guard step.rights.allows(step.target) else {
+      return StepFailure(
+        .refused, code: "target_not_allowed", message: "you may not use \(step.target)")
+    }
+    return nil
+  }
+
+  private func turn(_ step: ClaimedStep, agent name: String) async throws -> StepOutcome {
+    guard let agent = agents[name] else { throw Self.notHere(step.target) }
+    let definition = agent.definition
+    let usable = try await catalog().skills.values
+      .filter { skill in
+        let target = Target.skill(skill.name)
+        return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
+      }
+      .sorted { $0.name < $1.name }
+    try Failpoint.modelSent.hit()
+    let response = try await agent.turn(
+      AgentTurnInput(input: step.input, history: step.history, skills: usable), model: model,
+      onDelta: { _ in })
+    try Failpoint.modelDone.hit()
+    let turns = step.history.count + 1
+    if response.calls.isEmpty {
+      return .finished([
+        "text": .string(response.text), "model": .string(response.model),
+        "turns": .integer(Int64(turns)),
+      ])
+    }
+    guard turns < definition.maximumTurns else {
+      throw StepFailure(
+        .badInput, code: "too_many_turns",
+        message: "the agent \(name) did not finish within \(definition.maximumTurns) turns")
+    }
+    let check = try SkillCallCheck(skills: usable)
+    return .asked(
+      AgentRequest(
+        text: response.text,
+        calls: response.calls.map { RequestedCall($0, refusal: check.failure(of: $0)) },
+        model: response.model))
+  }
+
+  private func call(_ step: ClaimedStep, skill name: String) async throws -> StepOutcome {
+    guard let skill = skills[name] else { throw Self.notHere(step.target) }
+    let check = try SkillCallCheck(skills: [skill.definition])
+    if let failure = check.failure(skill: name, arguments: step.input) { throw failure }
+    try Failpoint.skillSpawned.hit()
+    let result = try await skill.run(
+      SkillCall(
+        user: step.user, job: step.job, step: step.id, attempt: step.attempt,
+        arguments: step.input))
+    try Failpoint.skillExited.hit()
+    return .finished(result)
+  }
+
+  private static func notHere(_ target: Target) -> StepFailure {
+    StepFailure(
+      .transient, code: "not_served", message: "this worker does not serve \(target)")
+  }
+}

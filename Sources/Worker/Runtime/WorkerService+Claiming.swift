@@ -1,0 +1,91 @@
+import Engine
+import JobQueue
+import Jobs
+import Logging
+import Observability
+
+extension WorkerService {
+  /// A claimed step in its slot.
+  struct Start: Sendable {
+    let step: ClaimedStep
+    let number: Int
+    let stops: AsyncStream<SlotBoard.StopReason>
+  }
+
+  /// Claims until the slots or the tickets are used up, and starts what it gets.
+  func claimWhatFits(_ start: (Start) -> Void) async {
+    while !isDraining,
+      let choice = picker.next(tickets: hand.counts, running: board.byPriority)
+    {
+      let tickets = hand.take(choice.count, of: choice.lane)
+      guard let steps = await claim({ try await $0.claim(choice.lane, limit: tickets.count) })
+      else { return hand.putBack(tickets) }
+      await reader.acknowledge(tickets)
+      picker.started(max(steps.count, 1), of: choice.lane.priority)
+      steps.forEach(start)
+    }
+    if looksForSuspects { await claimSuspect(start) }
+    if idleClaimsFind, hand.isEmpty { await claimWithoutTickets(start) }
+  }
+
+  /// Claims although no ticket came: lost tickets make work slower, never stuck.
+  private func claimWithoutTickets(_ start: (Start) -> Void) async {
+    idleClaimsFind = false
+    for priority in Priority.allCases {
+      for pool in configuration.pools {
+        let lane = Lane(pool: pool, priority: priority)
+        guard !isDraining,
+          let choice = picker.next(tickets: [lane: .max], running: board.byPriority),
+          let steps = await claim({ try await $0.claim(lane, limit: choice.count) }),
+          !steps.isEmpty
+        else { continue }
+        picker.started(steps.count, of: priority)
+        steps.forEach(start)
+        lastWork = .now
+        idleClaimsFind = true
+      }
+    }
+  }
+
+  /// Claims one step that was aboard when a process died, unless one runs here already.
+  private func claimSuspect(_ start: (Start) -> Void) async {
+    looksForSuspects = false
+    guard !isDraining, !board.runsSuspect, board.count < configuration.concurrency else { return }
+    let pools = configuration.pools
+    await claim { try await $0.claimSuspect(of: pools) }?.forEach(start)
+  }
+
+  /// `nil` when the database is away; the tickets stay in hand.
+  private func claim(
+    _ run: (StepClaimer) async throws -> [ClaimedStep]
+  ) async -> [Start]? {
+    let sentAt = ContinuousClock.now
+    do {
+      let steps = try await run(claimer)
+      databaseFailingSince = nil
+      return steps.map { step in
+        let (number, stops) = board.start(step)
+        threads.extend(number, until: sentAt + StepClaimer.lease)
+        return Start(step: step, number: number, stops: stops)
+      }
+    } catch {
+      await databaseFailed(error)
+      return nil
+    }
+  }
+
+  private func databaseFailed(_ error: any Error) async {
+    let now = ContinuousClock.now
+    guard let since = databaseFailingSince else {
+      databaseFailingSince = now
+      logger.warning(
+        "claiming waits for the database",
+        metadata: .fields([.error: String(describing: error)]))
+      return
+    }
+    guard now - since > .seconds(30), !hand.isEmpty else { return }
+    // Others may reach the database: the tickets go back to the broker.
+    databaseFailingSince = now
+    await reader.reconnect()
+  }
+}

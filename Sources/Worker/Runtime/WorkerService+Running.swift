@@ -1,0 +1,73 @@
+import Engine
+import Jobs
+import Logging
+import Observability
+
+extension WorkerService {
+  /// Runs a step in its slot, writes how it ended and frees the slot.
+  func execute(_ start: Start) async {
+    let outcome = await outcome(of: start)
+    if let outcome { await finish(start.step, outcome) }
+    board.end(start.step.id)
+    if start.step.isSuspect { looksForSuspects = true }
+    signal()
+  }
+
+  /// `nil` when the step is not ours any more.
+  private func outcome(of start: Start) async -> StepOutcome? {
+    let step = start.step
+    let executor = threads[start.number]
+    let limit = configuration.stepLimit
+    return await withTaskGroup(of: StepOutcome?.self) { group in
+      group.addTask(executorPreference: executor) {
+        await self.runner.run(step) { self.threads.mayCall(start.number) }
+      }
+      group.addTask {
+        for await reason in start.stops {
+          return reason == .leaseLost ? nil : .released
+        }
+        return .released
+      }
+      group.addTask {
+        do { try await Task.sleep(for: limit) } catch { return .released }
+        return .failed(
+          StepFailure(.transient, code: "step_timeout", message: "it took longer than \(limit)"))
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
+  }
+
+  private func finish(_ step: ClaimedStep, _ outcome: StepOutcome) async {
+    do {
+      let answer = try await finisher.finish(step, outcome)
+      if answer == .committed, outcome != .released {
+        await runner.committed(step)
+      } else if answer == .lost {
+        logger.notice(
+          "a finished step was no longer ours", metadata: .fields([.step: step.id]))
+      }
+    } catch let error as BatcherStopped {
+      logger.warning("a step was not written", metadata: .fields([.error: error.description]))
+    } catch {
+      logger.error(
+        "a step's outcome cannot be stored",
+        metadata: .fields([.step: step.id, .error: String(describing: error)]))
+      await finishAsBroken(step)
+    }
+  }
+
+  /// The outcome itself could not be written, so say that instead.
+  private func finishAsBroken(_ step: ClaimedStep) async {
+    let failure = StepFailure(
+      .internalError, code: "outcome_not_stored", message: "its outcome could not be stored")
+    do {
+      _ = try await finisher.finish(step, .failed(failure))
+    } catch {
+      logger.error(
+        "a step is left to the reaper",
+        metadata: .fields([.step: step.id, .error: String(describing: error)]))
+    }
+  }
+}

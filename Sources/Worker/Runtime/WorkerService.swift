@@ -1,0 +1,122 @@
+public import Engine
+public import JobQueue
+public import Jobs
+public import Logging
+import Observability
+public import ServiceLifecycle
+
+/// One worker process: takes tickets, claims steps, runs them and writes how they ended.
+public actor WorkerService: Service {
+  let configuration: WorkerConfiguration
+  let claimer: StepClaimer
+  let finisher: StepFinisher
+  let roster: WorkerRoster
+  let reader: TicketReader
+  let runner: StepRunner
+  let logger: Logger
+
+  var hand = TicketHand()
+  var board = SlotBoard()
+  var picker: LanePicker
+  var isConnected = false
+  var isDraining = false
+  /// When a ticket last came or an idle claim last found something.
+  var lastWork = ContinuousClock.now
+  /// Whether the last claim without a ticket found as much as it could take.
+  var idleClaimsFind = false
+  /// Whether it is time to look for steps that were aboard when a process died.
+  var looksForSuspects = false
+  var databaseFailingSince: ContinuousClock.Instant?
+  let threads: SlotThreads
+  private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+  public init(
+    configuration: WorkerConfiguration, claimer: StepClaimer, finisher: StepFinisher,
+    roster: WorkerRoster, reader: TicketReader, runner: StepRunner, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.claimer = claimer
+    self.finisher = finisher
+    self.roster = roster
+    self.reader = reader
+    self.runner = runner
+    self.logger = logger
+    picker = LanePicker(concurrency: configuration.concurrency)
+    threads = SlotThreads(count: configuration.concurrency)
+  }
+
+  /// Works until shutdown; then claims no more, finishes what runs, and after the drain time
+  /// gives the rest back.
+  public func run() async throws {
+    try await announce()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.listen() }
+      group.addTask { await self.tick() }
+      group.addTask { await self.keepLeases() }
+      group.addTask { await self.drainAtShutdown() }
+      await self.startSteps()
+      group.cancelAll()
+    }
+    await leave()
+  }
+
+  /// Makes the start loop look again.
+  func signal() { signals.continuation.yield() }
+
+  private func startSteps() async {
+    await withDiscardingTaskGroup { group in
+      for await _ in signals.stream {
+        await claimWhatFits { start in
+          group.addTask { await self.execute(start) }
+        }
+        if isDraining, board.count == 0 { break }
+      }
+    }
+  }
+
+  private func listen() async {
+    for await event in reader.events {
+      switch event {
+      case .connected: isConnected = true
+      case .ticket(let ticket):
+        hand.put(ticket)
+        lastWork = .now
+      case .disconnected:
+        isConnected = false
+        hand.drop()
+      }
+      signal()
+    }
+  }
+
+  private func drainAtShutdown() async {
+    do {
+      try await gracefulShutdown()
+      isDraining = true
+      logger.notice("draining", metadata: .fields([.count: board.count]))
+      signal()
+      try await Task.sleep(for: configuration.drainTime)
+    } catch {
+      return
+    }
+    for step in board.slots.keys { board.stop(step, .giveBack) }
+  }
+}
+
+/// What a worker is told.
+public struct WorkerConfiguration: Sendable {
+  public let id: WorkerID
+  public let pools: [Pool]
+  /// The most steps at once; at least 1.
+  public let concurrency: Int
+  /// How long running steps may go on after SIGTERM before they are given back.
+  public var drainTime = Duration.seconds(20)
+  /// The longest that one step may run.
+  public var stepLimit = Duration.seconds(600)
+
+  public init(id: WorkerID, pools: [Pool], concurrency: Int) {
+    self.id = id
+    self.pools = pools
+    self.concurrency = concurrency
+  }
+}

@@ -1,0 +1,20 @@
+import Agents
+import Jobs
+import Testing
+
+@Suite struct AgentInputTests {
+  @Test(arguments: ["hello" as JSONValue, ["message": "hello"]])
+  func aStringOrAnObjectWithAMessageIsTheMessage(input: JSONValue) throws {
+    #expect(try AgentInput.message(of: input) == "hello")
+  }
+
+  @Test(arguments: [
+    .null, 7, true, [], ["hello"], [:], "", " \n", ["message": 7], ["message": ""],
+    ["message": "hello", "extra": 1], ["text": "hello"],
+  ] as [JSONValue])
+  func anythingElseIsInvalid(input: JSONValue) {
+    let failure = #expect(throws: StepFailure.self) { try AgentInput.message(of: input) }
+    #expect(failure?.class == .badInput)
+    #expect(failure?.code == "invalid_input")
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import GatewayAPI
+import Jobs
+import Synchronization
+
+/// A job service that keeps everything in memory and does what a test tells it.
+final class InMemoryJobService: JobService {
+  struct State {
+    var jobs: [JobID: JobRecord] = [:]
+    var owners: [JobID: UserID] = [:]
+    var keys: [String: (hash: [UInt8], job: JobID)] = [:]
+    var failure: ServiceError?
+    var components = [ComponentStatus(name: "database", isReady: true, detail: "answers")]
+    var waiters: [JobID: [UUID: CheckedContinuation<Void, Never>]] = [:]
+    var waitBegan: [CheckedContinuation<Void, Never>] = []
+  }
+
+  static let alice = principal("alice", targets: ["*"], maximum: .urgent)
+  static let bob = principal("bob", targets: ["agent:*"], maximum: .normal)
+
+  let state = Mutex(State())
+
+  var accepted: Int { state.withLock(\.jobs.count) }
+
+  func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal? {
+    try fail()
+    return switch bearerToken {
+    case "alice-token": Self.alice
+    case "bob-token": Self.bob
+    default: nil
+    }
+  }
+
+  func catalog() async throws(ServiceError) -> CapabilityCatalog {
+    CapabilityCatalog(
+      agents: [
+        AgentDefinition(
+          name: "main", description: "", instructions: "", skills: [], model: "default",
+          maximumTurns: 4)
+      ],
+      skills: [
+        SkillDefinition(
+          name: "files.read", description: "",
+          input: [
+            "type": "object", "required": ["path"], "additionalProperties": false,
+            "properties": ["path": ["type": "string"]],
+          ],
+          output: [:], safety: .pure)
+      ])
+  }
+
+  func accept(
+    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+  ) async throws(ServiceError) -> AcceptedJob {
+    try fail()
+    let job = JobRecord(
+      id: JobID(), target: request.target, priority: request.priority, state: .queued,
+      input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
+      createdAt: Date(timeIntervalSince1970: 1_700_000_000.25), startedAt: nil, finishedAt: nil)
+    let found: Result<AcceptedJob, ServiceError> = state.withLock { state in
+      if let key = request.idempotencyKey {
+        if let known = state.keys[key], let first = state.jobs[known.job] {
+          return known.hash == requestHash
+            ? .success(AcceptedJob(job: first, isReplay: true)) : .failure(.idempotencyKeyReused)
+        }
+        state.keys[key] = (requestHash, job.id)
+      }
+      state.jobs[job.id] = job
+      state.owners[job.id] = principal.user
+      return .success(AcceptedJob(job: job, isReplay: false))
+    }
+    return try found.get()
+  }
+
+  func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord? {
+    try fail()
+    return state.withLock { $0.owners[id] == user ? $0.jobs[id] : nil }
+  }
+
+  func jobs(_ filter: JobFilter, of user: UserID) async throws(ServiceError) -> [JobRecord] {
+    try fail()
+    return state.withLock { state in
+      let matching = state.jobs.values.filter { job in
+        state.owners[job.id] == user && (filter.states.isEmpty || filter.states.contains(job.state))
+          && (filter.target == nil || filter.target == job.target)
+          && filter.before.map { job.id < $0 } != false
+      }
+      return [JobRecord](matching.sorted { $0.id > $1.id }.prefix(filter.limit))
+    }
+  }
+
+  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]? {
+    guard let record = try await self.job(job, of: user) else { return nil }
+    return [
+      StepRecord(
+        id: StepID(), index: 0, kind: .agentTurn, target: record.target, state: .ready, attempt: 0,
+        crashes: 0, input: nil, output: nil, error: nil, createdAt: record.createdAt,
+        startedAt: nil, finishedAt: nil)
+    ]
+  }
+
+  func waitForEnd(
+    of job: JobID, user: UserID, timeout: Duration
+  ) async throws(ServiceError) -> JobRecord? {
+    let waiter = UUID()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let began = state.withLock { state in
+          if Task.isCancelled || state.jobs[job]?.state.isFinal != false {
+            continuation.resume()
+          } else {
+            state.waiters[job, default: [:]][waiter] = continuation
+          }
+          defer { state.waitBegan = [] }
+          return state.waitBegan
+        }
+        for continuation in began { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.waiters[job]?.removeValue(forKey: waiter) }?.resume()
+    }
+    return try await self.job(job, of: user)
+  }
+
+  func readiness() async -> [ComponentStatus] { state.withLock(\.components) }
+
+  private func fail() throws(ServiceError) {
+    if let failure = state.withLock(\.failure) { throw failure }
+  }
+
+  private static func principal(
+    _ name: String, targets: [String], maximum: Priority
+  ) -> Principal {
+    Principal(
+      user: UserID(), userName: name, token: TokenID(),
+      role: Role(
+        name: name + "-role", targets: targets.map(TargetPattern.init), maximumPriority: maximum))
+  }
+}
+
+extension InMemoryJobService {
+  /// Ends a job with a result and wakes who waits for it.
+  func succeed(_ id: JobID, with result: JSONValue) {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard let job = state.jobs[id] else { return [] }
+      state.jobs[id] = JobRecord(
+        id: job.id, target: job.target, priority: job.priority, state: .succeeded,
+        input: job.input, result: result, error: nil, lastSequence: job.lastSequence + 1,
+        openSteps: 0, createdAt: job.createdAt, startedAt: job.createdAt,
+        finishedAt: Date(timeIntervalSince1970: 1_700_000_001))
+      return (state.waiters.removeValue(forKey: id) ?? [:]).map(\.value)
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// Returns as soon as some request waits for a job's end.
+  func someoneWaits() async {
+    await withCheckedContinuation { continuation in
+      let waitsAlready = state.withLock { state in
+        if state.waiters.values.contains(where: { !$0.isEmpty }) { return true }
+        state.waitBegan.append(continuation)
+        return false
+      }
+      if waitsAlready { continuation.resume() }
+    }
+  }
+}
