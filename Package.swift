@@ -34,11 +34,14 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(
   name: "Configuration", package: "swift-configuration")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -54,6 +57,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -88,8 +92,8 @@ let package = Package(
     module(
       "ServiceSupport", in: "Common/ServiceSupport",
       [
-        "Jobs", "JobQueue", "Storage", "Engine", "AMQP", "Postgres", "Security", "Observability",
-        logging, lifecycle, configuration,
+        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", "Observability",
+        logging, lifecycle, signals, configuration, system,
       ]),
 
     // Gateway
@@ -98,7 +102,10 @@ let package = Package(
       ["Jobs", "Engine", "Observability", logging, lifecycle, hummingbird]),
     executable(
       "openclaw-gateway", in: "Gateway/App",
-      ["GatewayAPI", "Engine", "JobQueue", "Storage", "ServiceSupport", "Observability", logging, lifecycle, arguments]),
+      [
+        "GatewayAPI", "Engine", "JobQueue", "Jobs", "Storage", "Postgres", "Security",
+        "ServiceSupport", "Observability", logging, lifecycle, arguments,
+      ]),
 
     // Worker
     module(
@@ -109,8 +116,9 @@ let package = Package(
     executable(
       "openclaw-worker", in: "Worker/App",
       [
-        "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Storage", "ServiceSupport",
-        "Observability", logging, lifecycle, arguments,
+        "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Jobs",
+        "Storage",
+        "ServiceSupport", "Observability", logging, lifecycle, arguments,
       ]),
 
     // CLI
@@ -126,6 +134,7 @@ let package = Package(
     tests("JobsTests", ["Jobs"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
+    tests("CLITests", ["openclaw", "HTTP", "Jobs"]),
     tests("HTTPTests", ["HTTP"]),
     tests("SecurityTests", ["Security"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),

@@ -8,7 +8,7 @@
 // whichever way the parent ends, kill -9 included, so end of file on stdin means "stop".
 //
 // Life:  run -> stop (stdin ended, or SIGTERM, SIGINT, SIGHUP) -> the stop signal goes to the program's group
-//        -> grace is over, or a second signal came -> SIGKILL
+//        -> grace is over, or SIGQUIT came (at any time) -> SIGKILL
 //        program gone, by itself or not -> SIGKILL to every descendant left -> exit with its status.
 // Descendants that left the group (PostgreSQL backends, daemons) are found because the guard is their
 // subreaper: an orphan below it becomes its child, so "no child left" means "no descendant left".
@@ -245,16 +245,19 @@ static void supervise(int signals) {
     struct pollfd waits[2] = {{.fd = input, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
     long wait = kill_at < 0 ? -1 : kill_at - now_ms();
     poll(waits, 2, kill_at < 0 ? -1 : wait < 0 ? 0 : (int)wait);
-    int stop = 0;
+    int stop = 0, now = kill_at >= 0 && now_ms() >= kill_at;
     struct signalfd_siginfo signal;
-    while (read(signals, &signal, sizeof signal) == sizeof signal) stop |= signal.ssi_signo != SIGCHLD;
-    if (waits[0].revents && parent_gone()) input = -1, stop |= kill_at < 0;
-    if (stop && kill_at < 0) {
-      kill_at = now_ms() + options.grace_ms;
-      kill(-child, options.stop_signal);
-    } else if (stop || (kill_at >= 0 && now_ms() >= kill_at)) {
+    while (read(signals, &signal, sizeof signal) == sizeof signal) {
+      now |= signal.ssi_signo == SIGQUIT;
+      stop |= signal.ssi_signo != SIGCHLD;
+    }
+    if (waits[0].revents && parent_gone()) input = -1, stop = 1;
+    if (now) {
       kill_at = now_ms() + 1000;  // again each second, should it take that long to die
       kill(-child, SIGKILL);
+    } else if (stop && kill_at < 0) {
+      kill_at = now_ms() + options.grace_ms;
+      kill(-child, options.stop_signal);
     }
   }
 }
@@ -264,7 +267,7 @@ int main(int argc, char **argv) {
   char **program = parse(argv + 1);
   sigset_t handled;
   sigemptyset(&handled);
-  const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
+  const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(&handled, numbers[i]);
   // The parent's files and sockets are not the guard's to keep open.
   if (options.status_fd > 3) close_range(3, (unsigned)options.status_fd - 1, 0);

@@ -13,17 +13,18 @@ struct ConfigurationTests {
   }
 
   // The examples of https://www.rabbitmq.com/docs/uri-spec, appendix A.
-  @Test(arguments: [
-    ("amqp://", "localhost", 5672, "/"),
-    ("amqp://host", "host", 5672, "/"),
-    ("amqp://host/", "host", 5672, ""),
-    ("amqp://host/%2F", "host", 5672, "/"),
-    ("amqp://:10000", "localhost", 10000, "/"),
-    ("amqp:///vhost", "localhost", 5672, "vhost"),
-    ("amqp://user@", "localhost", 5672, "/"),
-    ("amqp://[::1]", "::1", 5672, "/"),
-    ("AMQP://[::1]:5673/a", "::1", 5673, "a"),
-  ] as [(String, String, UInt16, String)])
+  @Test(
+    arguments: [
+      ("amqp://", "localhost", 5672, "/"),
+      ("amqp://host", "host", 5672, "/"),
+      ("amqp://host/", "host", 5672, ""),
+      ("amqp://host/%2F", "host", 5672, "/"),
+      ("amqp://:10000", "localhost", 10000, "/"),
+      ("amqp:///vhost", "localhost", 5672, "vhost"),
+      ("amqp://user@", "localhost", 5672, "/"),
+      ("amqp://[::1]", "::1", 5672, "/"),
+      ("AMQP://[::1]:5673/a", "::1", 5673, "a"),
+    ] as [(String, String, UInt16, String)])
   func `parts that are left out have their defaults`(
     url: String, host: String, port: UInt16, virtualHost: String
   ) throws {

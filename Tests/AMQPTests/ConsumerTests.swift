@@ -6,7 +6,8 @@ struct ConsumerTests {
   @Test func `a message arrives as it was sent and is gone once acked`() async throws {
     try await withQueue { queue in
       let sent = AMQPMessage(
-        messageID: "id", type: "request", appID: "app", correlationID: "job", timestamp: 1_700_000_000,
+        messageID: "id", type: "request", appID: "app", correlationID: "job",
+        timestamp: 1_700_000_000,
         contentType: "application/json",
         headers: ["text": .string("héllo"), "number": .integer(-5), "flag": .boolean(true)],
         expiration: "60000", body: Array("{}".utf8))
@@ -30,7 +31,8 @@ struct ConsumerTests {
   @Test func `prefetch bounds what is delivered before an ack`() async throws {
     try await withQueue { queue in
       try await publishAll((1...3).map { outgoing(queue, "\($0)") })
-      try await withConsumer(Broker.configuration(), [AMQPSubscription(queue: queue, prefetch: 2)]) {
+      try await withConsumer(Broker.configuration(), [AMQPSubscription(queue: queue, prefetch: 2)])
+      {
         consumer, events in
         let first = try await events.delivery()
         _ = try await events.delivery()
@@ -84,7 +86,8 @@ struct ConsumerTests {
   }
 
   @Test(arguments: ["classic", "quorum"])
-  func `a deleted queue is reported, and consumed again once redeclared`(type: String) async throws {
+  func `a deleted queue is reported, and consumed again once redeclared`(type: String) async throws
+  {
     let arguments = ["x-queue-type": AMQPFieldValue.string(type)]
     try await withQueue(arguments: arguments) { queue in
       try await withConsumer(

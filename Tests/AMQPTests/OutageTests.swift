@@ -4,7 +4,8 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct OutageTests {
-  @Test func `a cut connection settles what is in flight, and publishing works again`() async throws {
+  @Test func `a cut connection settles what is in flight, and publishing works again`() async throws
+  {
     try await withQueue { queue in
       try await withProxy { proxy, configuration in
         try await withPublisher(configuration) { publisher, states in
@@ -20,7 +21,8 @@ struct OutageTests {
     }
   }
 
-  @Test func `a broker that answers nothing leaves outcomes unknown after the timeout`() async throws
+  @Test func `a broker that answers nothing leaves outcomes unknown after the timeout`()
+    async throws
   {
     try await withQueue { queue in
       try await withProxy { proxy, configuration in

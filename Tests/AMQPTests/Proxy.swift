@@ -103,7 +103,8 @@ final class Proxy: Sendable {
       guard poll(&descriptors, 2, 50) > 0 else { continue }
       for (source, target) in [(0, 1), (1, 0)] where descriptors[source].revents != 0 {
         let count = recv(descriptors[source].fd, &buffer, buffer.count, 0)
-        guard count > 0, source == 1 || !takesCut(), send(descriptors[target].fd, buffer, count, Int32(MSG_NOSIGNAL)) > 0
+        guard count > 0, source == 1 || !takesCut(),
+          send(descriptors[target].fd, buffer, count, Int32(MSG_NOSIGNAL)) > 0
         else { return finish(client, server) }
       }
     }

@@ -85,7 +85,8 @@ struct PublisherTests {
     try await withQueue { queue in
       try await withPublisher(Broker.configuration()) { publisher, states in
         _ = try await states.connected()
-        #expect(await publisher.publishUnconfirmed([outgoing(queue, "1"), outgoing("none", "2")]) == 2)
+        #expect(
+          await publisher.publishUnconfirmed([outgoing(queue, "1"), outgoing("none", "2")]) == 2)
         #expect(await publisher.publish([outgoing(queue, "3")]) == [.confirmed])
         #expect(await publisher.publishUnconfirmed([outgoing(queue, "4")]) == 1)
         #expect(await publisher.publish([outgoing(queue, "5")]) == [.confirmed])
@@ -103,7 +104,8 @@ struct PublisherTests {
     #expect(await publisher.publishUnconfirmed([outgoing("q", "1")]) == 0)
   }
 
-  @Test func `a refused connection is tried again and publishing is refused at once`() async throws {
+  @Test func `a refused connection is tried again and publishing is refused at once`() async throws
+  {
     var configuration = try Broker.configuration()
     configuration.host = "127.0.0.1"
     configuration.port = 1
@@ -152,7 +154,8 @@ struct PublisherTests {
         _ = try await states.connected()
         #expect(await publisher.publish([outgoing(queue, "1", body: body)]) == [.confirmed])
       }
-      try await withConsumer(Broker.configuration(), [AMQPSubscription(queue: queue)]) { _, events in
+      try await withConsumer(Broker.configuration(), [AMQPSubscription(queue: queue)]) {
+        _, events in
         let delivery = try await events.delivery()
         #expect(delivery.message.body == body)
       }

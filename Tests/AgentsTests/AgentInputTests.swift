@@ -8,10 +8,11 @@ import Testing
     #expect(try AgentInput.message(of: input) == "hello")
   }
 
-  @Test(arguments: [
-    .null, 7, true, [], ["hello"], [:], "", " \n", ["message": 7], ["message": ""],
-    ["message": "hello", "extra": 1], ["text": "hello"],
-  ] as [JSONValue])
+  @Test(
+    arguments: [
+      .null, 7, true, [], ["hello"], [:], "", " \n", ["message": 7], ["message": ""],
+      ["message": "hello", "extra": 1], ["text": "hello"],
+    ] as [JSONValue])
   func anythingElseIsInvalid(input: JSONValue) {
     let failure = #expect(throws: StepFailure.self) { try AgentInput.message(of: input) }
     #expect(failure?.class == .badInput)

@@ -59,7 +59,8 @@ import Testing
   @Test func callsOfUnknownSkillsPassThroughForTheRuntimeToAnswer() async throws {
     let call = ModelCall(id: "1", skill: "no.such", arguments: 7)
     let input = AgentTurnInput(input: "Go", history: [], skills: [skill])
-    let response = try await agent.turn(input, model: ScriptedModel(text: "", calls: [call])) { _ in }
+    let response = try await agent.turn(input, model: ScriptedModel(text: "", calls: [call])) { _ in
+    }
     #expect(response.calls == [call])
     let check = try SkillCallCheck(skills: input.skills)
     #expect(check.failure(of: call)?.code == "skill_not_allowed")

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 import Jobs
 import Synchronization
@@ -40,7 +40,7 @@ final class RawConnection: Sendable {
       var sent = 0
       while sent < bytes.count {
         let count = bytes[sent...].withUnsafeBytes {
-          Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+          Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
         }
         guard count > 0 else { return }
         sent += count
@@ -143,6 +143,6 @@ func offPool<Value: Sendable>(
   _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+    Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
   }
 }

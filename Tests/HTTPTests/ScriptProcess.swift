@@ -36,7 +36,8 @@ enum ScriptProcess {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
-    var arguments = ["python3", "-u", "-c", script].map { strdup($0) }
+    let words: [String] = ["python3", "-u", "-c", script]
+    var arguments = words.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     arguments.append(nil)
     var process: pid_t = 0

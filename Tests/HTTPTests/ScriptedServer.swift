@@ -69,7 +69,7 @@ struct ScriptedServer {
             elif path == "/nothing": self.close_connection = True
             elif path == "/reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.connection.close()
+                self.close_connection = True
             elif path == "/garbage": self.raw(b"\x00\x01 no http at all\r\n\r\n")
             elif path == "/head-flood":
                 self.raw(b"HTTP/1.1 200 OK\r\n" + b"X-Flood: " + b"y" * 1000 + b"\r\n" * 1)

@@ -32,6 +32,7 @@ import Testing
     let failure = check.failure(skill: "files.read", arguments: ["path": 1])
     #expect(failure?.class == .badInput)
     #expect(failure?.code == "invalid_arguments")
-    #expect(failure?.message == "The arguments do not fit files.read: /path must be of type string.")
+    #expect(
+      failure?.message == "The arguments do not fit files.read: /path must be of type string.")
   }
 }

@@ -28,7 +28,9 @@ import Testing
       var reads = 0
       for _ in 0..<3000 {
         let result = try? await bench.run("files.read", ["path": "place/a.txt"])  // may be refused
-        if let content = result?["content"]?.text { content == "inside" ? (reads += 1) : (escapes += 1) }
+        if let content = result?["content"]?.text {
+          content == "inside" ? (reads += 1) : (escapes += 1)
+        }
       }
       return (escapes, reads)
     }

@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "/etc/passwd", "/", "..", "../x", "a/../../x", "a/..", "a/../b", "./../x", "a\0b", "//etc/passwd",
+    "/etc/passwd", "/", "..", "../x", "a/../../x", "a/..", "a/../b", "./../x", "a\0b",
+    "//etc/passwd",
   ])
   func pathsThatLeadOutAreRefused(path: String) async throws {
     let failures = try await each(path, in: try SkillBench())
@@ -47,7 +48,8 @@ import Testing
     try Data("secret".utf8).write(to: URL(filePath: secret + "/a.txt"))
     try bench.put("inside".utf8, "real/a.txt")
     for (target, link) in [
-      (secret, "dir"), (secret + "/a.txt", "a.txt"), ("real", "inside"), ("/proc/self/root", "proc"),
+      (secret, "dir"), (secret + "/a.txt", "a.txt"), ("real", "inside"),
+      ("/proc/self/root", "proc"),
     ] { #expect(symlink(target, "\(bench.workspace)/\(link)") == 0) }
     for path in ["a.txt", "dir/a.txt", "inside/a.txt", "proc/etc/passwd"] {
       let failures = try await each(path, in: bench).prefix(2)
@@ -88,7 +90,8 @@ import Testing
 
   @Test func aKernelWithoutOpenat2IsRefusedAndNotTrusted() async throws {
     let bench = try SkillBench()
-    let calls = ConfinedCalls(open: { _, _, _, _ in -ENOSYS }, renameWithoutReplacing: { _, _, _ in 0 })
+    let calls = ConfinedCalls(
+      open: { _, _, _, _ in -ENOSYS }, renameWithoutReplacing: { _, _, _ in 0 })
     let skill = FilesRead(workspaces: Workspaces(dataRoot: bench.root, calls: calls))
     let failure = await #expect(throws: StepFailure.self) {
       try await skill.run(bench.call(["path": "a.txt"]))

@@ -43,7 +43,8 @@ import Testing
     let failure = try await bench.failure(
       "files.write", ["path": "large.txt", "content": .string(text + "x")])
     #expect(failure == "bad_input file_too_large")
-    #expect(try await bench.failure("files.read", ["path": "large.txt"]) == "bad_input file_not_found")
+    #expect(
+      try await bench.failure("files.read", ["path": "large.txt"]) == "bad_input file_not_found")
   }
 
   @Test func base64WritesAnyBytes() async throws {

@@ -7,7 +7,8 @@ import Testing
 @Suite struct SystemClockTests {
   private func clock(_ arguments: JSONValue) async throws -> JSONValue {
     let clock = SystemClock(now: { Date(timeIntervalSince1970: 1_753_612_345.678) })
-    let call = SkillCall(user: UserID(), job: JobID(), step: StepID(), attempt: 1, arguments: arguments)
+    let call = SkillCall(
+      user: UserID(), job: JobID(), step: StepID(), attempt: 1, arguments: arguments)
     return try await clock.run(call)
   }
 

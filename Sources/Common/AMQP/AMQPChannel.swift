@@ -150,7 +150,7 @@ public actor AMQPChannel {
     do throws(AMQPError) {
       return try body(connection)
     } catch {
-      if connection.isUsable, error.replyCode != nil { try connection.reopenChannel() }
+      if connection.isUsable, error.replyCode != nil { connection.reopenChannel() }
       throw AMQPError(
         error.code, "\(subject): \(error.message)", replyCode: error.replyCode, file: error.file,
         line: error.line)

@@ -29,11 +29,7 @@ extension AMQPConsumer {
     self.connection = connection
     generation += 1
     plan.connected(at: .now)
-    logger.info(
-      "connected to the broker",
-      metadata: [
-        LogKey.connection: "\(configuration)", LogKey.generation: "\(generation)",
-      ])
+    logger.connected(configuration, generation: generation)
     events.send(.connected(generation: generation, queues: queues))
   }
 
@@ -73,26 +69,19 @@ extension AMQPConsumer {
     until end: ContinuousClock.Instant? = nil, while goesOn: () -> Bool
   ) async {
     while let connection, goesOn() {
-      guard readEvents() else { continue }
+      let isDone = readEvents()
       let now = ContinuousClock.now
       if let end, now >= end { return }
-      let wait = min(Self.pumpInterval, end.map { $0 - now } ?? Self.pumpInterval)
+      // Also with more to read, the jobs that wait have their turn.
+      let wait = min(isDone ? Self.pumpInterval : .zero, end.map { $0 - now } ?? Self.pumpInterval)
       await executor.rest(on: connection.descriptor, atMost: wait)
     }
   }
 
   private func pause(after error: AMQPError) async {
-    let end =
-      ContinuousClock.now + plan.failed(at: .now, random: .random(in: 0...1))
-    logger.warning(
-      "no connection to the broker",
-      metadata: [
-        LogKey.connection: "\(configuration)", LogKey.error: "\(error)",
-        LogKey.pause: "\(end - .now)",
-      ])
-    while !isStopping, ContinuousClock.now < end {
-      await executor.rest(on: -1, atMost: end - .now)
-    }
+    let pause = plan.failed(at: .now, random: .random(in: 0...1))
+    logger.disconnected(configuration, error, pause: pause)
+    await executor.sleep(until: .now + pause) { [self] in isStopping }
   }
 
   // Handles what the broker has said; false when more may be waiting.

@@ -162,7 +162,7 @@ public actor AMQPConsumer: Service {
       try body(connection, queues[index])
     } catch {
       // A name that is too long costs nothing; anything else has cost the channel.
-      if error.code != .badArgument { drop(error) }
+      if error.code == .badArgument { connection.writer.discard() } else { drop(error) }
       throw error
     }
   }

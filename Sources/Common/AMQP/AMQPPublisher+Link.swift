@@ -29,11 +29,7 @@ extension AMQPPublisher {
     self.connection = connection
     generation += 1
     plan.connected(at: .now)
-    logger.info(
-      "connected to the broker",
-      metadata: [
-        LogKey.connection: "\(configuration)", LogKey.generation: "\(generation)",
-      ])
+    logger.connected(configuration, generation: generation)
     setRefusal(nil)
     stateSink.yield(.connected(generation: generation))
   }
@@ -42,27 +38,21 @@ extension AMQPPublisher {
     until end: ContinuousClock.Instant? = nil, while goesOn: () -> Bool
   ) async {
     while let connection, goesOn() {
-      guard readAnswers() else { continue }
+      let isDone = readAnswers()
       let now = ContinuousClock.now
       if let end, now >= end { return }
-      var wait = min(Self.pumpInterval, end.map { $0 - now } ?? Self.pumpInterval)
+      // Also with more to read, the jobs that wait have their turn.
+      var wait = isDone ? Self.pumpInterval : .zero
+      if let end { wait = min(wait, end - now) }
       if let deadline = ledger.nextDeadline { wait = min(wait, deadline - now) }
       await executor.rest(on: connection.descriptor, atMost: max(wait, .zero))
     }
   }
 
   private func pause(after error: AMQPError) async {
-    let end =
-      ContinuousClock.now + plan.failed(at: .now, random: .random(in: 0...1))
-    logger.warning(
-      "no connection to the broker",
-      metadata: [
-        LogKey.connection: "\(configuration)", LogKey.error: "\(error)",
-        LogKey.pause: "\(end - .now)",
-      ])
-    while !isStopping, ContinuousClock.now < end {
-      await executor.rest(on: -1, atMost: end - .now)
-    }
+    let pause = plan.failed(at: .now, random: .random(in: 0...1))
+    logger.disconnected(configuration, error, pause: pause)
+    await executor.sleep(until: .now + pause) { [self] in isStopping }
   }
 
   /// Handles what the broker has said; false when more may be waiting.
@@ -117,26 +107,8 @@ extension AMQPPublisher {
     }
   }
 
-  private func settle(_ settlements: [ConfirmLedger<(batch: PublishBatch, index: Int)>.Settlement]) {
+  private func settle(_ settlements: [ConfirmLedger<(batch: PublishBatch, index: Int)>.Settlement])
+  {
     for (slot, outcome) in settlements { slot.batch.settle(slot.index, outcome) }
-  }
-}
-
-/// Lets the owner declare things on a new connection, before it is used for anything else.
-///
-/// - Throws: What `onConnect` threw, as an ``AMQPError``; blocked and returned frames that came
-///   meanwhile wait for the first read.
-func setUp(
-  _ connection: Connection, _ onConnect: (@Sendable (AMQPChannel) async throws -> Void)?,
-  isolation: isolated (any Actor)? = #isolation
-) async throws(AMQPError) {
-  guard let onConnect else { return }
-  let channel = AMQPChannel(connection)
-  do {
-    try await onConnect(channel)
-    await channel.retire()
-  } catch {
-    await channel.close()
-    throw error as? AMQPError ?? AMQPError(.setupFailed, "onConnect: \(error)")
   }
 }

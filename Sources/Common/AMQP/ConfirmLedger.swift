@@ -44,8 +44,9 @@ struct ConfirmLedger<Slot> {
   /// `basic.return`: keeps the outcome for the ack that follows.
   mutating func returned(_ key: ReturnKey, code: UInt16, text: String) {
     let cursor = max(returnCursor, firstTag)
-    guard let tag = firstUnreturned(key, in: cursor..<endTag)
-      ?? firstUnreturned(key, in: firstTag..<cursor)
+    guard
+      let tag = firstUnreturned(key, in: cursor..<endTag)
+        ?? firstUnreturned(key, in: firstTag..<cursor)
     else { return }
     entries[index(of: tag)].returned = .returned(code: code, text: text)
     returnCursor = tag + 1

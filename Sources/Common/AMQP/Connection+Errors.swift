@@ -1,12 +1,5 @@
 import CRabbitMQ
 
-extension Connection {
-  /// What the last call that waits for an answer failed with. Wraps `amqp_get_rpc_reply`.
-  func lastError(file: String = #fileID, line: UInt = #line) -> AMQPError {
-    AMQPError(amqp_get_rpc_reply(handle), file: file, line: line)
-  }
-}
-
 /// The library's words for an `amqp_status_enum`. Wraps `amqp_error_string2`.
 func statusText(_ status: Int32) -> String {
   amqp_error_string2(status).map { String(cString: $0) } ?? "status \(status)"

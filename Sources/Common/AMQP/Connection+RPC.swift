@@ -112,12 +112,14 @@ extension Connection {
   }
 
   /// Answers the broker's `channel.close` and opens the channel anew on the same connection.
-  func reopenChannel() throws(AMQPError) {
+  ///
+  /// If that fails, the connection is not usable any more.
+  func reopenChannel() {
     var answer = amqp_channel_close_ok_t()
     let status = amqp_send_method(
       handle, FrameWriter.channel, UInt32(AMQP_CHANNEL_CLOSE_OK_METHOD), &answer)
-    guard status == AMQP_STATUS_OK.rawValue else { throw AMQPError(status: status) }
-    try openChannel()
+    isUsable =
+      status == AMQP_STATUS_OK.rawValue && amqp_channel_open(handle, FrameWriter.channel) != nil
   }
 
   // `body` returns whether an answer came.
@@ -125,9 +127,11 @@ extension Connection {
     checkOwner()
     guard isUsable else { throw AMQPError(.notConnected, "the connection is closed") }
     guard try !body(Arena()) else { return }
-    let error = lastError()
-    // Without a reply code the socket failed; with one below 500 only the channel did.
-    if error.replyCode == nil { isUsable = false }
-    throw error
+    let reply = amqp_get_rpc_reply(handle)
+    // After `channel.close` the connection is still good; after anything else it is not.
+    isUsable =
+      reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION
+      && reply.reply.id == UInt32(AMQP_CHANNEL_CLOSE_METHOD)
+    throw AMQPError(reply)
   }
 }

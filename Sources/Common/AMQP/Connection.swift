@@ -40,7 +40,10 @@ final class Connection: @unchecked Sendable {
     self.executor = executor
     self.configuration = configuration
     writer = FrameWriter(frameMax: max(Int(amqp_get_frame_max(handle)), 4096))
-    try openChannel()
+    // Wraps `amqp_channel_open`.
+    if amqp_channel_open(handle, FrameWriter.channel) == nil {
+      throw AMQPError(amqp_get_rpc_reply(handle))
+    }
   }
 
   deinit { amqp_destroy_connection(handle) }
@@ -62,11 +65,6 @@ final class Connection: @unchecked Sendable {
   /// Here and not in each file: where Executors is not imported, `executor.checkIsolated()` means
   /// the protocol's default, which always fails.
   func checkOwner() { executor.checkIsolated() }
-
-  /// Opens channel 1, also after the broker has closed it. Wraps `amqp_channel_open`.
-  func openChannel() throws(AMQPError) {
-    if amqp_channel_open(handle, FrameWriter.channel) == nil { throw lastError() }
-  }
 
   private static func connect(
     _ handle: amqp_connection_state_t, _ configuration: AMQPConfiguration
@@ -139,7 +137,9 @@ extension Arena {
 
 extension Duration {
   /// Rounded down.
-  var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+  var milliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+  }
 }
 
 extension timeval {

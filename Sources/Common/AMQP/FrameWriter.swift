@@ -76,6 +76,12 @@ final class FrameWriter {
     try self.method(UInt32(AMQP_BASIC_CANCEL_METHOD), &method)
   }
 
+  /// Forgets what was collected.
+  func discard() {
+    count = 0
+    arena.recycle()
+  }
+
   /// Hands the collected bytes to `body` and forgets them.
   func flush(_ body: (UnsafeRawBufferPointer) throws(AMQPError) -> Void) throws(AMQPError) {
     let size = count

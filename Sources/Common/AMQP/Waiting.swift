@@ -2,6 +2,18 @@ import Executors
 import Glibc
 
 extension ThreadExecutor {
+  /// Waits for time to pass, and lets the executor's other jobs run meanwhile.
+  ///
+  /// - Parameter isOver: Looked at after each job; true ends the wait.
+  func sleep(
+    until end: ContinuousClock.Instant, unless isOver: () -> Bool,
+    isolation: isolated (any Actor)? = #isolation
+  ) async {
+    while !isOver(), ContinuousClock.now < end {
+      await rest(on: -1, atMost: end - .now)
+    }
+  }
+
   /// Waits for a socket or for time, and lets the executor's other jobs run meanwhile.
   ///
   /// Call it from an actor on this executor; negative descriptors wait for time alone. It may
@@ -16,12 +28,4 @@ extension ThreadExecutor {
       await Task.yield()
     }
   }
-}
-
-/// The keys of this module's log entries.
-enum LogKey {
-  static let connection = "amqp.connection"
-  static let generation = "amqp.generation"
-  static let error = "error"
-  static let pause = "amqp.pause"
 }

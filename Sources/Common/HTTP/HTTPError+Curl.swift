@@ -8,7 +8,9 @@ extension HTTPError {
   ///   - systemError: `errno` as CURLINFO_OS_ERRNO gives it; 0 for none.
   ///   - wasSent: Whether bytes of the request had been written.
   init(curl result: CURLcode, systemError: Int32, wasSent: Bool, endpoint: String) {
-    let code = Self.code(for: result)
+    var code = Self.code(for: result)
+    // libcurl says "unsupported protocol" also of an answer that is not HTTP.
+    if wasSent, code == .badURL { code = .protocolError }
     var message = String(cString: curl_easy_strerror(result))
     // After a handshake or a reply, errno is left over from something else.
     let isSystem = systemError != 0 && [.connectFailed, .connectionLost].contains(code)

@@ -44,6 +44,7 @@ public struct JSONViolation: Sendable, Hashable {
   /// What is expected there, for example `must be a string`; never quotes the value.
   public let detail: String
 
+  /// Makes a violation of a check that a schema cannot express.
   public init(pointer: String, detail: String) {
     self.pointer = pointer
     self.detail = detail
@@ -54,8 +55,10 @@ public struct JSONViolation: Sendable, Hashable {
 public struct JSONSchemaError: Error, Sendable, Hashable, CustomStringConvertible {
   /// JSON Pointer into the schema.
   public let pointer: String
+  /// What is wrong there, for the author of the schema.
   public let detail: String
 
+  /// Both in one line.
   public var description: String { "JSON Schema at '\(pointer)': \(detail)" }
 }
 

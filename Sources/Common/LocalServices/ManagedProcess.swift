@@ -87,7 +87,7 @@ public final class ManagedProcess: Sendable {
       group.addTask {
         // A cancelled sleep means the process has ended; there is nobody to signal then.
         guard (try? await Task.sleep(for: grace)) != nil else { return }
-        self.exit.signalGuard(SIGTERM)  // the second stop: the guard kills at once
+        self.exit.signalGuard(SIGQUIT)  // the guard kills at once
         _ = await self.exit.value
       }
       await group.next()

@@ -50,18 +50,20 @@ public struct RabbitMQControl: Sendable {
   /// - Parameter name: letters, digits, `.`, `_` and `-`, at most 100.
   /// - Throws: `LocalServiceError` with `badName`, or `exited` with what the broker said.
   public func addVirtualHost(_ name: String) async throws {
-    try await call("rabbit_vhost", "add", "[\(try binary(name)), <<\"\(Self.user)\">>]")
-    try await call(
-      "rabbit_auth_backend_internal", "set_permissions",
-      "[<<\"\(Self.user)\">>, \(try binary(name)), <<\".*\">>, <<\".*\">>, <<\".*\">>,"
-        + " <<\"\(Self.user)\">>]")
+    let user = "<<\"\(Self.user)\">>"
+    let host = try binary(name)
+    let all = "<<\".*\">>"
+    try await evaluate(
+      "case rabbit_vhost:add(\(host), \(user)) of ok -> ok; {error, {vhost_already_exists, _}} -> ok end,"
+        + " ok = rabbit_auth_backend_internal:set_permissions("
+        + "\(user), \(host), \(all), \(all), \(all), \(user)).")
   }
 
   /// Deletes a virtual host with all it holds and closes its connections.
   ///
   /// - Throws: as `addVirtualHost`; also when there is none of that name.
   public func deleteVirtualHost(_ name: String) async throws {
-    try await call("rabbit_vhost", "delete", "[\(try binary(name)), <<\"\(Self.user)\">>]")
+    try await evaluate("ok = rabbit_vhost:delete(\(try binary(name)), <<\"\(Self.user)\">>).")
   }
 
   var passwordFile: URL { root.keys.appending(path: "rabbitmq.password") }
@@ -75,15 +77,17 @@ public struct RabbitMQControl: Sendable {
     ]
   }
 
-  private func call(_ module: String, _ function: String, _ arguments: String) async throws {
+  /// Evaluates Erlang expressions, ended by a dot, in the node.
+  private func evaluate(_ expressions: String) async throws {
+    let program = "/usr/lib/erlang/bin/erl_call -sname \(Self.node) -timeout 30 -e"
     var command = ProcessCommand(
-      name: "erl_call", executable: "/usr/lib/erlang/bin/erl_call",
-      arguments: ["-sname", Self.node, "-timeout", "30", "-a", "\(module) \(function) \(arguments)"],
+      name: "erl_call", executable: "/bin/sh",
+      arguments: ["-c", "printf '%s\\n' \"$1\" | exec \(program)", "sh", expressions],
       environment: environment)
     command.account = account
     let answer = try await Tool.run(command, guardPath: paths.guardPath, scratch: root.run)
-    guard !answer.hasPrefix("{error") && !answer.contains("EXIT") else {
-      throw LocalServiceError(.exited, "\(module):\(function): \(answer)")
+    guard answer.hasPrefix("{ok,") else {
+      throw LocalServiceError(.exited, "the broker refused \(expressions): \(answer)")
     }
   }
 

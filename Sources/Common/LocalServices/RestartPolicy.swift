@@ -27,7 +27,11 @@ public struct RestartPolicy: Sendable {
   public mutating func delay(afterRunOf duration: Duration) -> Duration {
     failures = duration >= stableAfter ? 1 : failures + 1
     var delay = firstDelay
-    for _ in 1..<failures where delay < longestDelay { delay *= 2 }
+    var doublings = failures - 1
+    while doublings > 0, longestDelay > delay, delay > .zero {
+      delay *= 2
+      doublings -= 1
+    }
     return min(delay, longestDelay)
   }
 }

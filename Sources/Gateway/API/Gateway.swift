@@ -1,10 +1,9 @@
-public import Logging
-public import ServiceLifecycle
-
 import Glibc
 import Hummingbird
 import HummingbirdCore
+public import Logging
 import NIOCore
+public import ServiceLifecycle
 
 /// The HTTP side of one gateway node, as a service that runs until it is shut down gracefully.
 ///

@@ -71,7 +71,8 @@ struct JobRoutes: RouteGroup {
 
   private func jobID(_ context: GatewayContext) throws(Problem) -> JobID {
     guard let id = context.parameters.get("id").flatMap({ JobID($0) }) else {
-      throw Problem(.malformedID, "A job id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
+      throw Problem(
+        .malformedID, "A job id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
     }
     return id
   }

@@ -67,13 +67,15 @@ extension ProblemKind {
       ("The target is not allowed", "The user's role does not allow jobs for this target.")
     case .priorityNotAllowed:
       ("The priority is not allowed", "The user's role allows only less urgent priorities.")
-    case .routeNotFound: ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
+    case .routeNotFound:
+      ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
     case .jobNotFound: ("No such job", "The user has no job with this id.")
     case .routeNotSupportedYet:
       ("Not supported yet", "The interface has this route, and this version does not serve it yet.")
     case .methodNotAllowed:
       ("The method is not allowed here", "The `Allow` header lists the methods of this path.")
-    case .requestTimeout: ("The request came too slowly", "Send the whole request within 30 seconds.")
+    case .requestTimeout:
+      ("The request came too slowly", "Send the whole request within 30 seconds.")
     case .idempotencyKeyInFlight:
       ("The first request is still running", "A request with this `Idempotency-Key` is under way.")
     case .bodyTooLarge: ("The body is too large", "The limit is 1 MiB unless configured otherwise.")
@@ -81,9 +83,13 @@ extension ProblemKind {
     case .unsupportedMediaType:
       ("The body's type is not supported", "Send `Content-Type: application/json` in UTF-8.")
     case .expectationFailed: ("The expectation is unknown", "Only `100-continue` is understood.")
-    case .invalidBody: ("The body does not fit", "Each entry of `errors` names a place and its fault.")
+    case .invalidBody:
+      ("The body does not fit", "Each entry of `errors` names a place and its fault.")
     case .unknownField:
-      ("A field is unknown", "Nothing is ignored silently: each field must be one of the interface.")
+      (
+        "A field is unknown",
+        "Nothing is ignored silently: each field must be one of the interface."
+      )
     case .fieldNotSupportedYet:
       ("Not supported yet", "The interface has this, and this version does not support it yet.")
     default: lastText

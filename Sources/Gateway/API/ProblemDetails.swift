@@ -92,7 +92,8 @@ extension Problem {
         headers: .retry(after: retryAfter))
     case .idempotencyKeyReused:
       self.init(
-        .idempotencyKeyReused, "An earlier request with this Idempotency-Key asked for something else.")
+        .idempotencyKeyReused,
+        "An earlier request with this Idempotency-Key asked for something else.")
     case .idempotencyKeyInFlight:
       self.init(
         .idempotencyKeyInFlight, "The first request with this Idempotency-Key is not finished.",

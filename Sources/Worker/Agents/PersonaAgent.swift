@@ -8,6 +8,7 @@ public import Jobs
 /// (`skill_not_allowed`, `invalid_arguments`), so the model reads it in its next turn, and the job
 /// goes on. How many turns a job may take is the runtime's business too.
 public struct PersonaAgent: Agent {
+  /// All that makes this agent another than the next.
   public let definition: AgentDefinition
 
   /// Makes an agent of its definition.

@@ -38,8 +38,8 @@ enum DemoAnswer {
     }
     if entries.isEmpty { return "There is nothing in \(place)." }
     let more = result["truncated"] == true ? "\nThere is more than I can show." : ""
-    let count = entries.count == 1 ? "1 entry" : "\(entries.count) entries"
-    return "There is \(count) in \(place):\n" + entries.map(line).joined(separator: "\n") + more
+    let count = entries.count == 1 ? "is 1 entry" : "are \(entries.count) entries"
+    return "There \(count) in \(place):\n" + entries.map(line).joined(separator: "\n") + more
   }
 
   static func written(_ result: JSONValue, to file: String) -> String {

@@ -35,7 +35,8 @@ struct DemoPlan {
 
   private func read(_ file: String, then: (JSONValue) -> DemoMove) -> DemoMove {
     step(
-      0, "I will read \(file).\n", DemoMove.Call(skill: "files.read", arguments: ["path": .string(file)]),
+      0, "I will read \(file).\n",
+      DemoMove.Call(skill: "files.read", arguments: ["path": .string(file)]),
       failed: "I could not read \(file)", then: then)
   }
 

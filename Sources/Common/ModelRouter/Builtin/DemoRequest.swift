@@ -89,7 +89,8 @@ enum DemoRequest: Hashable {
   /// "create a file called FILE with TEXT"
   private static func create(_ source: RequestWords) -> DemoRequest? {
     var words = source
-    guard words.take(["create", "make", "write a file", "write a new file", "write the file"]), let file = name(&words),
+    guard words.take(["create", "make", "write a file", "write a new file", "write the file"]),
+      let file = name(&words),
       words.take([
         "with the content", "with the text", "with content", "with text", "with", "containing",
         "that says", "saying",

@@ -107,7 +107,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         begin(head, context, promise)
       }
     case .body:
-      state.isDone ? promise?.fail(ChannelError.outputClosed) : context.write(data, promise: promise)
+      state.isDone
+        ? promise?.fail(ChannelError.outputClosed) : context.write(data, promise: promise)
     case .end: end(data, context, promise)
     }
   }
@@ -166,7 +167,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       "request refused",
       metadata: .fields([.request: id, .status: problem.kind.status, .reason: problem.kind.code]))
     state.failed()
-    begin(HTTPResponse(status: .init(code: problem.kind.status), headerFields: fields), context, nil)
+    begin(
+      HTTPResponse(status: .init(code: problem.kind.status), headerFields: fields), context, nil)
     guard !state.isDone else { return }
     context.write(wrapOutboundOut(.body(body)), promise: nil)
   }

@@ -19,7 +19,8 @@ struct SystemClock: Skill {
         "properties": [
           "time_zone": [
             "type": "string", "minLength": 1, "maxLength": 64, "default": "UTC",
-            "description": "A name of the IANA time zone database, such as Europe/Berlin, or its city.",
+            "description":
+              "A name of the IANA time zone database, such as Europe/Berlin, or its city.",
           ]
         ],
         "additionalProperties": false,

@@ -32,7 +32,8 @@ private typealias OpenCall =
 private typealias RenameCall =
   @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
 
-private func systemOpen(_ directory: Int32, _ path: String, _ flags: Int32, _ mode: UInt64) -> Int32 {
+private func systemOpen(_ directory: Int32, _ path: String, _ flags: Int32, _ mode: UInt64) -> Int32
+{
   // `syscall` takes its arguments in registers, like any function of five words.
   guard let symbol = dlsym(nil, "syscall") else { return -ENOSYS }
   let call = unsafeBitCast(symbol, to: OpenCall.self)

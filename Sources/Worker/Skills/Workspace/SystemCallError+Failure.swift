@@ -5,8 +5,7 @@ extension SystemCallError {
   /// What the error means to the user of a file skill; `path` is the user's own, never the
   /// machine's.
   func failure(path: String) -> StepFailure {
-    // The form was valid, or there would have been no call.
-    let quoted = (try? WorkspacePath(path, isFile: false))?.quoted ?? "\"?\""  // only for a message
+    let quoted = WorkspacePath.quoted(path)
     switch code {
     case ELOOP, EXDEV: return WorkspacePath.outside(path)
     case ENOSYS:

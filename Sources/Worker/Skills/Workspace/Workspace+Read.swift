@@ -53,7 +53,8 @@ extension Descriptor {
   func bytes(from offset: Int, count: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+        let rest = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
         let result = pread(raw, rest.baseAddress, count - filled, offset + filled)
         if result == 0 { return }
         if result > 0 {

@@ -38,7 +38,7 @@ struct WorkspacePath: Hashable, Sendable {
   /// The normalized path, `.` for the workspace itself.
   var text: String { components.isEmpty ? "." : components.joined(separator: "/") }
 
-  /// The path in quotes for messages, cut after 200 characters.
+  /// The path as messages show it.
   var quoted: String { Self.quoted(text) }
 
   /// The failure for paths, or links on them, that lead out of the workspace.
@@ -53,8 +53,9 @@ struct WorkspacePath: Hashable, Sendable {
     StepFailure(.badInput, code: "invalid_path", message: message)
   }
 
-  /// Without control characters, which could forge lines of a log or a terminal.
-  private static func quoted(_ text: String) -> String {
+  /// A path in quotes, cut after 200 characters, without control characters, which could forge
+  /// lines of a log or a terminal.
+  static func quoted(_ text: String) -> String {
     let scalars = text.unicodeScalars
     var shown = String.UnicodeScalarView()
     for scalar in scalars.prefix(200) {

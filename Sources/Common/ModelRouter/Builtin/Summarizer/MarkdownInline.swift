@@ -20,12 +20,16 @@ struct MarkdownInline {
 
   private let text: ArraySlice<Character>
   private let depth: Int
+  private let partners: [Int: Int]
   private var index: Int
   private var output = ""
+  /// Up to where a mark is known not to come, or a run of marks not to close anything.
+  private var absentUntil: [String: Int] = [:]
 
   private init(_ text: ArraySlice<Character>, depth: Int) {
     self.text = text
     self.depth = depth
+    partners = Self.partners(in: text)
     index = text.startIndex
   }
 
@@ -55,7 +59,9 @@ struct MarkdownInline {
   }
 
   private mutating func takeEscape() -> Bool {
-    guard let next = peek(1), next.isASCII, next.isPunctuation || next.isSymbol else { return false }
+    guard let next = peek(1), next.isASCII, next.isPunctuation || next.isSymbol else {
+      return false
+    }
     output.append(next)
     index += 2
     return true
@@ -79,13 +85,13 @@ struct MarkdownInline {
   }
 
   private mutating func takeImage() -> Bool {
-    guard let close = matching(index + 1, "[", "]") else { return false }
+    guard let close = partners[index + 1] else { return false }
     index = target(behind: close) ?? close + 1
     return true
   }
 
   private mutating func takeLink() -> Bool {
-    guard depth < Self.maximumDepth, let close = matching(index, "[", "]") else { return false }
+    guard depth < Self.maximumDepth, let close = partners[index] else { return false }
     let inside = text[(index + 1)..<close]
     if inside.first == "^" {  // a footnote's mark
       index = close + 1
@@ -107,8 +113,7 @@ struct MarkdownInline {
     let open = close + 1
     guard open < text.endIndex else { return nil }
     switch text[open] {
-    case "(": return matching(open, "(", ")").map { $0 + 1 }
-    case "[": return matching(open, "[", "]").map { $0 + 1 }
+    case "(", "[": return partners[open].map { $0 + 1 }
     default: return nil
     }
   }
@@ -156,15 +161,18 @@ struct MarkdownInline {
   }
 
   /// The run that closes an emphasis: as long, and right behind a word.
-  private func closing(_ mark: Character, _ length: Int) -> Int? {
-    var from = index + length
-    while from - index < Self.lookAhead, let start = find(mark, from: from) {
+  private mutating func closing(_ mark: Character, _ length: Int) -> Int? {
+    let name = String(repeating: mark, count: length) + "close"
+    let limit = index + Self.lookAhead
+    var from = max(index + length, absentUntil[name] ?? 0)
+    while from < limit, let start = find(mark, from: from) {
       let count = run(of: mark, at: start)
       let after = start + count < text.endIndex ? text[start + count] : " "
       let endsWord = mark != "_" || !(after.isLetter || after.isNumber)
       if count == length && !text[start - 1].isWhitespace && endsWord { return start }
       from = start + count
     }
+    absentUntil[name] = max(from, limit)
     return nil
   }
 
@@ -176,19 +184,30 @@ struct MarkdownInline {
     text[start...].prefix { $0 == mark }.count
   }
 
-  private func find(_ mark: Character, from start: Int) -> Int? {
-    text[start...].prefix(Self.lookAhead).firstIndex(of: mark)
+  /// Where the mark comes next, if it comes soon.
+  private mutating func find(_ mark: Character, from start: Int) -> Int? {
+    let limit = min(start + Self.lookAhead, text.endIndex)
+    let from = max(start, absentUntil[String(mark)] ?? 0)
+    if from < limit, let place = text[from..<limit].firstIndex(of: mark) { return place }
+    absentUntil[String(mark)] = max(limit, from)
+    return nil
   }
 
-  /// The bracket that closes the one at `start`.
-  private func matching(_ start: Int, _ open: Character, _ close: Character) -> Int? {
-    var level = 0
-    for place in text[start...].prefix(Self.lookAhead).indices {
-      if text[place] == open { level += 1 }
-      if text[place] == close { level -= 1 }
-      if level == 0 { return place }
+  /// The place of each bracket's partner, found in one pass.
+  private static func partners(in text: ArraySlice<Character>) -> [Int: Int] {
+    var partners: [Int: Int] = [:]
+    var square: [Int] = []
+    var round: [Int] = []
+    for place in text.indices {
+      switch text[place] {
+      case "[": square.append(place)
+      case "(": round.append(place)
+      case "]": if let open = square.popLast() { partners[open] = place }
+      case ")": if let open = round.popLast() { partners[open] = place }
+      default: break
+      }
     }
-    return nil
+    return partners
   }
 
   /// `:rocket:`

@@ -117,10 +117,12 @@ struct MarkdownReader {
     if (1...6).contains(level), text.dropFirst(level).first.map(\.isWhitespace) ?? true {
       return String(text.dropFirst(level).trimmed.trimmingSuffix("#"))
     }
-    if text.count > 3, text.lowercased().hasPrefix("<h"), text.dropFirst(2).first?.isNumber == true {
+    if text.count > 3, text.lowercased().hasPrefix("<h"), text.dropFirst(2).first?.isNumber == true
+    {
       return String(text)
     }
-    let isUnderline = !next.isEmpty && (next.allSatisfy { $0 == "=" } || next.allSatisfy { $0 == "-" })
+    let isUnderline =
+      !next.isEmpty && (next.allSatisfy { $0 == "=" } || next.allSatisfy { $0 == "-" })
     return isUnderline && lines.isEmpty && listItem(text) == nil ? String(text) : nil
   }
 

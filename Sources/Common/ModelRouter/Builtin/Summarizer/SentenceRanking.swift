@@ -4,11 +4,13 @@ struct SentenceRanking {
   private static let sideSections: Set<String> = [
     "license", "licence", "contributing", "contributor", "acknowledgement", "acknowledgment",
     "credit", "changelog", "installation", "install", "sponsor", "support", "author", "content",
+    "stability", "versioning", "development", "requirement", "prerequisite", "thank",
   ]
   /// Words that lean on the sentence before.
   private static let leaningWords: Set<String> = [
     "it", "this", "that", "these", "those", "they", "he", "she", "but", "however", "also", "then",
-    "so", "and", "otherwise", "instead", "therefore", "thus", "see", "note",
+    "so", "and", "otherwise", "instead", "therefore", "thus", "see", "note", "tip", "again",
+    "accordingly", "please",
   ]
 
   private let sentences: [TextSentence]
@@ -30,15 +32,24 @@ struct SentenceRanking {
     let factors = sentences.indices.map { factor(of: $0) }
     var weights = weights
     var chosen: [Int] = []
-    while chosen.count < min(count, sentences.count) {
-      let open = sentences.indices.filter { !chosen.contains($0) }
+    var open = Array(sentences.indices)
+    while chosen.count < count {
       let scores = open.map { score(of: $0, weights) * factors[$0] }
       // The first of equals, so that the choice does not hang on chance.
       guard let highest = scores.max(), let place = scores.firstIndex(of: highest) else { break }
-      chosen.append(open[place])
-      for term in Set(sentences[open[place]].terms) { weights[term, default: 0] *= 0.3 }
+      let best = open[place]
+      chosen.append(best)
+      let terms = Set(sentences[best].terms)
+      for term in terms { weights[term, default: 0] *= 0.3 }
+      open.removeAll { $0 == best || Self.repeats(sentences[$0], terms) }
     }
     return chosen.sorted()
+  }
+
+  /// Whether most of what either sentence says is in both.
+  private static func repeats(_ sentence: TextSentence, _ terms: Set<String>) -> Bool {
+    let own = Set(sentence.terms)
+    return own.intersection(terms).count * 10 > own.union(terms).count * 7
   }
 
   /// What the sentence's terms weigh; the root keeps long sentences from always winning.
@@ -67,6 +78,7 @@ struct SentenceRanking {
     }
     let first = sentence.text.prefix { $0.isLetter || $0 == "'" }.lowercased()
     if Self.leaningWords.contains(first) { factor *= 0.7 }
+    if sentence.text.first == "(" { factor *= 0.7 }
     let section = TermVocabulary.terms(of: sentence.heading ?? "")
     if section.contains(where: Self.sideSections.contains) { factor *= 0.4 }
     return factor

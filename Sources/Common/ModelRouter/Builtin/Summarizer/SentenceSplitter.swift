@@ -95,7 +95,8 @@ private enum Abbreviations {
   ]
   /// May stand at the end as well.
   static let sometimes: Set<String> = [
-    "etc", "inc", "ltd", "co", "corp", "jr", "sr", "u.s", "u.k", "e.u", "a.m", "p.m", "ph.d", "dept",
+    "etc", "inc", "ltd", "co", "corp", "jr", "sr", "u.s", "u.k", "e.u", "a.m", "p.m", "ph.d",
+    "dept",
     "est", "bros", "d.c",
   ]
 }

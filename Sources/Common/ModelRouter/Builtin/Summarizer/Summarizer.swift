@@ -13,10 +13,11 @@ enum Summarizer {
   /// How many characters of a text are looked at.
   static let maximumCharacters = 100_000
 
-  /// Chooses three to five sentences, about 15 % of the text; all of a text that has no more.
+  /// Chooses three to five sentences, about 15 % of the text; all of a text that has at most three.
   ///
   /// A sentence counts for the words that the text uses most, for words of the title, for its
-  /// place and for its length. One that repeats what was chosen before counts less.
+  /// place and for its length. What was chosen before counts less, and nearly the same sentence is
+  /// never chosen twice.
   static func summarize(_ text: String) -> Summary {
     let document = MarkdownDocument(String(text.prefix(maximumCharacters)))
     let sentences = TextSentence.sentences(of: document)

@@ -1,0 +1,94 @@
+import Foundation
+public import Jobs
+public import Logging
+
+/// Everything that a process of the system is told, checked at its start.
+public struct Settings: Sendable {
+  /// The folder of users' workspaces and of the keys; absolute.
+  public let dataRoot: String
+  /// libpq URL of the database; holds the password.
+  public let databaseURL: String
+  /// AMQP URI of the broker; holds the password.
+  public let amqpURL: String
+  /// Path of `topology.yaml`.
+  public let topologyFile: String
+  /// Path of the master keys' file.
+  public let keyFile: String
+  public let logLevel: Logger.Level
+  /// A loopback address.
+  public let gatewayHost: String
+  public let gatewayPort: Int
+  public let workerPools: [Pool]
+  public let workerConcurrency: Int
+  /// The pause between two pieces of the built-in model's text.
+  public let builtinPace: Duration
+
+  /// Reads and checks all settings.
+  ///
+  /// - Throws: ``SettingsError`` for the first value that cannot be used.
+  public init(_ reader: SettingsReader) throws(SettingsError) {
+    dataRoot = Self.absolute(reader.text("data.root") ?? Self.usualDataRoot)
+    guard let database = try reader.secret("database.url", alias: "DATABASE_URL") else {
+      throw SettingsError("setting database.url is missing: set DATABASE_URL to postgres://…")
+    }
+    guard let amqp = try reader.secret("amqp.url", alias: "AMQP_URL") else {
+      throw SettingsError("setting amqp.url is missing: set AMQP_URL to amqp://…")
+    }
+    databaseURL = database
+    amqpURL = amqp
+    keyFile = reader.text("key.file") ?? dataRoot + "/keys/master.key"
+    guard let topology = reader.text("topology") ?? Self.findTopology() else {
+      throw SettingsError(
+        "setting topology is missing: set OPENCLAW_TOPOLOGY to queues/topology.yaml")
+    }
+    topologyFile = topology
+    let level = reader.text("log.level") ?? "info"
+    guard let level = Logger.Level(rawValue: level) else {
+      throw reader.bad(
+        "log.level", "must be one of trace, debug, info, notice, warning, error, critical")
+    }
+    logLevel = level
+    gatewayHost = reader.text("gateway.host") ?? "127.0.0.1"
+    guard ["127.0.0.1", "::1", "localhost"].contains(gatewayHost) else {
+      throw reader.bad(
+        "gateway.host", "must be a loopback address as long as the gateway speaks no TLS")
+    }
+    gatewayPort = try reader.integer("gateway.port", default: 18789, in: 0...65535)
+    workerPools = try Self.pools(reader)
+    workerConcurrency = try reader.integer("worker.concurrency", default: 4, in: 1...1024)
+    builtinPace = .milliseconds(
+      try reader.integer("builtin.pace", default: 0, in: 0...10_000))
+  }
+
+  /// `/var/lib/openclaw` for root, else `.openclaw` in the current directory.
+  public static var usualDataRoot: String {
+    geteuid() == 0 ? "/var/lib/openclaw" : ".openclaw"
+  }
+
+  private static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  private static func pools(_ reader: SettingsReader) throws(SettingsError) -> [Pool] {
+    let names = (reader.text("worker.pools") ?? "").split(separator: ",")
+    let pools = names.compactMap { Pool($0) }
+    guard pools.count == names.count else {
+      throw reader.bad("worker.pools", "must be names such as agent.main joined by commas")
+    }
+    return pools
+  }
+
+  /// Looks for `queues/topology.yaml` here and above the executable.
+  private static func findTopology() -> String? {
+    let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
+      .resolvingSymlinksInPath()
+    var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+    var folder = executable.deletingLastPathComponent()
+    while folder.path != "/", folders.count < 8 {
+      folders.append(folder)
+      folder.deleteLastPathComponent()
+    }
+    return folders.map { $0.appending(path: "queues/topology.yaml").path }
+      .first { FileManager.default.fileExists(atPath: $0) }
+  }
+}

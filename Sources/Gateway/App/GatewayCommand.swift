@@ -1,0 +1,86 @@
+import ArgumentParser
+import Engine
+import GatewayAPI
+import JobQueue
+import Logging
+import Security
+import ServiceLifecycle
+import ServiceSupport
+import Storage
+
+/// One gateway node: accepts jobs over HTTP and carries the duties.
+@main
+struct GatewayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "openclaw-gateway",
+    abstract: "Accepts jobs over HTTP and carries the background duties.",
+    discussion: """
+      Any number of gateways may run beside each other. Settings come from flags, OPENCLAW_* \
+      variables and openclaw.yaml; the database from DATABASE_URL, the broker from AMQP_URL.
+      """)
+
+  @Option(help: "The loopback address to listen on (OPENCLAW_GATEWAY_HOST; 127.0.0.1).")
+  var host: String?
+
+  @Option(help: "The port to listen on; 0 for any (OPENCLAW_GATEWAY_PORT; 18789).")
+  var port: Int?
+
+  @Option(help: "The configuration file (OPENCLAW_CONFIG; openclaw.yaml).")
+  var config: String?
+
+  func run() async throws {
+    do {
+      var flags: [String: String] = [:]
+      flags["gateway.host"] = host
+      flags["gateway.port"] = port.map(String.init)
+      let settings = try Settings(try await SettingsReader(file: config, flags: flags))
+      let logger = ProcessLifecycle.logger("gateway", level: settings.logLevel)
+      let foundations = try Foundations(
+        settings: settings, name: "gateway", connections: 8, logger: logger)
+      try await ProcessLifecycle.run(Self.services(foundations), logger: logger)
+    } catch {
+      ProcessLifecycle.refuse("openclaw-gateway", error)
+    }
+  }
+
+  /// The node's parts; the HTTP server is last, so that it stops first.
+  private static func services(_ base: Foundations) throws(SettingsError) -> [any Service] {
+    let logger = base.logger
+    let publisher = LanePublisher(
+      configuration: base.amqp("tickets"), topology: base.topology, source: "gateway",
+      logger: logger)
+    let replies = ReplyReader(
+      configuration: base.amqp("replies"), topology: base.topology, logger: logger)
+    let dispatcher = TicketDispatcher(
+      publisher: publisher, replies: nil, pool: base.pool, logger: logger)
+    let backlog = BacklogGauge()
+    let acceptor = JobAcceptor(
+      pool: base.pool, content: base.content, dispatcher: dispatcher, backlog: backlog,
+      logger: logger)
+    let reader = JobReader(pool: base.pool, content: base.content)
+    let watcher = JobWatcher(reader: reader, replies: replies, logger: logger)
+    let duties = Duties(
+      pool: base.pool, content: base.content, publisher: publisher,
+      inspector: LaneInspector(configuration: base.amqp("depths"), topology: base.topology),
+      dispatcher: dispatcher, backlog: backlog, logger: logger)
+    let service = EngineJobService(
+      acceptor: acceptor, reader: reader, watcher: watcher,
+      identities: IdentityStore(pool: base.pool, hasher: TokenHasher(base.keys)),
+      catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher)
+    let server = buildGateway(
+      configuration: try configuration(base), service: service, logger: logger)
+    return [base.pool, publisher, replies, dispatcher, acceptor, watcher, duties, server]
+  }
+
+  private static func configuration(
+    _ base: Foundations
+  ) throws(SettingsError) -> GatewayConfiguration {
+    guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
+    var configuration = GatewayConfiguration {
+      Digest.hmac($0, key: key, purpose: .cursors)
+    }
+    configuration.host = base.settings.gatewayHost
+    configuration.port = base.settings.gatewayPort
+    return configuration
+  }
+}

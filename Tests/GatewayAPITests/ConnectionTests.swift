@@ -1,0 +1,94 @@
+import GatewayAPI
+import Jobs
+import Testing
+
+/// How connections live and end.
+@Suite struct ConnectionTests {
+  @Test func pipelinedRequestsAreAnsweredInOrderAndThenTheGarbage() async throws {
+    try await withGateway { gateway in
+      let connection = try await gateway.connect()
+      try await connection.send(
+        TestGateway.request("GET", "/healthz") + TestGateway.request("GET", "/nowhere")
+          + [UInt8]("garbage\r\n\r\n".utf8))
+      #expect(try await connection.response()?.status == 200)
+      #expect(try await connection.response()?.status == 404)
+      let last = try #require(try await connection.response())
+      #expect((last.status, last.problem) == (400, "malformed-request"))
+      #expect(try await connection.readsEnd())
+    }
+  }
+
+  @Test func anErrorLeavesTheConnectionUsable() async throws {
+    try await withGateway { gateway in
+      let connection = try await gateway.connect()
+      for _ in 0..<3 {
+        try await connection.send(
+          TestGateway.request(
+            "POST", "/api/v1/jobs", token: "wrong",
+            headers: [("Content-Type", "application/json")], body: [UInt8]("{}".utf8)))
+        let response = try #require(try await connection.response())
+        #expect((response.status, response["connection"]) == (401, nil))
+      }
+    }
+  }
+
+  @Test func closeAndUpgradeEndTheConnection() async throws {
+    try await withGateway { gateway in
+      for headers in [[("Connection", "Close")], [("Connection", "Upgrade"), ("Upgrade", "h2c")]] {
+        let connection = try await gateway.connect()
+        try await connection.send(TestGateway.request("GET", "/healthz", headers: headers))
+        let response = try #require(try await connection.response())
+        #expect((response.status, response["connection"]) == (200, "close"))
+        #expect(try await connection.readsEnd())
+      }
+    }
+  }
+
+  @Test func aSlowHeadIsClosedAndASlowBodyGets408() async throws {
+    try await withGateway({
+      $0.idleTimeout = .milliseconds(300)
+      $0.requestTimeout = .milliseconds(300)
+    }) { gateway in
+      let head = try await gateway.connect()
+      try await head.send("GET /healthz HTTP/1.1\r\n")
+      #expect(try await head.readsEnd())
+    }
+    try await withGateway({ $0.requestTimeout = .milliseconds(300) }) { gateway in
+      let body = try await gateway.connect()
+      try await body.send(
+        TestGateway.request(
+          "POST", "/api/v1/jobs",
+          headers: [("Content-Type", "application/json"), ("Content-Length", "50")]))
+      try await body.send(JobRoutesTests.job)
+      let response = try #require(try await body.response())
+      #expect((response.status, response.problem) == (408, "request-timeout"))
+      #expect(try await body.readsEnd())
+      #expect(gateway.service.accepted == 0)
+    }
+  }
+
+  @Test func randomBytesNeverEndTheProcess() async throws {
+    try await withGateway { gateway in
+      var random = SystemRandomNumberGenerator()
+      let seeds = [
+        TestGateway.request("GET", "/api/v1/jobs?limit=2"),
+        TestGateway.request(
+          "POST", "/api/v1/jobs",
+          headers: [("Content-Type", "application/json"), ("Idempotency-Key", "\"a\"")],
+          body: [UInt8](#"{"target":"skill:files.read","input":{"path":"é"}}"#.utf8)),
+      ]
+      for round in 0..<300 {
+        var bytes = seeds[round % seeds.count]
+        for _ in 0..<Int.random(in: 1...6, using: &random) {
+          bytes[Int.random(in: bytes.indices, using: &random)] = .random(
+            in: .min ... .max, using: &random)
+        }
+        let connection = try await gateway.connect()
+        try await connection.send(bytes)
+        connection.finish()
+        #expect(try await connection.readsEnd())
+      }
+      #expect(try await gateway.send("GET", "/healthz").status == 200)
+    }
+  }
+}
