@@ -132,7 +132,7 @@ let package = Package(
       "TestSupport", in: "Common/TestSupport",
       ["LocalServices", "AMQP", "Postgres", "Storage", "JobQueue", "Jobs", "Security", "Observability", logging]),
     tests("JobsTests", ["Jobs"]),
-    tests("AMQPTests", ["AMQP", "TestSupport", logging]),
+    tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
     tests("CLITests", ["openclaw", "HTTP", "Jobs"]),
     tests("HTTPTests", ["HTTP"]),

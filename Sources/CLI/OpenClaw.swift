@@ -1,1 +1,95 @@
-@main struct OpenClaw { static func main() {} }
+import ArgumentParser
+import Glibc
+
+/// The root of the command line, and the one place where a command's end becomes an exit code.
+@main
+struct OpenClaw: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "openclaw",
+    abstract: "Enqueue AI-agent jobs, get their results, see what the queues are doing.",
+    discussion: """
+      Data goes to standard output, everything else to standard error.
+
+      EXAMPLES
+        openclaw jobs enqueue agent:main "Summarize a.md into b.md" --follow
+        openclaw jobs enqueue skill:files.list '{"path":"."}' --wait 10 -o json
+        openclaw jobs list --state running --state queued
+        openclaw jobs watch 0199c0de-0000-7000-8000-000000000000
+
+      ENVIRONMENT
+        OPENCLAW_URL         the gateway, http://127.0.0.1:18789 by default
+        OPENCLAW_TOKEN_FILE  a file of mode 0600 that holds the token
+        OPENCLAW_TOKEN       the token itself
+        OPENCLAW_DATA_ROOT   where operator.token lies
+        NO_COLOR             no color, whatever its value
+
+      EXIT CODES
+        0 ok, 1 failed, 2 cancelled, 3 not found, 4 authentication, 5 wait timed out,
+        6 conflict, 64 usage, 69 unreachable, 130 interrupted
+      """,
+    version: version,
+    subcommands: [JobsCommand.self])
+
+  /// The release this command line belongs to.
+  static let version = "0.1.0"
+
+  static func main() async {
+    // A reader that goes away (`| head`) is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    let status = await run(Array(CommandLine.arguments.dropFirst()), in: .process())
+    Glibc.exit(status)
+  }
+
+  /// Parses and runs one command line.
+  ///
+  /// - Parameter arguments: Without the program's name.
+  /// - Returns: The process's exit code.
+  static func run(_ arguments: [String], in surroundings: Surroundings) async -> Int32 {
+    do {
+      var command = try parseAsRoot(arguments)
+      if let command = command as? any OpenClawCommand {
+        return await perform(command, in: surroundings).rawValue
+      }
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return ExitStatus.ok.rawValue
+    } catch {
+      return explain(error, in: surroundings)
+    }
+  }
+
+  private static func perform(
+    _ command: any OpenClawCommand, in surroundings: Surroundings
+  ) async -> ExitStatus {
+    let console = Console(surroundings, options: command.output)
+    do {
+      return try await command.perform(on: console)
+    } catch let error as CommandError {
+      console.report(error)
+      return error.status
+    } catch is OutputClosed {
+      return .failed
+    } catch is CancellationError {
+      console.report(.interrupted)
+      return .interrupted
+    } catch {
+      console.report(CommandError(.failed, type: "internal", "\(error)"))
+      return .failed
+    }
+  }
+
+  /// Prints the parser's help to standard output and its complaints to standard error.
+  private static func explain(_ error: any Error, in surroundings: Surroundings) -> Int32 {
+    let code = exitCode(for: error).rawValue
+    let text = [UInt8]((fullMessage(for: error) + "\n").utf8)
+    do {
+      try (code == 0 ? surroundings.writeOutput : surroundings.writeError)(text)
+    } catch {
+      return ExitStatus.failed.rawValue
+    }
+    return code
+  }
+}

@@ -162,6 +162,22 @@ struct ConsumerTests {
     }
   }
 
+  @Test func `a routing key that is too long binds nothing and costs nothing`() async throws {
+    try await withConsumer(Broker.configuration(), [AMQPSubscription(queue: nil, noAck: true)]) {
+      consumer, events in
+      let (_, queues) = try await events.connected()
+      let long = String(repeating: "k", count: 256)
+      let error = await #expect(throws: AMQPError.self) {
+        try await consumer.bind(queueAt: 0, exchange: "amqp-tests-none", routingKeys: ["a", long])
+      }
+      #expect(error?.code == .badArgument)
+      try await consumer.bind(queueAt: 0, exchange: "amq.direct", routingKeys: [queues[0]])
+      try await publishAll([outgoing(queues[0], "1")])
+      let delivery = try await events.delivery()
+      #expect(delivery.tag.generation == 1)
+    }
+  }
+
   @Test func `subscriptions of one connection keep their places`() async throws {
     try await withQueue { first in
       try await withQueue(arguments: ["x-queue-type": .string("quorum")]) { second in

@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  @Test func runsOfCombiningMarksCostNothing() async throws {
+    try await withGateway { gateway in
+      let marks = String(repeating: "\u{301}\u{327}", count: 20_000)
+      let start = ContinuousClock.now
+      for headers in [
+        [("Connection", marks)], [("Expect", marks)], [("Prefer", marks)],
+        [("If-None-Match", marks)],
+      ] {
+        let response = try await gateway.send("GET", "/healthz", headers: headers)
+        #expect(response.status == 431)
+      }
+      _ = try await gateway.send("GET", "/\(marks)?\(marks)")
+      let body = try await gateway.post(#"{"target":"agent\#(marks):main","input":"x"}"#)
+      #expect(body.json["reason"] == "combining_run")
+      #expect(ContinuousClock.now - start < .seconds(5))
+    }
+  }
+
   @Test func randomBytesNeverEndTheProcess() async throws {
     try await withGateway { gateway in
       var random = SystemRandomNumberGenerator()

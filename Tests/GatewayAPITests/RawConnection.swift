@@ -107,7 +107,9 @@ struct RawResponse: Sendable {
   var text: String { String(decoding: body, as: UTF8.self) }
 
   /// The body as JSON; `null` when it is none.
-  var json: JSONValue { (try? JSONValue(json: body)) ?? .null }  // a test then fails on what it expects
+  var json: JSONValue {
+    (try? JSONValue(json: body)) ?? .null  // a test then fails on what it expects
+  }
 
   /// The last word of a problem's type.
   var problem: String? {

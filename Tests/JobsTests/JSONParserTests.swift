@@ -60,6 +60,11 @@ import Testing
     Refusal(#""x\uDC00""#, .loneSurrogate, at: 2),
     Refusal(#""\uD800\u0041""#, .loneSurrogate, at: 1),
     Refusal(#""\uDE00\uD83D""#, .loneSurrogate, at: 1),
+    Refusal(
+      #"["x","\u0301"# + String(repeating: "\u{327}", count: 30) + "\"]", .combiningRun, at: 6, "/1"
+    ),
+    Refusal(
+      #"{""# + String(repeating: "\u{301}\u{327}", count: 250_000) + #"":1}"#, .combiningRun, at: 2),
     Refusal(#"{"a":1,"b":2,"a":3}"#, .duplicateKey, at: 13, "/a"),
     Refusal(#"{"a":{"x":1,"\u0078":2}}"#, .duplicateKey, at: 12, "/a/x"),
     Refusal("{\"e\u{301}\":1,\"\u{E9}\":2}", .duplicateKey, at: 9, "/\u{E9}"),
@@ -118,9 +123,10 @@ import Testing
     #expect(error?.pointer == "/b/0")
   }
 
-  @Test func storedValuesMayHoldNUL() throws {
-    let value = JSONValue.string("a\u{0}b")
-    #expect(value.json == [UInt8](#""a\u0000b""#.utf8))
+  @Test func storedValuesMayHoldAnyText() throws {
+    let marks = String(repeating: "\u{301}", count: 31)
+    let value = JSONValue.string("a\u{0}b\(marks)")
+    #expect(value.json == [UInt8]((#""a\u0000b"# + marks + "\"").utf8))
     #expect(try JSONValue(json: value.json) == value)
   }
 

@@ -55,7 +55,9 @@ import Testing
     #expect(next(&watch, start + .seconds(1), isCancelled: false) == .wait(.milliseconds(500)))
     let deadline = start + .milliseconds(1500)
     #expect(next(&watch, deadline, isCancelled: false) == .cancel(.milliseconds(250)))
-    #expect(next(&watch, deadline + .milliseconds(1900), isCancelled: false) == .cancel(.milliseconds(100)))
+    #expect(
+      next(&watch, deadline + .milliseconds(1900), isCancelled: false)
+        == .cancel(.milliseconds(100)))
     #expect(next(&watch, deadline + .seconds(2), isCancelled: false) == .giveUp)
   }
 

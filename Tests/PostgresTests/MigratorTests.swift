@@ -38,9 +38,11 @@ import Testing
 
   @Test func twoMigratorsAtOnceApplyEachMigrationOnce() async throws {
     try await withSchema { pool in
-      let migrations = [first] + (2...9).map {
-        Migration(number: $0, name: "m\($0)", sql: "INSERT INTO a VALUES (\($0))")
-      }
+      let migrations =
+        [first]
+        + (2...9).map {
+          Migration(number: $0, name: "m\($0)", sql: "INSERT INTO a VALUES (\($0))")
+        }
       let migrator = try Migrator(migrations: migrations)
       async let left = migrator.migrate(pool)
       async let right = migrator.migrate(pool)
@@ -56,7 +58,9 @@ import Testing
       _ = try await Migrator(migrations: [first]).migrate(pool)
       let changed = Migration(number: 1, name: "one", sql: first.sql + " ")
       let migrator = try Migrator(migrations: [changed, second])
-      for body in [{ _ = try await migrator.migrate(pool) }, { _ = try await migrator.status(pool) }]
+      for body in [
+        { _ = try await migrator.migrate(pool) }, { _ = try await migrator.status(pool) },
+      ]
         as [() async throws -> Void]
       {
         let error = try await postgresError(body)

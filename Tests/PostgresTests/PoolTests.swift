@@ -7,7 +7,9 @@ import Testing
     try await withPool { pool in
       let sum = try await withThrowingTaskGroup(of: Int.self) { group in
         for number in 1...1000 {
-          group.addTask { try await pool.query("SELECT \(number) AS n")[0].decode("n", as: Int.self) }
+          group.addTask {
+            try await pool.query("SELECT \(number) AS n")[0].decode("n", as: Int.self)
+          }
         }
         return try await group.reduce(0, +)
       }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SQLTests {
   @Test func valuesBecomeNumberedPlaceholders() {
-    let sql: SQL = "SELECT \(1) + \(2.5), \("x") FROM \(unsafeRaw: "jobs") WHERE \(String?.none) IS NULL"
+    let sql: SQL =
+      "SELECT \(1) + \(2.5), \("x") FROM \(unsafeRaw: "jobs") WHERE \(String?.none) IS NULL"
     #expect(sql.text == "SELECT $1 + $2, $3 FROM jobs WHERE $4 IS NULL")
     #expect(sql.parameterCount == 4)
     #expect("\(sql)" == sql.text)

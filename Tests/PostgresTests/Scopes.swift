@@ -90,5 +90,8 @@ actor Barrier {
 
 /// Asks until the answer is yes; the test's time limit bounds it.
 func eventually(_ condition: () async throws -> Bool) async throws {
-  while try await !condition() { try Task.checkCancellation() }
+  while try await !condition() {
+    try Task.checkCancellation()
+    await Task.yield()  // a condition that never suspends would keep one of the few threads
+  }
 }

@@ -100,6 +100,10 @@ public actor AMQPConsumer: Service {
     queueAt index: Int, exchange: String, routingKeys: [String]
   ) throws(AMQPError) {
     try change(queueAt: index) { connection, queue throws(AMQPError) in
+      // Before the first is written: either all are bound or none is.
+      guard routingKeys.allSatisfy({ $0.utf8.count <= 255 }) else {
+        throw AMQPError(.badArgument, "a routing key is longer than 255 bytes")
+      }
       for key in routingKeys.dropLast() {
         try connection.writer.bind(queue: queue, exchange: exchange, routingKey: key)
       }

@@ -4,23 +4,25 @@ public struct JSONLimits: Sendable, Hashable {
   public let maximumDepth: Int
   /// The most values and keys together.
   public let maximumNodes: Int
-  /// Whether strings may hold U+0000, written as `\u0000`; a text of PostgreSQL cannot.
-  public let allowsNUL: Bool
+  /// Whether strings and keys may hold what harms others: U+0000 (written as `\u0000`), which a
+  /// text of PostgreSQL cannot hold, and more than 30 combining marks in a row, over which Swift
+  /// compares and hashes strings in quadratic time (a megabyte takes minutes).
+  public let allowsAnyText: Bool
 
   /// For JSON that anyone may send; bound its bytes before.
   public init(
-    maximumDepth: Int = 64, maximumNodes: Int = 200_000, allowsNUL: Bool = false
+    maximumDepth: Int = 64, maximumNodes: Int = 200_000, allowsAnyText: Bool = false
   ) {
     // Comparing, writing and freeing a value recurse, so no caller may ask for any depth.
     self.maximumDepth = min(max(0, maximumDepth), 512)
     self.maximumNodes = maximumNodes
-    self.allowsNUL = allowsNUL
+    self.allowsAnyText = allowsAnyText
   }
 
   /// For JSON that ``JSONValue/json`` wrote: whatever was within the default limits, and what
   /// OpenClaw has wrapped around it.
   public static let stored = JSONLimits(
-    maximumDepth: 512, maximumNodes: 4_000_000, allowsNUL: true)
+    maximumDepth: 512, maximumNodes: 4_000_000, allowsAnyText: true)
 }
 
 /// Why bytes are no JSON that OpenClaw takes, and where.
@@ -33,6 +35,9 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     case nulCharacter = "nul_character"
     /// `\uD800` to `\uDFFF` that is not half of a pair.
     case loneSurrogate = "lone_surrogate"
+    /// More than 30 combining marks in a row, the limit of Unicode's Stream-Safe Text Format
+    /// (UAX #15, section 13).
+    case combiningRun = "combining_run"
     /// A key that its object already has: the same bytes after unescaping, or other bytes that
     /// Unicode calls canonically equivalent (`é` and `e` + U+0301), which a Swift dictionary
     /// cannot keep apart.
@@ -47,6 +52,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     case syntax
   }
 
+  /// What kind of failure it is.
   public let code: Code
   /// Where in the input, in bytes from 0; the input's length when its end came too early.
   public let offset: Int

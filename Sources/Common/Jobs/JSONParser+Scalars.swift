@@ -36,7 +36,13 @@ extension JSONParser {
   private mutating func text(
     _ content: ArraySlice<UInt8>, from start: Int
   ) throws(JSONError) -> String {
-    if let text = String(validating: content, as: UTF8.self) { return text }
+    if let text = String(validating: content, as: UTF8.self) {
+      guard limits.allowsAnyText || JSONParser.isStreamSafe(text) else {
+        position = start
+        throw error(.combiningRun, "A string holds more than 30 combining marks in a row.")
+      }
+      return text
+    }
     // Escapes are ASCII and give whole scalars, so what is wrong is as wrong in the raw input.
     position = start
     while position < bytes.count {
@@ -46,6 +52,18 @@ extension JSONParser {
       while let byte = next, byte & 0xC0 == 0x80 { position += 1 }
     }
     throw error(.invalidUTF8, "A string holds bytes that are not UTF-8.")
+  }
+
+  private static func isStreamSafe(_ text: String) -> Bool {
+    var run = 0
+    for scalar in text.unicodeScalars {
+      // The first combining mark is U+0300.
+      let isMark =
+        scalar.value >= 0x300 && scalar.properties.canonicalCombiningClass != .notReordered
+      run = isMark ? run + 1 : 0
+      if run > 30 { return false }
+    }
+    return true
   }
 
   private mutating func escape(into unescaped: inout [UInt8]) throws(JSONError) {
@@ -76,7 +94,7 @@ extension JSONParser {
   /// Reads what follows `\u`: four digits, and for a high surrogate the second escape too.
   private mutating func unicodeEscape(from start: Int) throws(JSONError) -> Unicode.Scalar {
     let first = try hexadecimalUnit()
-    if first == 0, !limits.allowsNUL {
+    if first == 0, !limits.allowsAnyText {
       position = start
       throw error(.nulCharacter, "A string holds U+0000, which cannot be stored.")
     }

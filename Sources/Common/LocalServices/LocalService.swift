@@ -49,7 +49,7 @@ enum Readiness {
     _ code: LocalServiceError.Code, _ text: String, of process: ManagedProcess
   ) -> LocalServiceError {
     guard let log = process.command.logFile else { return LocalServiceError(code, text) }
-    return LocalServiceError(
-      code, "\(text); its log \(log) ends:", logTail: LogTail.lines(of: URL(filePath: log)))
+    let tail = LogTail.lines(of: URL(filePath: log), from: process.logStart)
+    return LocalServiceError(code, "\(text); its log \(log) ends:", logTail: tail)
   }
 }

@@ -14,11 +14,18 @@ public final class ManagedProcess: Sendable {
   /// Process id of the program; also the number of its session and process group.
   public let childPID: Int32
 
+  /// The size its log had before it was started.
+  let logStart: UInt64
+
   private let exit: ExitLatch
   private let input: Mutex<Int32?>
 
-  private init(command: ProcessCommand, spawned: SpawnedGuard, childPID: Int32, exit: ExitLatch) {
+  private init(
+    command: ProcessCommand, logStart: UInt64, spawned: SpawnedGuard, childPID: Int32,
+    exit: ExitLatch
+  ) {
     self.command = command
+    self.logStart = logStart
     self.guardPID = spawned.pid
     self.childPID = childPID
     self.exit = exit
@@ -38,6 +45,7 @@ public final class ManagedProcess: Sendable {
   public static func launch(
     _ command: ProcessCommand, guardPath: String
   ) async throws -> ManagedProcess {
+    let logStart = command.logFile.map { LogTail.size(of: URL(filePath: $0)) } ?? 0
     let spawned = try SpawnedGuard.spawn(
       executable: guardPath, arguments: command.guardArguments, environment: command.environment)
     let exit = ExitLatch(pid: spawned.pid)
@@ -53,7 +61,8 @@ public final class ManagedProcess: Sendable {
         "\(command.name): \(text)")
     }
     exit.childPID.withLock { $0 = childPID }
-    return ManagedProcess(command: command, spawned: spawned, childPID: childPID, exit: exit)
+    return ManagedProcess(
+      command: command, logStart: logStart, spawned: spawned, childPID: childPID, exit: exit)
   }
 
   /// Waits until the program has ended and everything it started is gone; gives its exit status.

@@ -78,7 +78,7 @@ public struct ServicePorts: Codable, Hashable, Sendable {
   private static func file(in root: DataRoot) -> URL { root.run.appending(path: "ports.json") }
 
   /// Whether a server could listen on 127.0.0.1 at this port now.
-  static func isFree(_ port: UInt16) -> Bool {
+  public static func isFree(_ port: UInt16) -> Bool {
     let descriptor = Loopback.socket()
     defer { close(descriptor) }
     var yes: Int32 = 1

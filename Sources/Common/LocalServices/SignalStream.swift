@@ -1,13 +1,14 @@
 import Foundation
 
 /// Signals of this process as values, instead of their usual effect, until `cancel`.
-struct SignalStream {
+public struct SignalStream {
   /// Numbers of the signals that came.
-  let values: AsyncStream<Int32>
+  public let values: AsyncStream<Int32>
   private let numbers: [Int32]
   private let sources: [any DispatchSourceSignal]
 
-  init(_ numbers: [Int32]) {
+  /// Takes the signals over.
+  public init(_ numbers: [Int32]) {
     let (values, continuation) = AsyncStream<Int32>.makeStream()
     self.values = values
     self.numbers = numbers
@@ -21,7 +22,7 @@ struct SignalStream {
   }
 
   /// Gives the signals their usual effect back.
-  func cancel() {
+  public func cancel() {
     for source in sources { source.cancel() }
     for number in numbers { signal(number, SIG_DFL) }
   }

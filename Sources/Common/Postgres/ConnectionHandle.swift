@@ -106,6 +106,7 @@ private final class NoticeLog {
   func receive(_ result: OpaquePointer) {
     if ServerResult.isFatal(result) { sawFatal = true }
     let (severity, text) = ServerResult.notice(result)
-    logger.debug("notice of the database", metadata: ["severity": "\(severity)", "text": "\(text)"])
+    logger.debug(
+      "notice of the database", metadata: ["severity": "\(severity)", "text": "\(text)"])
   }
 }

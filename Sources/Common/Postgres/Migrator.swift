@@ -39,7 +39,8 @@ public struct Migrator: Sendable {
   ///
   /// - Throws: ``PostgresError/Code/migration`` for a changed text or a number that was skipped.
   public func status(_ pool: PostgresPool) async throws(PostgresError) -> Status {
-    let exists = try await pool.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS found")
+    let exists = try await pool.query(
+      "SELECT to_regclass('schema_migrations') IS NOT NULL AS found")
     guard try exists.first?.decode("found", as: Bool.self) == true else {
       return Status(applied: [], pending: migrations)
     }
@@ -55,7 +56,8 @@ public struct Migrator: Sendable {
 
   /// The highest number applied; 0 for an empty database. Checks no checksums.
   public static func currentVersion(_ pool: PostgresPool) async throws(PostgresError) -> Int {
-    let exists = try await pool.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS found")
+    let exists = try await pool.query(
+      "SELECT to_regclass('schema_migrations') IS NOT NULL AS found")
     guard try exists.first?.decode("found", as: Bool.self) == true else { return 0 }
     let rows = try await pool.query("SELECT coalesce(max(number), 0) AS n FROM schema_migrations")
     return try rows.first?.decode("n", as: Int.self) ?? 0

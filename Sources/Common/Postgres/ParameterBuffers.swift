@@ -25,7 +25,8 @@ struct ParameterBuffers {
   ) -> T {
     storage.withUnsafeBytes { bytes in
       let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-      return body(offsets.map { offset in offset.flatMap { base?.advanced(by: $0) } }, lengths, formats)
+      return body(
+        offsets.map { offset in offset.flatMap { base?.advanced(by: $0) } }, lengths, formats)
     }
   }
 }

@@ -3,8 +3,11 @@ public typealias PostgresCodable = PostgresEncodable & PostgresDecodable
 
 /// `boolean`.
 extension Bool: PostgresCodable {
+  /// Declared as `boolean`.
   public static var postgresType: PostgresType { .bool }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(self ? 1 : 0) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try cell.value(of: .bool).first == 1
   }
@@ -12,8 +15,11 @@ extension Bool: PostgresCodable {
 
 /// `smallint`; reads every integer type whose value fits.
 extension Int16: PostgresCodable {
+  /// Declared as `smallint`.
   public static var postgresType: PostgresType { .int2 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: self) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try cell.integer()
   }
@@ -21,8 +27,11 @@ extension Int16: PostgresCodable {
 
 /// `integer`; reads every integer type whose value fits.
 extension Int32: PostgresCodable {
+  /// Declared as `integer`.
   public static var postgresType: PostgresType { .int4 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: self) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try cell.integer()
   }
@@ -30,8 +39,11 @@ extension Int32: PostgresCodable {
 
 /// `bigint`; reads every integer type.
 extension Int64: PostgresCodable {
+  /// Declared as `bigint`.
   public static var postgresType: PostgresType { .int8 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: self) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try cell.integer()
   }
@@ -39,8 +51,11 @@ extension Int64: PostgresCodable {
 
 /// `bigint`; reads every integer type.
 extension Int: PostgresCodable {
+  /// Declared as `bigint`.
   public static var postgresType: PostgresType { .int8 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: Int64(self)) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try cell.integer()
   }
@@ -48,8 +63,11 @@ extension Int: PostgresCodable {
 
 /// `real`.
 extension Float: PostgresCodable {
+  /// Declared as `real`.
   public static var postgresType: PostgresType { .float4 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: bitPattern) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     var reader = BinaryReader(try cell.value(of: .float4))
     self = Float(bitPattern: try reader.integer(UInt32.self))
@@ -58,8 +76,11 @@ extension Float: PostgresCodable {
 
 /// `double precision`; reads `real` too.
 extension Double: PostgresCodable {
+  /// Declared as `double precision`.
   public static var postgresType: PostgresType { .float8 }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { buffer.append(bigEndian: bitPattern) }
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     if cell.type == PostgresType.float4.oid {
       self = Double(try Float(postgres: cell))

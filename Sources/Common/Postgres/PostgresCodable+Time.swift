@@ -8,14 +8,17 @@ extension Date: PostgresCodable {
   /// 2000-01-01 00:00 UTC, PostgreSQL's epoch, in seconds after 2001-01-01.
   private static let epoch = -31_622_400.0
 
+  /// Declared as `timestamptz`.
   public static var postgresType: PostgresType { .timestamptz }
 
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) {
     let microseconds = ((timeIntervalSinceReferenceDate - Self.epoch) * 1_000_000).rounded()
     let infinity = microseconds < 0 ? Int64.min : Int64.max
     buffer.append(bigEndian: Int64(exactly: microseconds) ?? infinity)
   }
 
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     guard cell.type == PostgresType.timestamptz.oid || cell.type == 1114 else {
       throw .init(cell.bytes == nil ? "NULL" : "the type with OID \(cell.type)")
@@ -33,8 +36,10 @@ extension Date: PostgresCodable {
 ///
 /// An interval with months is a decoding error; a day counts as 24 hours.
 extension Duration: PostgresCodable {
+  /// Declared as `interval`.
   public static var postgresType: PostgresType { .interval }
 
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) {
     let (seconds, attoseconds) = components
     let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -45,6 +50,7 @@ extension Duration: PostgresCodable {
     buffer.append(bigEndian: Int32(0))
   }
 
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     var reader = BinaryReader(try cell.value(of: .interval))
     let microseconds = try reader.integer(Int64.self)

@@ -39,7 +39,9 @@ public struct PostgresConfiguration: Sendable {
     var keywords: [String: String] = [:]
     var option = options
     while let keyword = option.pointee.keyword {
-      if let value = option.pointee.val { keywords[String(cString: keyword)] = String(cString: value) }
+      if let value = option.pointee.val {
+        keywords[String(cString: keyword)] = String(cString: value)
+      }
       option += 1
     }
     self.keywords = keywords

@@ -13,6 +13,7 @@ public protocol PostgresDecodable: Sendable {
 }
 
 extension PostgresDecodable {
+  /// Reads `array_send` of one dimension.
   public static func decodeArray(
     _ cell: PostgresCell
   ) throws(PostgresCell.Mismatch) -> [Self] {
@@ -36,6 +37,7 @@ extension PostgresDecodable {
 
 /// `nil` when NULL.
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = cell.bytes == nil ? nil : try Wrapped(postgres: cell)
   }
@@ -43,6 +45,7 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
 
 /// A one-dimensional array; `[UInt8]` reads `bytea`, `[[UInt8]]` reads `bytea[]`.
 extension Array: PostgresDecodable where Element: PostgresDecodable {
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     self = try Element.decodeArray(cell)
   }
@@ -50,6 +53,7 @@ extension Array: PostgresDecodable where Element: PostgresDecodable {
 
 /// Newtypes and enums are read as their raw value; one they do not know is a mismatch.
 extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     guard let value = Self(rawValue: try RawValue(postgres: cell)) else {
       throw .init("a raw value that \(Self.self) does not know")

@@ -19,10 +19,13 @@ public protocol PostgresEncodable: Sendable {
 }
 
 extension PostgresEncodable {
+  /// The array of ``postgresType``.
   public static var postgresArrayType: PostgresType { postgresType.array }
 
+  /// `false`.
   public var isPostgresNull: Bool { false }
 
+  /// Appends an array in binary or, for types sent as text, in array syntax.
   public static func encodeArray(_ values: [Self], into buffer: inout [UInt8]) {
     switch postgresType.format {
     case .binary: encodeBinaryArray(values, into: &buffer)
@@ -76,20 +79,27 @@ extension PostgresEncodable {
 
 /// NULL when `nil`.
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
+  /// As the wrapped type.
   public static var postgresType: PostgresType { Wrapped.postgresType }
+  /// `true` for `nil`.
   public var isPostgresNull: Bool { self?.isPostgresNull ?? true }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { self?.encode(into: &buffer) }
 }
 
 /// A one-dimensional array; `[UInt8]` is `bytea`, `[[UInt8]]` is `bytea[]`.
 extension Array: PostgresEncodable where Element: PostgresEncodable {
+  /// The element's array type.
   public static var postgresType: PostgresType { Element.postgresArrayType }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { Element.encodeArray(self, into: &buffer) }
 }
 
 /// Newtypes and enums travel as their raw value.
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
+  /// As the raw value.
   public static var postgresType: PostgresType { RawValue.postgresType }
+  /// Appends the value in the type's wire format.
   public func encode(into buffer: inout [UInt8]) { rawValue.encode(into: &buffer) }
 }
 

@@ -15,6 +15,7 @@ public struct PostgresJSON: PostgresCodable, Hashable {
   /// The JSON text.
   public var text: String { String(decoding: utf8, as: UTF8.self) }
 
+  /// Declared as `jsonb`.
   public static var postgresType: PostgresType { .jsonb }
 
   /// `jsonb_recv`: version 1, then text.
@@ -23,6 +24,7 @@ public struct PostgresJSON: PostgresCodable, Hashable {
     buffer.append(contentsOf: utf8)
   }
 
+  /// - Throws: ``PostgresCell/Mismatch`` for NULL and for types not named above.
   public init(postgres cell: PostgresCell) throws(PostgresCell.Mismatch) {
     if cell.type == 114 {
       utf8 = Array(try cell.value())

@@ -63,6 +63,7 @@ extension PostgresPool {
 
   /// 5, 10, 20, … ms, half of it random, so that the same two do not meet again.
   private static func pause(after attempt: Int) -> Duration {
-    .microseconds(Int64((2500 << min(attempt - 1, 5)) + Int.random(in: 0...(2500 << min(attempt - 1, 5)))))
+    .microseconds(
+      Int64((2500 << min(attempt - 1, 5)) + Int.random(in: 0...(2500 << min(attempt - 1, 5)))))
   }
 }

@@ -30,6 +30,24 @@ public final class PostgresPool: Service, Sendable {
     await shutdown()
   }
 
+  /// Gives a pool to a command that needs one for a short while, and shuts it down afterwards.
+  ///
+  /// - Throws: What `body` throws.
+  public static func withPool<Result: Sendable>(
+    _ configuration: PostgresConfiguration, logger: Logger,
+    _ body: @Sendable (PostgresPool) async throws -> Result
+  ) async throws -> Result {
+    let pool = PostgresPool(configuration: configuration, logger: logger)
+    do {
+      let result = try await body(pool)
+      await pool.shutdown()
+      return result
+    } catch {
+      await pool.shutdown()
+      throw error
+    }
+  }
+
   /// Closes idle connections and turns waiters away; those in use close when given back.
   public func shutdown() async {
     let (connections, waiters) = state.withLock { $0.close() }

@@ -9,6 +9,7 @@ public struct PostgresVector: PostgresCodable, Hashable {
   /// A vector of these components.
   public init(_ components: [Float]) { self.components = components }
 
+  /// Sent as text; the server infers the type.
   public static var postgresType: PostgresType { .inferred }
 
   /// `[1.0,2.0]`, with as many digits as give the same bits back.

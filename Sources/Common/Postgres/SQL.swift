@@ -70,16 +70,20 @@ public struct SQL: Sendable {
 }
 
 extension SQL: ExpressibleByStringInterpolation {
+  /// A statement without parameters.
   public init(stringLiteral value: String) { self.init(unsafeRaw: value) }
 
+  /// A statement with the interpolated values as parameters.
   public init(stringInterpolation: Interpolation) { self = stringInterpolation.sql }
 
   /// Collects literals, values, raw parts and other statements.
   public struct Interpolation: StringInterpolationProtocol {
     var sql = SQL(unsafeRaw: "")
 
+    /// Begins empty; the capacities are hints and not used.
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
+    /// Text of the code.
     public mutating func appendLiteral(_ literal: String) { sql.append(raw: literal) }
 
     /// A parameter.
@@ -100,5 +104,6 @@ extension SQL: ExpressibleByStringInterpolation {
 
 /// Prints the text alone: parameters can hold secrets.
 extension SQL: CustomStringConvertible {
+  /// ``text``, without values.
   public var description: String { text }
 }

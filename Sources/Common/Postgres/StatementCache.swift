@@ -40,7 +40,8 @@ struct StatementCache {
 
   /// The server has prepared it.
   mutating func insert(_ key: Key, name: String) {
-    if entries.count >= capacity, let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+    if entries.count >= capacity,
+      let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
     {
       dropped.append(oldest.value.name)
       entries[oldest.key] = nil

@@ -28,14 +28,9 @@ public struct Settings: Sendable {
   /// - Throws: ``SettingsError`` for the first value that cannot be used.
   public init(_ reader: SettingsReader) throws(SettingsError) {
     dataRoot = Self.absolute(reader.text("data.root") ?? Self.usualDataRoot)
-    guard let database = try reader.secret("database.url", alias: "DATABASE_URL") else {
-      throw SettingsError("setting database.url is missing: set DATABASE_URL to postgres://…")
-    }
-    guard let amqp = try reader.secret("amqp.url", alias: "AMQP_URL") else {
-      throw SettingsError("setting amqp.url is missing: set AMQP_URL to amqp://…")
-    }
-    databaseURL = database
-    amqpURL = amqp
+    databaseURL = try Self.connection(
+      "database.url", alias: "DATABASE_URL", scheme: "postgres", reader, dataRoot)
+    amqpURL = try Self.connection("amqp.url", alias: "AMQP_URL", scheme: "amqp", reader, dataRoot)
     keyFile = reader.text("key.file") ?? dataRoot + "/keys/master.key"
     guard let topology = reader.text("topology") ?? Self.findTopology() else {
       throw SettingsError(
@@ -67,6 +62,17 @@ public struct Settings: Sendable {
 
   private static func absolute(_ path: String) -> String {
     URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  /// A URL with its secret; by default the one that `openclaw up` left in the data root.
+  private static func connection(
+    _ key: String, alias: String, scheme: String, _ reader: SettingsReader, _ dataRoot: String
+  ) throws(SettingsError) -> String {
+    if let url = try reader.secret(key, alias: alias) { return url }
+    let file = "\(dataRoot)/keys/\(key)"
+    if let url = try reader.secret(key, file: file) { return url }
+    throw SettingsError(
+      "setting \(key) is missing: set \(alias) to \(scheme)://…, or start `openclaw up`")
   }
 
   private static func pools(_ reader: SettingsReader) throws(SettingsError) -> [Pool] {

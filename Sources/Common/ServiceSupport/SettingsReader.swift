@@ -61,6 +61,11 @@ public struct SettingsReader: Sendable {
     return nil
   }
 
+  /// A secret from a file that may be missing.
+  func secret(_ key: String, file: String) throws(SettingsError) -> String? {
+    FileManager.default.fileExists(atPath: file) ? try firstLine(of: file, key: key) : nil
+  }
+
   /// A whole number.
   ///
   /// - Throws: ``SettingsError`` when it is no number or out of range.

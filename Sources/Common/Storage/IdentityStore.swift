@@ -14,13 +14,18 @@ public struct IdentityStore: Sendable {
   }
 
   /// Whom a token proves; `nil` when it is unknown, expired or revoked, or its user is disabled.
-  public func principal(for token: BearerToken) async throws -> Principal? {
+  ///
+  /// - Parameter remaining: How long it must still be valid.
+  public func principal(
+    for token: BearerToken, validFor remaining: Duration = .zero
+  ) async throws -> Principal? {
     let rows = try await pool.query(
       """
       SELECT tokens.id, users.id AS user_id, users.name AS user_name, roles.name AS role,
         roles.targets, roles.maximum_priority
       FROM tokens JOIN users ON users.id = tokens.user_id JOIN roles ON roles.name = users.role
-      WHERE tokens.hash = ANY(\(hasher.candidates(token))) AND tokens.expires_at > now()
+      WHERE tokens.hash = ANY(\(hasher.candidates(token))) 
+        AND tokens.expires_at > now() + \(remaining.components.seconds) * interval '1 s'
         AND tokens.revoked_at IS NULL AND users.disabled_at IS NULL
       """)
     guard let row = rows.first else { return nil }

@@ -70,6 +70,16 @@ public struct WorkerStore: Sendable {
       """)
   }
 
+  /// The pools that some worker has served within the last seconds.
+  public func servedPools() async throws -> Set<Pool> {
+    let rows = try await pool.query(
+      """
+      SELECT DISTINCT unnest(pools) AS pool FROM workers
+      WHERE seen_at > now() - interval '15 s' AND NOT is_draining
+      """)
+    return Set(try rows.compactMap { Pool(try $0.decode("pool", as: String.self)) })
+  }
+
   /// Everything that workers have announced. Definitions of a form this build does not know
   /// are left out.
   public func catalog() async throws -> CapabilityCatalog {

@@ -63,10 +63,12 @@ public protocol JobService: Sendable {
 
 /// A job that ``JobService/accept(_:by:requestHash:)`` made or found.
 public struct AcceptedJob: Sendable, Hashable {
+  /// As it is now, which for a replay may be over.
   public let job: JobRecord
   /// Whether an earlier request with the same idempotency key had made the job.
   public let isReplay: Bool
 
+  /// Takes what the engine found.
   public init(job: JobRecord, isReplay: Bool) {
     self.job = job
     self.isReplay = isReplay
@@ -77,10 +79,12 @@ public struct AcceptedJob: Sendable, Hashable {
 public struct ComponentStatus: Sendable, Hashable {
   /// A word from a closed set, such as `database`, `broker`, `migrations`.
   public let name: String
+  /// Whether the gateway can do its work with it.
   public let isReady: Bool
   /// One sentence for an operator. Anyone may read it, so it holds no address and no secret.
   public let detail: String
 
+  /// Takes one look at the part.
   public init(name: String, isReady: Bool, detail: String) {
     self.name = name
     self.isReady = isReady

@@ -20,6 +20,7 @@ extension ProblemKind {
         - `invalid_utf8`: bytes that are not UTF-8
         - `nul_character`: U+0000, raw or as `\\u0000`; it cannot be stored
         - `lone_surrogate`: half of a surrogate pair
+        - `combining_run`: more than 30 combining marks in a row
         - `duplicate_key`: a key twice in one object, also in another Unicode normal form
         - `too_deep`: more than 64 levels of nesting
         - `too_many`: more than 200,000 values and keys

@@ -36,8 +36,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let action: ConnectionState.Inbound
-    switch unwrapInboundIn(data) {
-    case .head(let head):
+    var part = unwrapInboundIn(data)
+    switch part {
+    case .head(var head):
+      if head.replaceMarks() { part = .head(head) }
       action = state.receivedHead(head)
       if action == .forward { requestBegins(head, context) }
     case .body: action = state.receivedBody()
@@ -46,7 +48,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       deadline?.cancel()
     }
     switch action {
-    case .forward: context.fireChannelRead(data)
+    case .forward: context.fireChannelRead(wrapInboundOut(part))
     case .discard: break
     case .close: context.close(promise: nil)
     }
@@ -80,7 +82,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if let error = error as? HTTPParserError, parserFailure == nil {
       parserFailure = Problem(error)
-      state.failed()
+      // Requests that came whole before it are still answered, in order.
+      if state.isReading { state.failed() }
     }
     context.fireErrorCaught(error)
   }

@@ -1,0 +1,85 @@
+import Jobs
+
+/// A job as the API shows it. What the command line does not use stays in ``document``.
+struct JobView: Sendable {
+  let document: JSONValue
+  let id: JobID
+  let state: JobState
+  let target: String
+  let priority: String
+  /// Grows with every change of the job.
+  let version: Int64
+
+  /// - Throws: ``CommandError`` when the document is no job.
+  init(_ document: JSONValue) throws {
+    guard let id = document["id"]?.text.flatMap({ JobID($0) }),
+      let name = document["state"]?.text,
+      let state = JobState.allCases.first(where: { $0.name == name })
+    else { throw CommandError.unexpectedAnswer }
+    self.document = document
+    self.id = id
+    self.state = state
+    target = document["target"]?.text ?? "?"
+    priority = document["priority"]?.text ?? "?"
+    version = document["last_seq"]?.int ?? 0
+  }
+
+  /// RFC 3339, as the gateway wrote it; `nil` for what has not happened.
+  func time(_ key: String) -> String? { document[key]?.text }
+
+  /// `code: message` of what went wrong.
+  var problem: String? {
+    guard let error = document["error"], let code = error["code"]?.text else { return nil }
+    return "\(code): \(error["message"]?.text ?? "")"
+  }
+
+  /// The exit code that tells a script how the job stands; success while it is not over.
+  var exitStatus: ExitStatus {
+    switch state {
+    case .failed, .expired: .failed
+    case .cancelled: .cancelled
+    default: .ok
+    }
+  }
+}
+
+/// A step as the API shows it.
+struct StepView: Sendable {
+  let document: JSONValue
+  let index: Int64
+  let kind: String
+  /// The name without `agent:` or `skill:`.
+  let name: String
+  let state: String
+  let attempt: Int64
+
+  /// - Throws: ``CommandError`` when the document is no step.
+  init(_ document: JSONValue) throws {
+    guard let index = document["index"]?.int, let state = document["state"]?.text else {
+      throw CommandError.unexpectedAnswer
+    }
+    self.document = document
+    self.index = index
+    self.state = state
+    kind = document["kind"]?.text ?? "?"
+    let target = document["target"]?.text ?? "?"
+    name = target.firstIndex(of: ":").map { String(target[target.index(after: $0)...]) } ?? target
+    attempt = document["attempt"]?.int ?? 0
+  }
+
+  /// RFC 3339, as the gateway wrote it; `nil` for what has not happened.
+  func time(_ key: String) -> String? { document[key]?.text }
+
+  /// `code: message` of what went wrong.
+  var problem: String? {
+    guard let error = document["error"], let code = error["code"]?.text else { return nil }
+    return "\(code): \(error["message"]?.text ?? "")"
+  }
+}
+
+extension CommandError {
+  /// Something answered, but not as this version's API does.
+  static let unexpectedAnswer = CommandError(
+    .failed, type: "unexpected_answer", "what answers is no gateway, or a newer one",
+    hint: "Look at --url and at `openclaw --version`.")
+}

@@ -1,0 +1,35 @@
+/// The one way for a command to fail.
+///
+/// In the formats for people it becomes `error: message` and the hint on standard error, in the
+/// others `{"ok":false,"error":{"type","message"}}` on standard output.
+struct CommandError: Error, Sendable, Equatable {
+  let status: ExitStatus
+  /// A word that scripts may rely on, such as `not_found`.
+  let type: String
+  /// One sentence without a secret; what a server said is shown with its escapes neutralized.
+  let message: String
+  /// What to do about it.
+  var hint: String?
+
+  init(_ status: ExitStatus, type: String, _ message: String, hint: String? = nil) {
+    self.status = status
+    self.type = type
+    self.message = message
+    self.hint = hint
+  }
+
+  /// A mistake in the command line that only shows when it runs.
+  static func usage(_ message: String, hint: String? = nil) -> CommandError {
+    CommandError(.usage, type: "usage", message, hint: hint)
+  }
+
+  /// The user pressed Ctrl-C, or the task was cancelled.
+  static let interrupted = CommandError(.interrupted, type: "interrupted", "interrupted")
+
+  /// The same error with another hint.
+  func hinting(_ hint: String) -> CommandError {
+    var error = self
+    error.hint = hint
+    return error
+  }
+}

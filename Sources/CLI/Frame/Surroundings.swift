@@ -1,0 +1,111 @@
+// A signal source may be cancelled from any thread, which its type does not say on Linux.
+@preconcurrency import Dispatch
+import Glibc
+
+/// What a command gets from its process; tests give their own.
+struct Surroundings: Sendable {
+  var environment: [String: String]
+  /// The folder that relative paths start from.
+  var directory: String
+  var isRoot: Bool
+  /// Writes all bytes. Throws ``OutputClosed``.
+  var writeOutput: @Sendable ([UInt8]) throws -> Void
+  /// Writes all bytes. Throws ``OutputClosed``.
+  var writeError: @Sendable ([UInt8]) throws -> Void
+  var outputIsTerminal: Bool
+  var errorIsTerminal: Bool
+  /// Reads standard input to its end, but no more than a limit of bytes and one.
+  var readInput: @Sendable (Int) throws -> [UInt8]
+  /// Sleeps between attempts.
+  var pause: @Sendable (Duration) async throws -> Void
+  /// Yields once per Ctrl-C from the call on.
+  var interruptions: @Sendable () -> AsyncStream<Void>
+
+  /// Those of this process.
+  static func process() -> Surroundings {
+    Surroundings(
+      environment: Self.processEnvironment(), directory: ".", isRoot: geteuid() == 0,
+      writeOutput: { try writeAll($0, to: STDOUT_FILENO) },
+      writeError: { try writeAll($0, to: STDERR_FILENO) },
+      outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorIsTerminal: isatty(STDERR_FILENO) == 1,
+      readInput: { try readAll(from: STDIN_FILENO, limit: $0) },
+      pause: { try await Task.sleep(for: $0) },
+      interruptions: { interruptSignals() })
+  }
+
+  /// Runs a body that Ctrl-C cancels; a second Ctrl-C ends the process at once.
+  ///
+  /// - Throws: What the body throws, which is ``CommandError/interrupted`` after a cancellation
+  ///   that it noticed.
+  func interruptible<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask(operation: body)
+      group.addTask {
+        for await _ in interruptions() { break }
+        return nil
+      }
+      var value: Value?
+      while value == nil, let next = try await group.next() {
+        value = next
+        if next == nil { group.cancelAll() }
+      }
+      group.cancelAll()
+      guard let value else { throw CommandError.interrupted }
+      return value
+    }
+  }
+
+  private static func processEnvironment() -> [String: String] {
+    var values: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let parts = String(cString: text).split(separator: "=", maxSplits: 1)
+      if let name = parts.first { values[String(name)] = parts.count == 2 ? String(parts[1]) : "" }
+      entry += 1
+    }
+    return values
+  }
+
+  private static func interruptSignals() -> AsyncStream<Void> {
+    AsyncStream { continuation in
+      signal(SIGINT, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: SIGINT)
+      source.setEventHandler {
+        signal(SIGINT, SIG_DFL)
+        continuation.yield()
+      }
+      continuation.onTermination = { _ in source.cancel() }
+      source.resume()
+    }
+  }
+}
+
+/// Who read the output has gone.
+struct OutputClosed: Error {}
+
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { throw OutputClosed() }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// Reads to the end, but no more than `limit` bytes and one.
+func readAll(from descriptor: Int32, limit: Int) throws -> [UInt8] {
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 65_536)
+  while bytes.count <= limit {
+    let wanted = min(chunk.count, limit + 1 - bytes.count)
+    let count = read(descriptor, &chunk, wanted)
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw CommandError.usage("the input cannot be read") }
+    if count == 0 { break }
+    bytes += chunk.prefix(count)
+  }
+  return bytes
+}

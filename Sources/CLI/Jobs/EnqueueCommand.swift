@@ -1,0 +1,129 @@
+import ArgumentParser
+import Jobs
+
+/// `openclaw jobs enqueue`.
+struct EnqueueCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "enqueue", abstract: "Enqueue a job.",
+    discussion: """
+      The request carries an idempotency key and is repeated with the same key \
+      when its outcome is in doubt or the gateway is busy, so that there is one \
+      job however often it was sent.
+
+      EXAMPLES
+        openclaw jobs enqueue agent:main "What time is it?" --wait 30
+        openclaw jobs enqueue agent:main --input-file ask.txt --priority high
+        openclaw jobs enqueue skill:files.read '{"path":"README.md"}' --wait 10
+        git diff | openclaw jobs enqueue agent:main - --follow
+      """)
+
+  @Argument(help: "agent:<name> or skill:<namespace>.<verb>.")
+  var target: Target
+
+  @Argument(
+    help: """
+      What to do: text for an agent, JSON for a skill; `-` reads standard input. A skill gets {} \
+      when there is none.
+      """)
+  var input: String?
+
+  @Option(help: ArgumentHelp("Take the input from a file, or from standard input.", valueName: "file|-"))
+  var inputFile: String?
+
+  @Flag(help: "The input is JSON, for an agent too.")
+  var json = false
+
+  @Option(help: "How urgent it is.")
+  var priority: Priority?
+
+  @Option(
+    help: ArgumentHelp(
+      "The same key within 24 hours means the same job. Made up when there is none.",
+      valueName: "key"))
+  var idempotencyKey: String?
+
+  @Option(help: ArgumentHelp("Wait so long for the end, then exit 5.", valueName: "seconds"))
+  var wait: Int?
+
+  @Flag(help: "Show what happens until the end, then the result.")
+  var follow = false
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func validate() throws {
+    if let wait, !(1...86_400).contains(wait) {
+      throw ValidationError("--wait takes 1 to 86400 seconds.")
+    }
+    if input != nil, inputFile != nil {
+      throw ValidationError("Give either INPUT or --input-file.")
+    }
+    let isKey = { (key: String) in
+      (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+    if let idempotencyKey, !isKey(idempotencyKey) {
+      throw ValidationError("--idempotency-key takes 1 to 255 printable ASCII characters.")
+    }
+  }
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    let start = ContinuousClock.now
+    let job = try await enqueue(client, console)
+    guard follow || wait != nil else {
+      try console.show(job: job)
+      console.remark("watch it: openclaw jobs watch \(job.id)")
+      return .ok
+    }
+    do {
+      let watcher = JobWatcher(client: client, pause: console.surroundings.pause)
+      let deadline = wait.map { start + .seconds($0) }
+      return try console.finish(try await end(of: job, watcher, deadline, console))
+    } catch let error as CommandError {
+      throw error.hinting("The job goes on: openclaw jobs watch \(job.id)")
+    }
+  }
+
+  private func enqueue(_ client: GatewayClient, _ console: Console) async throws -> JobView {
+    let isSkill = if case .skill = target { true } else { false }
+    let source = JobInput(
+      argument: input, file: inputFile, isJSON: isSkill || json, fallback: isSkill ? [:] : nil)
+    var request: [String: JSONValue] = [
+      "target": .string("\(target)"), "input": try source.value(console.surroundings),
+    ]
+    request["priority"] = priority.map { .string($0.name) }
+    let key = idempotencyKey ?? "cli-\(JobID())"
+    do {
+      return try await client.enqueue(
+        .object(request), key: key, wait: follow ? 0 : min(wait ?? 0, GatewayClient.longestWait))
+    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
+      throw error.hinting("It may have been accepted: repeat with --idempotency-key \(key)")
+    }
+  }
+
+  private func end(
+    of job: JobView, _ watcher: JobWatcher, _ deadline: ContinuousClock.Instant?,
+    _ console: Console
+  ) async throws -> JobView {
+    guard follow else { return try await watcher.end(of: job, until: deadline) }
+    return try await watcher.follow(job.id, until: deadline) { change in
+      if console.format == .table {
+        console.say(change.line)
+      } else {
+        try console.showChange(change.document, line: change.line)
+      }
+    }
+  }
+}
+
+extension Console {
+  /// Prints what became of a job, and says how to exit.
+  func finish(_ job: JobView) throws -> ExitStatus {
+    if job.state.isFinal {
+      try showEnd(of: job)
+      return job.exitStatus
+    }
+    try show(job: job)
+    say("the job is not over yet: openclaw jobs watch \(job.id)")
+    return .waitTimedOut
+  }
+}

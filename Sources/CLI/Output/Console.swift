@@ -1,0 +1,85 @@
+import Jobs
+
+/// Where a command prints: data to standard output in the chosen form, talk to standard error.
+struct Console: Sendable {
+  let surroundings: Surroundings
+  let format: OutputFormat
+  /// Whether standard output may be colored.
+  let isColored: Bool
+
+  init(_ surroundings: Surroundings, options: OutputOptions) {
+    self.surroundings = surroundings
+    format = options.format
+    isColored =
+      surroundings.outputIsTerminal && !options.isPlain
+      && surroundings.environment["NO_COLOR", default: ""].isEmpty
+      && surroundings.environment["TERM"] != "dumb"
+  }
+
+  /// Prints one document; the table form may be any text.
+  func show(_ document: JSONValue, table: () -> String) throws {
+    switch format {
+    case .table: try print(table())
+    case .json: try print(document.indented(escaping: escapes))
+    case .jsonl: try print(document.compact(escaping: escapes))
+    case .yaml: try print(document.yaml)
+    }
+  }
+
+  /// Prints items: one line each as `jsonl`, else the document that holds them.
+  func show(_ items: [JSONValue], of document: JSONValue, table: () -> String) throws {
+    guard format == .jsonl else { return try show(document, table: table) }
+    for item in items { try print(item.compact(escaping: escapes)) }
+  }
+
+  /// Prints one of a series that goes on: a line as a table or as `jsonl`, else nothing.
+  func showChange(_ change: JSONValue, line: String) throws {
+    switch format {
+    case .table: try print(line)
+    case .jsonl: try print(change.compact(escaping: escapes))
+    case .json, .yaml: break
+    }
+  }
+
+  /// Prints a text from a server as it is, or without escape sequences on a terminal.
+  func showText(_ text: String) throws {
+    try print(escapes ? TerminalText.neutralized(text, keepsLines: true) : text)
+  }
+
+  /// Tells the user something on standard error.
+  func say(_ text: String) {
+    let safe = TerminalText.neutralized(text, keepsLines: true)
+    // Without a standard error there is nobody to tell.
+    try? surroundings.writeError([UInt8]((safe + "\n").utf8))  // as said above
+  }
+
+  /// Tells the user what goes on or what to try next, if a person is watching.
+  func remark(_ text: String) {
+    if surroundings.errorIsTerminal, format == .table { say(text) }
+  }
+
+  /// Prints an error in the form that fits the format.
+  func report(_ error: CommandError) {
+    guard format != .table else {
+      say("error: \(error.message)")
+      if let hint = error.hint { say("  \(hint)") }
+      return
+    }
+    let details: JSONValue = [
+      "type": .string(error.type), "message": .string(error.message),
+    ]
+    do {
+      try show(["ok": false, "error": details]) { "" }
+    } catch {
+      say("error: standard output is closed")
+    }
+  }
+
+  /// Whether what is printed must not act on a terminal.
+  private var escapes: Bool { surroundings.outputIsTerminal }
+
+  private func print(_ text: String) throws {
+    let end = text.utf8.last == 0x0A ? "" : "\n"
+    try surroundings.writeOutput([UInt8]((text + end).utf8))
+  }
+}

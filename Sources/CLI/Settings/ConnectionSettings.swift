@@ -1,0 +1,74 @@
+import HTTP
+
+/// Which gateway, and the token for it: flags, a profile that was named, the environment, the
+/// default profile, the built-in values, in this order.
+struct ConnectionSettings: Sendable {
+  static let defaultURL = "http://127.0.0.1:18789"
+
+  /// Without a slash at its end.
+  let url: String
+  /// `nil` when none was found.
+  let token: String?
+  /// What the user should know before anything is sent.
+  let warning: String?
+
+  /// - Throws: ``CommandError``.
+  init(_ options: ConnectionOptions, in surroundings: Surroundings) throws {
+    let environment = surroundings.environment.filter { !$0.value.isEmpty }
+    let profile = try Profile(named: options.profile, in: surroundings)
+    let isNamed = options.profile != nil
+    var url =
+      options.url ?? (isNamed ? profile.url : nil) ?? environment["OPENCLAW_URL"] ?? profile.url
+      ?? Self.defaultURL
+    while url.utf8.last == UInt8(ascii: "/") { url.removeLast() }
+    guard ["http://", "https://"].contains(where: url.hasPrefix) else {
+      throw CommandError.usage("the gateway's URL must begin with http:// or https://")
+    }
+    self.url = url
+    let isLocal = Self.isLoopback(HTTPRequest(url: url).endpoint)
+    token = try Self.token(
+      file: options.tokenFile ?? (isNamed ? profile.tokenFile : nil), environment,
+      fallback: profile.tokenFile, dataRoot: isLocal ? Self.dataRoot(surroundings) : nil)
+    warning =
+      url.hasPrefix("http://") && !isLocal && token != nil
+      ? "the token goes to \(HTTPRequest(url: url).endpoint) without encryption" : nil
+  }
+
+  /// - Parameter dataRoot: Where `operator.token` may lie. It is this machine's, so it is never
+  ///   sent to another one.
+  private static func token(
+    file: String?, _ environment: [String: String], fallback: String?, dataRoot: String?
+  ) throws -> String? {
+    if let path = file ?? environment["OPENCLAW_TOKEN_FILE"] { return try required(path) }
+    if let value = environment["OPENCLAW_TOKEN"] {
+      guard let token = TokenFile.bearer(value.utf8) else {
+        throw CommandError(.authentication, type: "token", "OPENCLAW_TOKEN holds no token")
+      }
+      return token
+    }
+    if let fallback { return try required(fallback) }
+    return try dataRoot.flatMap { try TokenFile.read("\($0)/operator.token") }
+  }
+
+  private static func required(_ path: String) throws -> String {
+    guard let token = try TokenFile.read(path) else {
+      throw CommandError(.authentication, type: "token_file", "token file \(path) does not exist")
+    }
+    return token
+  }
+
+  private static func dataRoot(_ surroundings: Surroundings) -> String {
+    if let root = surroundings.environment["OPENCLAW_DATA_ROOT"], !root.isEmpty { return root }
+    return surroundings.isRoot ? "/var/lib/openclaw" : "\(surroundings.directory)/.openclaw"
+  }
+
+  private static func isLoopback(_ endpoint: String) -> Bool {
+    guard let start = endpoint.firstRange(of: "://")?.upperBound else { return false }
+    let authority = endpoint[start...]
+    if authority.hasPrefix("[") { return authority.hasPrefix("[::1]") }
+    let host = authority.prefix { $0 != ":" }
+    let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+    return host == "localhost"
+      || octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }
+  }
+}

@@ -1,0 +1,112 @@
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct EnqueueTests {
+  private func enqueue(
+    _ gateway: ScriptedGateway, _ arguments: String..., input: String = ""
+  ) async -> CommandRun {
+    await CommandRun.of(
+      ["jobs", "enqueue"] + arguments + ["--url", gateway.url], input: input)
+  }
+
+  @Test func textForAnAgentBecomesAString() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:main", "{}", "--priority", "high")
+      #expect(run.code == 0 && run.error.isEmpty)
+      #expect(run.output.hasPrefix("ID") && run.output.contains("queued"))
+      let request = try #require(try await gateway.requests().first)
+      #expect(request["method"] == "POST" && request["path"] == "/api/v1/jobs")
+      #expect(
+        request["body"]?.text == #"{"input":"{}","priority":"high","target":"agent:main"}"#)
+      let headers = try #require(request["headers"])
+      #expect(headers["authorization"] == "Bearer good")
+      #expect(headers["content-type"] == "application/json")
+      #expect(headers["idempotency-key"]?.text?.hasPrefix("cli-") == true)
+      #expect(headers["prefer"] == nil)
+    }
+  }
+
+  @Test func inputForASkillIsJSONFromWhereverItComes() async throws {
+    try await ScriptedGateway.run { gateway in
+      let body = { (input: String) in "{\"input\":\(input),\"target\":\"skill:files.read\"}" }
+      _ = await enqueue(gateway, "skill:files.read", #"{"path": "a"}"#)
+      _ = await enqueue(gateway, "skill:files.read")
+      _ = await enqueue(gateway, "skill:files.read", "-", input: "[1]")
+      _ = await enqueue(gateway, "skill:files.read", "--input-file", "-", input: "[2]")
+      let bodies = try await gateway.requests().compactMap { $0["body"]?.text }
+      #expect(bodies == [#"{"path":"a"}"#, "{}", "[1]", "[2]"].map(body))
+    }
+  }
+
+  @Test func aWrongInputSendsNothing() async throws {
+    try await ScriptedGateway.run { gateway in
+      for arguments in [
+        ["skill:files.read", "{"], ["agent:main"], ["agent:main", "a", "--input-file", "b"],
+        ["agent:main", "--input-file", "/nonexistent"], ["agent:main", "{", "--json"],
+        ["nobody", "a"], ["agent:main", "a", "--priority", "now"], ["agent:main", "a", "--wait", "0"],
+        ["agent:main", "a", "--idempotency-key", ""],
+      ] {
+        let run = await CommandRun.of(["jobs", "enqueue", "--url", gateway.url] + arguments)
+        #expect(run.code == 64 && run.output.isEmpty && !run.error.isEmpty, "\(arguments)")
+      }
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+
+  @Test func waitingPrintsTheResult() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:main", "a", "--wait", "90")
+      #expect(run.code == 0 && run.output == "{\n  \"bytes\": 3\n}\n")
+      let request = try #require(try await gateway.requests().first)
+      #expect(request["headers"]?["prefer"] == "wait=60")
+    }
+  }
+
+  @Test func aBusyGatewayIsAskedAgainWithTheSameKeyWhenItSaid() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:busy", "a")
+      #expect(run.code == 0 && run.pauses == [.seconds(1), .seconds(2)])
+      let keys = try await gateway.requests().map { $0["headers"]?["idempotency-key"] }
+      #expect(keys.count == 3 && Set(keys).count == 1)
+    }
+  }
+
+  @Test func aLostAnswerMakesNoSecondJob() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:lost", "a", "--idempotency-key", "mine")
+      #expect(run.code == 0)
+      let keys = try await gateway.requests().map { $0["headers"]?["idempotency-key"] }
+      #expect(keys == ["mine", "mine", "mine"])
+    }
+  }
+
+  @Test func aGatewayThatAsksForTooMuchPatienceIsUnreachable() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:shut", "a")
+      #expect(run.code == 69 && run.pauses.isEmpty)
+    }
+  }
+
+  @Test func aConflictAndARefusalAreSaidAndNotRetried() async throws {
+    try await ScriptedGateway.run { gateway in
+      let conflict = await enqueue(gateway, "agent:conflict", "a")
+      #expect(conflict.code == 6 && conflict.error == "error: Sorry: first one runs\n")
+      let refused = await enqueue(gateway, "agent:refused", "a", "-o", "json")
+      let error: JSONValue = ["type": "invalid", "message": "Sorry: bad\n  /input: too odd"]
+      #expect(refused.code == 1 && refused.error.isEmpty)
+      let document = try refused.json
+      #expect(document == ["ok": false, "error": error])
+    }
+  }
+
+  @Test func followingTellsTheChangesAndPrintsTheResult() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "agent:main", "a", "--follow")
+      #expect(run.code == 0 && run.output == "all \u{1B}]0;x\u{7}done\n")
+      #expect(run.error.split(separator: "\n").last == "13:10:05  job: succeeded")
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct WatchTests {
+  private func watch(
+    _ gateway: ScriptedGateway, _ id: String, _ more: String..., isTerminal: Bool = false
+  ) async -> CommandRun {
+    await CommandRun.of(
+      ["jobs", "watch", id, "--url", gateway.url] + more, isTerminal: isTerminal)
+  }
+
+  @Test func aJobIsFollowedToItsResult() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await watch(gateway, ScriptedGateway.watched, isTerminal: true)
+      #expect(run.code == 0)
+      #expect(
+        run.output == """
+          13:10:01  job: queued
+          13:10:02  job: running
+          13:10:02    agent_turn main: running
+          13:10:03    agent_turn main: done
+          --:--:--  job: waiting
+          13:10:03    skill_call files.read: running
+          13:10:04    skill_call files.read: done
+          13:10:05  job: succeeded
+          all \\u{1b}]0;x\\u{7}done
+
+          """)
+      let paths = try await gateway.requests().compactMap { $0["path"]?.text }
+      #expect(paths.first?.hasSuffix("/jobs/\(ScriptedGateway.watched)") == true)
+      #expect(paths.contains { $0.hasSuffix("?wait=1") } && paths.contains { $0.hasSuffix("/steps") })
+    }
+  }
+
+  @Test func asLinesOfJSONTheLastOneIsTheJob() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await watch(gateway, ScriptedGateway.watched, "-o", "jsonl")
+      let lines = try run.output.split(separator: "\n").map { try JSONValue(json: Array($0.utf8)) }
+      #expect(lines.count == 9)
+      #expect(lines.first == ["type": "job", "state": "queued", "at": "2026-11-22T13:10:01.5Z"])
+      #expect(lines.last?["state"] == "succeeded" && lines.last?["last_seq"] == 5)
+    }
+  }
+
+  @Test func theExitCodeTellsHowTheJobEnded() async throws {
+    try await ScriptedGateway.run { gateway in
+      let failed = await watch(gateway, ScriptedGateway.failing)
+      #expect(failed.code == 1)
+      #expect(failed.error.contains("failed: file_not_found: no \\u{1b}[31mfile"))
+      #expect(await watch(gateway, ScriptedGateway.cancelled).code == 2)
+      #expect(await watch(gateway, ScriptedGateway.missing).code == 3)
+      #expect(await watch(gateway, ScriptedGateway.endless, "--timeout", "1").code == 5)
+      let down = await watch(gateway, ScriptedGateway.down)
+      #expect(down.code == 69 && down.pauses.count == RetryPolicy.maximumAttempts - 1)
+      let stranger = await CommandRun.of(
+        ["jobs", "watch", ScriptedGateway.watched, "--url", gateway.url],
+        environment: ["OPENCLAW_TOKEN": "bad"])
+      #expect(stranger.code == 4 && stranger.error.contains("--token-file"))
+    }
+  }
+
+  @Test func anInterruptionEndsTheWait() async throws {
+    try await ScriptedGateway.run { gateway in
+      let (interruptions, interrupt) = AsyncStream.makeStream(of: Void.self)
+      async let run = CommandRun.of(
+        ["jobs", "watch", ScriptedGateway.hanging, "--url", gateway.url, "-o", "json"],
+        interruptions: interruptions)
+      try await gateway.waitForHanging()
+      interrupt.yield()
+      let ended = await run
+      #expect(ended.code == 130)
+      #expect(try ended.json["error"]?["type"] == "interrupted")
+    }
+  }
+
+  @Test func showPrintsTheJobAndItsSteps() async throws {
+    try await ScriptedGateway.run { gateway in
+      let arguments = ["jobs", "show", ScriptedGateway.endless, "--url", gateway.url]
+      let table = await CommandRun.of(arguments)
+      #expect(table.code == 0)
+      #expect(table.output.contains("state     running\n"))
+      #expect(table.output.contains("0     agent_turn  main  running  1        2026-11-22 13:10:02\n"))
+      let document = try await CommandRun.of(arguments + ["-o", "json"]).json
+      #expect(document["steps"]?.elements?.count == 1 && document["state"] == "running")
+      let failed = await CommandRun.of(
+        ["jobs", "show", ScriptedGateway.failing, "--url", gateway.url, "-o", "yaml"])
+      #expect(failed.code == 0 && failed.output.contains("error:\n  class: bad_input\n"))
+    }
+  }
+
+  @Test func theListMapsItsOptionsAndSaysWhereItGoesOn() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await CommandRun.of(
+        ["jobs", "list", "--url", gateway.url + "/"]
+          + ["--state", "queued", "--state", "failed", "--target", "agent:main"]
+          + ["--limit", "7", "--cursor", "a+b="])
+      #expect(run.code == 0 && run.error == "more: --cursor next=\n")
+      #expect(run.output.split(separator: "\n").count == 3)
+      #expect(run.output.contains("boom: a\\nb\n"))
+      let path = try await gateway.requests().first?["path"]?.text
+      #expect(
+        path
+          == "/api/v1/jobs?state=queued&state=failed&target=agent%3Amain&limit=7&cursor=a%2Bb%3D")
+      let lines = await CommandRun.of(["jobs", "list", "--url", gateway.url, "-o", "jsonl"])
+      #expect(lines.output.split(separator: "\n").count == 2)
+    }
+  }
+}
