@@ -45,7 +45,8 @@ struct EnqueueTests {
       for arguments in [
         ["skill:files.read", "{"], ["agent:main"], ["agent:main", "a", "--input-file", "b"],
         ["agent:main", "--input-file", "/nonexistent"], ["agent:main", "{", "--json"],
-        ["nobody", "a"], ["agent:main", "a", "--priority", "now"], ["agent:main", "a", "--wait", "0"],
+        ["nobody", "a"], ["agent:main", "a", "--priority", "now"],
+        ["agent:main", "a", "--wait", "0"],
         ["agent:main", "a", "--idempotency-key", ""],
       ] {
         let run = await CommandRun.of(["jobs", "enqueue", "--url", gateway.url] + arguments)

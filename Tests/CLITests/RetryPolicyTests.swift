@@ -12,7 +12,9 @@ struct RetryPolicyTests {
 
   @Test func aBusyGatewayIsGivenTheTimeItAskedFor() {
     let busy = RetryPolicy.Failure.status(503, retryAfter: .seconds(9))
-    #expect(pauses(busy, busy, busy, busy, busy, busy) == [9, 9, 9, 9, 9, nil].map { $0.map { .seconds($0) } })
+    #expect(
+      pauses(busy, busy, busy, busy, busy, busy)
+        == [9, 9, 9, 9, 9, nil].map { $0.map { .seconds($0) } })
     #expect(pauses(.status(429, retryAfter: .seconds(31))) == [nil])
   }
 

@@ -30,7 +30,8 @@ struct WatchTests {
           """)
       let paths = try await gateway.requests().compactMap { $0["path"]?.text }
       #expect(paths.first?.hasSuffix("/jobs/\(ScriptedGateway.watched)") == true)
-      #expect(paths.contains { $0.hasSuffix("?wait=1") } && paths.contains { $0.hasSuffix("/steps") })
+      #expect(
+        paths.contains { $0.hasSuffix("?wait=1") } && paths.contains { $0.hasSuffix("/steps") })
     }
   }
 
@@ -81,7 +82,8 @@ struct WatchTests {
       let table = await CommandRun.of(arguments)
       #expect(table.code == 0)
       #expect(table.output.contains("state     running\n"))
-      #expect(table.output.contains("0     agent_turn  main  running  1        2026-11-22 13:10:02\n"))
+      #expect(
+        table.output.contains("0     agent_turn  main  running  1        2026-11-22 13:10:02\n"))
       let document = try await CommandRun.of(arguments + ["-o", "json"]).json
       #expect(document["steps"]?.elements?.count == 1 && document["state"] == "running")
       let failed = await CommandRun.of(
@@ -102,7 +104,7 @@ struct WatchTests {
       let path = try await gateway.requests().first?["path"]?.text
       #expect(
         path
-          == "/api/v1/jobs?state=queued&state=failed&target=agent%3Amain&limit=7&cursor=a%2Bb%3D")
+          == "/api/v1/jobs?state=queued%2Cfailed&target=agent%3Amain&limit=7&cursor=a%2Bb%3D")
       let lines = await CommandRun.of(["jobs", "list", "--url", gateway.url, "-o", "jsonl"])
       #expect(lines.output.split(separator: "\n").count == 2)
     }

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func aDrainingNodeSaysSoAndAnswersWhoWaits() async throws {
-    try await withGateway({ $0.drainDelay = .seconds(1) }) { gateway in
+    try await withGateway({ $0.drainDelay = .seconds(3) }) { gateway in
       async let waiting = gateway.post(JobRoutesTests.job, headers: [("Prefer", "wait=60")])
       await gateway.service.someoneWaits()
       await gateway.shutDown()

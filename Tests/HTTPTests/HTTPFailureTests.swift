@@ -54,6 +54,28 @@ struct HTTPFailureTests {
     }
   }
 
+  @Test func manyCancellationsAmongManyRequestsLeaveNobodyWaiting() async throws {
+    try await ScriptedServer.run { server in
+      let client = HTTPClient()
+      let stuck = (0..<60).map { _ in
+        Task { try await client.send(HTTPRequest(url: "\(server.url)/stuck")) }
+      }
+      let answered = (0..<200).map { _ in
+        Task { try await client.send(HTTPRequest(url: "\(server.url)/echo")).status }
+      }
+      for (index, task) in answered.enumerated() {
+        if index % 3 == 0 { stuck[index / 4].cancel() }
+        let status = try await task.value
+        #expect(status == 200)
+      }
+      for task in stuck {
+        task.cancel()
+        let error = await #expect(throws: HTTPError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+      }
+    }
+  }
+
   @Test func aRefusedConnectionIsRetryableAndNotInDoubt() async throws {
     let port = try await ScriptedServer.run { $0.port }
     let error = try await failure(HTTPRequest(.post, url: "http://127.0.0.1:\(port)/", body: []))

@@ -12,7 +12,8 @@ struct ResponseAssemblerTests {
 
   @Test func aHeadIsReadLineByLine() throws {
     let response = try #require(
-      assemble("HTTP/2 200\r\n", "a: b:c \r\n", "no colon\r\n", ": nameless\r\n", "\r\n", body: [7]))
+      assemble("HTTP/2 200\r\n", "a: b:c \r\n", "no colon\r\n", ": nameless\r\n", "\r\n", body: [7])
+    )
     #expect(response.status == 200 && response.body == [7])
     #expect(response.headers.fields == [.init(name: "a", value: "b:c")])
   }
@@ -23,7 +24,9 @@ struct ResponseAssemblerTests {
     #expect(response.status == 204 && response.headers.fields.isEmpty)
   }
 
-  @Test(arguments: ["HTTP/1.1\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 999 x\r\n", "ICY 200 OK\r\n", "\r\n"])
+  @Test(arguments: [
+    "HTTP/1.1\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 999 x\r\n", "ICY 200 OK\r\n", "\r\n",
+  ])
   func anotherStatusLineIsRefused(line: String) {
     var assembler = ResponseAssembler(maximumBodyBytes: 10)
     let goesOn = assembler.takeHeadLine(Array(line.utf8))

@@ -37,7 +37,8 @@ extension GatewayClient {
     return try items.map { try StepView($0) }
   }
 
-  /// A page of the user's jobs, newest first: `items` and, unless it is the last one, `next_cursor`.
+  /// A page of the user's jobs, newest first: `items` and, unless it is the last page,
+  /// `next_cursor`.
   func jobs(_ query: [(name: String, value: String)]) async throws -> JSONValue {
     let answer = try await send(Call(path: "/jobs", query: query))
     guard answer["items"]?.elements != nil else { throw CommandError.unexpectedAnswer }

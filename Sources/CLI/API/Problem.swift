@@ -28,8 +28,9 @@ struct Problem {
     }
   }
 
-  /// The last segment of the problem's type URI.
+  /// The problem's code, else the last segment of its type URI.
   private var type: String {
+    if let code = document?["code"]?.text { return code }
     let segment = document?["type"]?.text?.split { $0 == "/" || $0 == "#" }.last.map(String.init)
     guard let segment, segment != "about:blank" else { return "http_\(status)" }
     return segment
@@ -38,8 +39,9 @@ struct Problem {
   private var message: String {
     let title = document?["title"]?.text ?? "the gateway answered \(status)"
     let detail = document?["detail"]?.text.map { $0 == title ? "" : ": \($0)" } ?? ""
-    let errors = (document?["errors"]?.elements ?? []).compactMap { error in
-      error["detail"]?.text.map { "\n  \(error["pointer"]?.text ?? ""): \($0)" }
+    let errors = (document?["errors"]?.elements ?? []).compactMap { fault -> String? in
+      let place = (fault["pointer"] ?? fault["parameter"])?.text
+      return fault["detail"]?.text.map { "\n  \(place.map { "\($0): " } ?? "")\($0)" }
     }
     return title + detail + errors.joined()
   }

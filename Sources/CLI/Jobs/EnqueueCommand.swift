@@ -27,7 +27,8 @@ struct EnqueueCommand: ClientCommand {
       """)
   var input: String?
 
-  @Option(help: ArgumentHelp("Take the input from a file, or from standard input.", valueName: "file|-"))
+  @Option(
+    help: ArgumentHelp("Take the input from a file, or from standard input.", valueName: "file|-"))
   var inputFile: String?
 
   @Flag(help: "The input is JSON, for an agent too.")

@@ -28,7 +28,9 @@ struct JobChange: Equatable {
 
   /// `{"type":"job"|"step","state",…}` for `-o jsonl`.
   var document: JSONValue {
-    var members: [String: JSONValue] = ["type": step == nil ? "job" : "step", "state": .string(state)]
+    var members: [String: JSONValue] = [
+      "type": step == nil ? "job" : "step", "state": .string(state),
+    ]
     members["at"] = time.map { .string($0) }
     members["error"] = problem.map { .string($0) }
     if let step {

@@ -11,24 +11,30 @@ struct JobsCommand: AsyncParsableCommand {
 }
 
 extension Identifier<JobKind>: ExpressibleByArgument {
+  /// The canonical text form, in either case.
   public init?(argument: String) { self.init(argument) }
 }
 
 extension Target: ExpressibleByArgument {
+  /// `agent:<name>` or `skill:<namespace>.<verb>`.
   public init?(argument: String) { self.init(argument) }
 }
 
 extension Priority: ExpressibleByArgument {
+  /// The name used in requests.
   public init?(argument: String) { self.init(name: argument) }
 
+  /// What help texts and completions list.
   public static var allValueStrings: [String] { allCases.map(\.name) }
 }
 
 extension JobState: ExpressibleByArgument {
+  /// The name used in the API.
   public init?(argument: String) {
     guard let state = Self.allCases.first(where: { $0.name == argument }) else { return nil }
     self = state
   }
 
+  /// What help texts and completions list.
   public static var allValueStrings: [String] { allCases.map(\.name) }
 }

@@ -31,7 +31,8 @@ struct ListJobsCommand: ClientCommand {
   }
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    var query = state.map { (name: "state", value: $0.name) }
+    var query: [(name: String, value: String)] = []
+    if !state.isEmpty { query.append(("state", state.map(\.name).joined(separator: ","))) }
     if let target { query.append(("target", "\(target)")) }
     query.append(("limit", "\(limit)"))
     if let cursor { query.append(("cursor", cursor)) }

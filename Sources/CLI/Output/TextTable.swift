@@ -10,7 +10,8 @@ struct TextTable {
     self.maximumWidth = maximumWidth
   }
 
-  /// Adds a row. Missing cells are empty, surplus ones dropped; a cell is one line whatever it holds.
+  /// Adds a row. Missing cells are empty, surplus ones dropped; a cell is one line whatever it
+  /// holds.
   mutating func add(_ cells: String...) {
     rows.append(
       headings.indices.map { column in

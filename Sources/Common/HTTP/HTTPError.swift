@@ -30,9 +30,11 @@ public struct HTTPError: Error, Sendable {
     /// No descriptor, no memory, or a libcurl that lacks what is needed.
     public static let resources = Code(name: "resources")
 
+    /// The name.
     public var description: String { name }
   }
 
+  /// What a caller decides by.
   public let code: Code
   /// One sentence that may reach a user or a log: no path, query, header or body.
   public let message: String

@@ -4,9 +4,12 @@
 public struct HTTPHeaders: Sendable, Hashable {
   /// One field.
   public struct Field: Sendable, Hashable {
+    /// A token, in the case it was given or sent in.
     public let name: String
+    /// Without white space around it; what a server sent is decoded as UTF-8 with repair.
     public let value: String
 
+    /// Unchecked; the client checks what it sends.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -49,6 +52,7 @@ public struct HTTPHeaders: Sendable, Hashable {
 }
 
 extension HTTPHeaders: ExpressibleByDictionaryLiteral {
+  /// In the order written; a name may occur several times.
   public init(dictionaryLiteral elements: (String, String)...) {
     for (name, value) in elements { add(value, for: name) }
   }

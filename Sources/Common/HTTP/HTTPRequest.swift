@@ -1,5 +1,6 @@
 /// A request with its whole body in memory.
 public struct HTTPRequest: Sendable {
+  /// Sent as it is spelled.
   public var method: HTTPMethod
   /// An absolute `http` or `https` URL of printable ASCII without user name and fragment.
   public var url: String

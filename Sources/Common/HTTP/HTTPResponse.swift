@@ -7,6 +7,7 @@ public struct HTTPResponse: Sendable {
   /// Without transfer coding. Content coding is not asked for and would be left as it is.
   public let body: [UInt8]
 
+  /// An answer as a client would give it, for tests of what reads one.
   public init(status: Int, headers: HTTPHeaders, body: [UInt8]) {
     self.status = status
     self.headers = headers

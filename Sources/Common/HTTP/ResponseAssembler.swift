@@ -62,7 +62,9 @@ struct ResponseAssembler {
 
   private mutating func addField(_ line: some Collection<UInt8>) {
     // libcurl lets lines without a colon through; like obsolete folding they mean nothing here.
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex else { return }
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon != line.startIndex else {
+      return
+    }
     let value = line[line.index(after: colon)...].trimmingSpace
     headers.add(
       String(decoding: value, as: UTF8.self), for: String(decoding: line[..<colon], as: UTF8.self))

@@ -69,7 +69,8 @@ extension Transfer {
     try check(openclaw_easy_set_pointer(handle, CURLOPT_WRITEDATA, context))
     // Any other count than the one given makes libcurl end the transfer.
     try check(
-      openclaw_easy_set_data_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+      openclaw_easy_set_data_callback(handle, CURLOPT_HEADERFUNCTION) {
+        data, size, count, context in
         guard let context else { return 0 }
         let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
         return Transfer.behind(context: context).takeHeadLine(bytes) ? bytes.count : -1

@@ -36,6 +36,8 @@ public struct MasterKey: Sendable {
     case tokens
     /// Signing page cursors.
     case cursors
+    /// Telling requests with one idempotency key apart.
+    case requests
   }
 
   var line: String {

@@ -63,19 +63,20 @@ struct GatewayCommand: AsyncParsableCommand {
       pool: base.pool, content: base.content, publisher: publisher,
       inspector: LaneInspector(configuration: base.amqp("depths"), topology: base.topology),
       dispatcher: dispatcher, backlog: backlog, logger: logger)
+    guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
     let service = EngineJobService(
       acceptor: acceptor, reader: reader, watcher: watcher,
       identities: IdentityStore(pool: base.pool, hasher: TokenHasher(base.keys)),
-      catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher)
+      catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
+      key: key)
     let server = buildGateway(
-      configuration: try configuration(base), service: service, logger: logger)
+      configuration: configuration(base, key: key), service: service, logger: logger)
     return [base.pool, publisher, replies, dispatcher, acceptor, watcher, duties, server]
   }
 
   private static func configuration(
-    _ base: Foundations
-  ) throws(SettingsError) -> GatewayConfiguration {
-    guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
+    _ base: Foundations, key: MasterKey
+  ) -> GatewayConfiguration {
     var configuration = GatewayConfiguration {
       Digest.hmac($0, key: key, purpose: .cursors)
     }

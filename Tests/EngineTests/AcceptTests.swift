@@ -1,0 +1,99 @@
+import JobQueue
+import Jobs
+import Postgres
+import Security
+import Storage
+import TestSupport
+import Testing
+
+@testable import Engine
+
+@Suite(.timeLimit(.minutes(2))) struct AcceptTests {
+  @Test func fiftyRequestsWithOneKeyMakeOneJob() async throws {
+    try await EngineBench.with { bench in
+      let answers = try await withThrowingTaskGroup(of: Acceptance.self) { group in
+        for index in 0..<500 {
+          group.addTask { try await bench.accept(key: "key \(index % 10)") }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let stored = answers.filter { if case .stored = $0 { true } else { false } }
+      #expect(stored.count == 10)
+      #expect(try await bench.count("jobs") == 10)
+      #expect(try await bench.count("steps") == 10)
+    }
+  }
+
+  @Test func aKeyForAnotherRequestIsRefused() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.accept(key: "k", input: "one")
+      await #expect(throws: AcceptError.keyReused) {
+        _ = try await bench.accept(key: "k", input: "two")
+      }
+    }
+  }
+
+  @Test func aGroupSentTwiceAfterAnUnknownCommitStoresItsJobsOnce() async throws {
+    try await EngineBench.with { bench in
+      let job = try bench.newJob()
+      #expect(try await bench.pool.query(AcceptStatements.accept([job])).count == 1)
+      #expect(try await bench.pool.query(AcceptStatements.accept([job])).isEmpty)
+      #expect(try await bench.pool.query(AcceptStatements.holders(of: [job])).count == 1)
+      #expect(try await bench.count("events") == 1)
+    }
+  }
+
+  @Test func confirmedTicketsLeaveTheOutboxAndLostOnesAreRelayed() async throws {
+    try await EngineBench.with { bench in
+      // Stored behind the dispatcher's back, as if the process had died after COMMIT.
+      _ = try await bench.pool.query(AcceptStatements.accept([try bench.newJob()]))
+      _ = try await bench.pool.execute("UPDATE outbox SET not_before = now()")
+      let relay = RelayDuty(pool: bench.pool, publisher: bench.publisher, backlog: bench.backlog)
+      while try await bench.count("outbox WHERE true") > 0 { _ = try await relay.run() }
+      // The figure of a quorum queue follows its confirms with some delay.
+      let inspector = try bench.inspector()
+      while try await inspector.depths()[.main]?.messages != 1 {}
+    }
+  }
+
+  @Test func aFullOutboxRefusesNewJobs() async throws {
+    try await EngineBench.with { bench in
+      bench.backlog.update(1000)
+      await #expect(throws: AcceptError.backlogFull) { _ = try await bench.accept() }
+      bench.backlog.update(0)
+      _ = try await bench.accept()
+    }
+  }
+
+  @Test func userContentIsNowhereInTheDatabaseInClear() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.accept(input: "canary-7f3a")
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(step, .finished("canary-7f3a"))
+      for table in ["jobs", "steps", "events", "audit_log", "outbox"] {
+        let found = try await bench.count(
+          "\(unsafeRaw: table) AS t WHERE strpos(t::text, 'canary') > 0")
+        #expect(found == 0)
+      }
+    }
+  }
+
+  @Test func claimAndFinishUseTheirIndexesOnFreshTables() async throws {
+    try await EngineBench.with { bench in
+      let claim = ClaimStatements.claim(
+        .main, claim: ClaimID(), worker: WorkerID(), watermark: .min, limit: 8)
+      let explain: SQL = "EXPLAIN "
+      for (statement, index) in [
+        (claim, "steps_ready"), (DutyStatements.lapsed, "steps_running"),
+        (DutyStatements.makeReady, "steps_due"),
+        (ClaimStatements.claimSuspect(of: [Lane.main.pool], claim: ClaimID(), worker: WorkerID()),
+         "steps_suspect"),
+      ] {
+        let plan = try await bench.pool.query(explain + statement)
+          .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")
+        #expect(plan.contains(index))
+        #expect(!plan.contains("Seq Scan on steps") && !plan.contains("Seq Scan on jobs"))
+      }
+    }
+  }
+}
