@@ -124,7 +124,10 @@ let package = Package(
     // CLI
     executable(
       "openclaw", in: "CLI",
-      ["HTTP", "Jobs", "LocalServices", "Storage", "Postgres", "Security", "ServiceSupport", "Observability", logging, lifecycle, arguments, configuration]),
+      [
+        "HTTP", "Jobs", "JobQueue", "LocalServices", "Storage", "Postgres", "Security",
+        "ServiceSupport", logging, arguments,
+      ]),
     .executableTarget(name: "openclaw-guard", path: "Sources/Guard", exclude: ["README.md"]),
 
     // Tests
@@ -138,13 +141,13 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("SecurityTests", ["Security"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),
-    tests("EngineTests", ["Engine", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport", logging]),
+    tests("EngineTests", ["Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport", logging]),
     tests("GatewayAPITests", ["GatewayAPI", "Jobs"]),
     tests("WorkerRuntimeTests", ["WorkerRuntime", "Jobs"]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
     tests("SkillsTests", ["Skills", "Jobs"]),
     tests("ModelRouterTests", ["ModelRouter", "Jobs"]),
     tests("LocalServicesTests", ["LocalServices"]),
-    tests("EndToEndTests", ["Jobs", "HTTP", "TestSupport", "LocalServices", "Storage", "Postgres", logging]),
+    tests("EndToEndTests", ["Jobs", "HTTP", "TestSupport", "LocalServices", "Postgres"]),
   ]
 )

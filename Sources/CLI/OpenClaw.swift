@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceSupport
 
 /// The root of the command line, and the one place where a command's end becomes an exit code.
 @main
@@ -11,6 +12,7 @@ struct OpenClaw: AsyncParsableCommand {
       Data goes to standard output, everything else to standard error.
 
       EXAMPLES
+        openclaw up
         openclaw jobs enqueue agent:main "Summarize a.md into b.md" --follow
         openclaw jobs enqueue skill:files.list '{"path":"."}' --wait 10 -o json
         openclaw jobs list --state running --state queued
@@ -28,10 +30,13 @@ struct OpenClaw: AsyncParsableCommand {
         6 conflict, 64 usage, 69 unreachable, 130 interrupted
       """,
     version: version,
-    subcommands: [JobsCommand.self])
+    subcommands: [
+      UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self,
+      JobsCommand.self, UsersCommand.self, TokensCommand.self, TestServicesCommand.self,
+    ])
 
   /// The release this command line belongs to.
-  static let version = "0.1.0"
+  static let version = BuildInfo.version
 
   static func main() async {
     // A reader that goes away (`| head`) is an error of the write, not the end of the process.

@@ -6,7 +6,8 @@ import Testing
 @Suite struct ManagedProcessTests {
   private func shell(_ script: String, log: String? = nil) -> ProcessCommand {
     var command = ProcessCommand(
-      name: "sh", executable: "sh", arguments: ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
+      name: "sh", executable: "sh", arguments: ["-c", script],
+      environment: ["PATH": "/usr/bin:/bin"])
     command.logFile = log
     return command
   }
@@ -110,7 +111,9 @@ import Testing
       let log = LogPipe(in: folder)
       let open = Pipe()
       let process = try await launch(
-        shell("for n in $(seq 0 99); do if test -e /proc/$$/fd/$n; then echo $n; fi; done", log: log.path))
+        shell(
+          "for n in $(seq 0 99); do if test -e /proc/$$/fd/$n; then echo $n; fi; done",
+          log: log.path))
       #expect(await process.exitStatus.isSuccess)
       #expect(await log.linesToEnd() == ["0", "1", "2"])
       withExtendedLifetime(open) {}

@@ -29,11 +29,10 @@ extension Console {
     try show(.object(members)) { "\(details(job))\n\n\(stepTable(steps))" }
   }
 
-  /// The text of a string, or of an agent's `{"text":…}`.
+  /// The text of a string, or of an agent's `{"text":…,"model":…}`.
   private static func readable(_ result: JSONValue) -> String? {
     if let text = result.text { return text }
-    guard case .object(let members) = result, members.count == 1 else { return nil }
-    return members["text"]?.text
+    return result["text"]?.text
   }
 
   private func jobTable(_ jobs: [JobView]) -> String {

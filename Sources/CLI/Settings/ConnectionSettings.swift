@@ -1,7 +1,9 @@
+import Foundation
 import HTTP
+import LocalServices
 
 /// Which gateway, and the token for it: flags, a profile that was named, the environment, the
-/// default profile, the built-in values, in this order.
+/// default profile, `openclaw up` on this machine, the built-in values, in this order.
 struct ConnectionSettings: Sendable {
   static let defaultURL = "http://127.0.0.1:18789"
 
@@ -19,7 +21,7 @@ struct ConnectionSettings: Sendable {
     let isNamed = options.profile != nil
     var url =
       options.url ?? (isNamed ? profile.url : nil) ?? environment["OPENCLAW_URL"] ?? profile.url
-      ?? Self.defaultURL
+      ?? Self.localGateway(surroundings) ?? Self.defaultURL
     while url.utf8.last == UInt8(ascii: "/") { url.removeLast() }
     guard ["http://", "https://"].contains(where: url.hasPrefix) else {
       throw CommandError.usage("the gateway's URL must begin with http:// or https://")
@@ -55,6 +57,11 @@ struct ConnectionSettings: Sendable {
       throw CommandError(.authentication, type: "token_file", "token file \(path) does not exist")
     }
     return token
+  }
+
+  /// Where the gateway of an `openclaw up` on this machine listens.
+  private static func localGateway(_ surroundings: Surroundings) -> String? {
+    RunRecord.read(from: DataRoot(existing: URL(filePath: dataRoot(surroundings))))?.gatewayURL
   }
 
   private static func dataRoot(_ surroundings: Surroundings) -> String {

@@ -55,7 +55,8 @@ public final class ManagedProcess: Sendable {
     guard reply.hasPrefix("started "), let childPID = Int32(reply.dropFirst(8)) else {
       close(spawned.input)
       let status = await exit.value
-      let text = reply.hasPrefix("error ") ? String(reply.dropFirst(6)) : "its guard ended: \(status)"
+      let isError = reply.hasPrefix("error ")
+      let text = isError ? String(reply.dropFirst(6)) : "its guard ended: \(status)"
       throw LocalServiceError(
         status.code == 75 ? .alreadyRunning : status.code == 127 ? .missingProgram : .launch,
         "\(command.name): \(text)")

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import JobQueue
+import Jobs
+import LocalServices
+import Postgres
+import Security
+
+/// `openclaw up`: the whole system on this machine, until Ctrl-C.
+struct UpCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "up",
+    abstract: "Start everything on this machine and keep it running.",
+    discussion: """
+      Starts a private PostgreSQL and a private RabbitMQ in the data root, a gateway and one \
+      worker per pool, restarts what dies, and stops all of it at Ctrl-C. No service of the \
+      system is touched; everything listens on 127.0.0.1.
+      """)
+
+  @Option(help: "The gateway's port; the next free one is taken if it is not free.")
+  var port: UInt16 = 18789
+
+  @Flag(inversion: .prefixedNo, help: "Run a sample job after the start.")
+  var sample = true
+
+  func run() async throws {
+    let signals = SignalStream([SIGINT, SIGTERM, SIGHUP])
+    defer { signals.cancel() }
+    let numbers = signals.values
+    let status = try await withThrowingTaskGroup(of: Int32?.self) { group in
+      group.addTask {
+        try await runSystem()
+        return nil
+      }
+      group.addTask {
+        for await signal in numbers { return signal }
+        return nil
+      }
+      defer { group.cancelAll() }
+      let first = try await group.next() ?? nil
+      if first != nil { Self.say("\n  stopping …") }
+      group.cancelAll()
+      // The system ends with a cancellation once all of its processes are gone.
+      while (try? await group.next()) != nil {}
+      return first
+    }
+    if status == SIGINT { throw ExitCode(130) }
+  }
+
+  private func runSystem() async throws {
+    let topologyFile = try LocalFiles.topology()
+    let topology = try Topology(file: topologyFile.path)
+    let system = try await LocalSystem.start(
+      paths: try .resolve(), port: port, topology: topologyFile, pools: topology.lanes.pools,
+      say: { Self.say("  \($0)") })
+    do {
+      try await supervise(system)
+    } catch {
+      await system.stop()
+      throw error
+    }
+    await system.stop()
+  }
+
+  private func supervise(_ system: LocalSystem) async throws {
+    for migration in try await system.migrate() {
+      Self.say("  ✓ migration  \(migration.number) \(migration.name)")
+    }
+    let (token, user) = try await system.ensureOperator()
+    let services = try await system.services().map { SupervisedService($0) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in services { Self.add(service, to: &group, system) }
+      group.addTask {
+        try await greet(system, token: token.secret, user: user)
+        // The supervisors go on until the command is cancelled.
+        try await Task.sleep(for: .seconds(.max / 2))
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func greet(_ system: LocalSystem, token: String, user: UserID) async throws {
+    try await system.waitForGateway(within: .seconds(30))
+    Self.say("  ✓ gateway    \(system.gatewayURL)")
+    try await system.waitForWorkers(within: .seconds(30))
+    Self.say("  ✓ workers    \(await system.workerSummary)")
+    Self.say("  ! model      builtin/demo (offline; it understands a few requests and no more)")
+    Self.say("  ✓ token      \(system.connections.operatorToken.path)")
+    if sample {
+      try await SampleJob(system: system, token: token, user: user, say: Self.say).run()
+    }
+    Self.say(
+      """
+
+        try          openclaw jobs enqueue agent:main "What time is it?" --follow
+                     curl -H "Authorization: Bearer $(cat \(system.connections.operatorToken.path))" \
+      \(system.gatewayURL)/api/v1/jobs
+        stop         Ctrl-C, or openclaw down
+      """)
+  }
+
+  /// Runs a supervisor and tells what happens to its service.
+  private static func add(
+    _ service: SupervisedService, to group: inout ThrowingTaskGroup<Void, any Error>,
+    _ system: LocalSystem
+  ) {
+    group.addTask {
+      await service.run()
+    }
+    group.addTask {
+      var hasStarted = false
+      for await event in service.events {
+        switch event {
+        case .started(let name):
+          if hasStarted { say("  ✓ \(name) is back") }
+          hasStarted = true
+          await system.note(name, "running")
+        case .ended(let name, let status, let wait):
+          say("  ! \(name) ended (\(status)); it is started again in \(wait.shown)")
+          await system.note(name, "restarting", "\(status)")
+        case .startFailed(let name, let error, let wait):
+          say("  ! \(name) did not start: \(error); next try in \(wait.shown)")
+          await system.note(name, "restarting", "\(error)")
+        case .stopped(let name):
+          await system.note(name, "stopped")
+        }
+      }
+      // Ended by cancellation alone; the group is over then.
+      try await Task.sleep(for: .seconds(.max / 2))
+    }
+  }
+
+  private static func say(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  }
+}
+
+extension Duration {
+  /// Seconds with one digit: `0.5 s`.
+  var shown: String {
+    let (seconds, attoseconds) = components
+    return "\(seconds).\(attoseconds / 100_000_000_000_000_000) s"
+  }
+}

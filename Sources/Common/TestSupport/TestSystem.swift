@@ -1,0 +1,112 @@
+public import Foundation
+import JobQueue
+public import Jobs
+public import LocalServices
+import Logging
+public import Postgres
+import Security
+import Storage
+
+/// A whole system of a test's own: servers, gateway and workers as real processes, which the test
+/// may kill and start as it likes.
+public struct TestSystem: Sendable {
+  /// The servers.
+  public let stack: LocalStack
+  /// Where the gateways listen, by their number.
+  public let gatewayPorts: [UInt16]
+  /// The database, for looking behind the scenes.
+  public let database: PostgresPool
+  /// The secret of the only user's token.
+  public let token: String
+  /// The only user.
+  public let user: UserID
+  /// Where workers note what they execute.
+  public let ledger: URL
+  private let environment: [String: String]
+  private let programs: URL
+
+  /// Starts the servers, migrates, makes a user, and gives all that to the body.
+  ///
+  /// - Throws: What the body throws; `LocalServiceError`.
+  public static func with<Result: Sendable>(
+    _ body: @Sendable (TestSystem) async throws -> Result
+  ) async throws -> Result {
+    try await LocalStack.withThrowaway(paths: try .resolve(), durability: .durable) { stack in
+      let configuration = try PostgresConfiguration(
+        url: try stack.databaseURL(), applicationName: "openclaw-tests")
+      return try await PostgresPool.withPool(configuration, logger: TestDatabase.quiet) { pool in
+        try await body(try await TestSystem(stack: stack, database: pool))
+      }
+    }
+  }
+
+  private init(stack: LocalStack, database: PostgresPool) async throws {
+    self.stack = stack
+    self.database = database
+    programs = URL(filePath: stack.paths.guardPath).deletingLastPathComponent()
+    ledger = stack.root.url.appending(path: "ledger")
+    let keyFile = stack.root.keys.appending(path: "master.key").path
+    try KeyFile.createIfMissing(keyFile)
+    _ = try await Migrator(migrations: Schema.migrations).migrate(database)
+    let store = IdentityStore(pool: database, hasher: TokenHasher(try KeyFile.read(keyFile)))
+    user = try await store.createUser(named: "tester", role: "operator").id
+    token = try await store.createToken(for: user, named: "t", lifetime: .seconds(86_400)).secret
+      .secret
+    let first = UInt16.random(in: 30_000..<32_000)
+    gatewayPorts = Array((first..<first + 500).filter(ServicePorts.isFree).prefix(2))
+    environment = [
+      "PATH": "/usr/bin:/bin", "OPENCLAW_DATA_ROOT": stack.root.url.path,
+      "OPENCLAW_DATABASE_URL": try stack.databaseURL(),
+      "OPENCLAW_AMQP_URL": try stack.amqpURL(), "OPENCLAW_KEY_FILE": keyFile,
+      "OPENCLAW_TOPOLOGY": Self.topology.path, "OPENCLAW_EXECUTION_LEDGER": ledger.path,
+      "OPENCLAW_LOG_LEVEL": "notice",
+    ]
+  }
+
+  /// Starts a gateway; it may not be ready yet.
+  ///
+  /// - Parameter failpoints: As `OPENCLAW_FAILPOINTS` takes them.
+  public func startGateway(
+    _ number: Int = 0, failpoints: String? = nil
+  ) async throws -> ManagedProcess {
+    try await start(
+      "openclaw-gateway", ["--port", String(gatewayPorts[number])], log: "gateway",
+      failpoints: failpoints)
+  }
+
+  /// Starts a worker.
+  ///
+  /// - Parameter pace: Milliseconds between two pieces of the built-in model's text.
+  public func startWorker(
+    _ pools: String..., pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil
+  ) async throws -> ManagedProcess {
+    try await start(
+      "openclaw-worker",
+      pools.flatMap { ["--pool", $0] } + ["--concurrency", String(concurrency)],
+      log: "worker", failpoints: failpoints, settings: ["OPENCLAW_BUILTIN_PACE": String(pace)])
+  }
+
+  /// The last lines of a process's log, for a failing test's message.
+  public func log(_ name: String) -> String {
+    // A log that cannot be read has nothing to say.
+    let text = (try? String(contentsOf: stack.root.log(of: name), encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+  }
+
+  private func start(
+    _ program: String, _ arguments: [String], log: String, failpoints: String?,
+    settings: [String: String] = [:]
+  ) async throws -> ManagedProcess {
+    var command = ProcessCommand(
+      name: program, executable: programs.appending(path: program).path, arguments: arguments,
+      environment: environment.merging(settings) { $1 })
+    command.environment["OPENCLAW_FAILPOINTS"] = failpoints
+    command.logFile = stack.root.log(of: log).path
+    command.grace = .seconds(25)
+    return try await ManagedProcess.launch(command, guardPath: stack.paths.guardPath)
+  }
+
+  private static let topology = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "queues/topology.yaml")
+}
