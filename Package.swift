@@ -78,12 +78,20 @@ let package = Package(
     module("Jobs", in: "Common/Jobs", []),
     module("Observability", in: "Common/Observability", [logging]),
     module("Executors", in: "Common/Executors", []),
-    module("AMQP", in: "Common/AMQP", ["CRabbitMQ", "Executors", "Observability", logging, lifecycle]),
-    module("Postgres", in: "Common/Postgres", ["CPostgres", "Executors", "Observability", logging, lifecycle]),
+    module(
+      "AMQP", in: "Common/AMQP",
+      ["CRabbitMQ", "Executors", "Observability", logging, lifecycle]),
+    module(
+      "Postgres", in: "Common/Postgres",
+      ["CPostgres", "Executors", "Observability", logging, lifecycle]),
     module("HTTP", in: "Common/HTTP", ["CCurl", "Executors"]),
     module("Security", in: "Common/Security", [crypto]),
-    module("JobQueue", in: "Common/JobQueue", ["Jobs", "AMQP", "Observability", logging, lifecycle, yams]),
-    module("Storage", in: "Common/Storage", ["Jobs", "Postgres", "Security", "Observability", logging]),
+    module(
+      "JobQueue", in: "Common/JobQueue",
+      ["Jobs", "AMQP", "Observability", logging, lifecycle, yams]),
+    module(
+      "Storage", in: "Common/Storage",
+      ["Jobs", "Postgres", "Security", "Observability", logging]),
     module(
       "Engine", in: "Common/Engine",
       ["Jobs", "JobQueue", "Storage", "Postgres", "Security", "Observability", logging, lifecycle]),
@@ -133,7 +141,10 @@ let package = Package(
     // Tests
     module(
       "TestSupport", in: "Common/TestSupport",
-      ["LocalServices", "AMQP", "Postgres", "Storage", "JobQueue", "Jobs", "Security", "Observability", logging]),
+      [
+        "LocalServices", "AMQP", "Postgres", "Storage", "JobQueue", "Jobs", "Security",
+        "Observability", logging,
+      ]),
     tests("JobsTests", ["Jobs"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
@@ -141,7 +152,12 @@ let package = Package(
     tests("HTTPTests", ["HTTP"]),
     tests("SecurityTests", ["Security"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),
-    tests("EngineTests", ["Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport", logging]),
+    tests(
+      "EngineTests",
+      [
+        "Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport",
+        logging,
+      ]),
     tests("GatewayAPITests", ["GatewayAPI", "Jobs"]),
     tests("WorkerRuntimeTests", ["WorkerRuntime", "Jobs"]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),

@@ -45,7 +45,8 @@ struct Client: Sendable {
         if answer.status == 202, let id = answer.json["id"]?.text.flatMap({ JobID($0) }) {
           return id
         }
-        guard answer.status == 503 || answer.status == 422 else {
+        // Unknown until the first worker of the target has announced it.
+        guard answer.status == 503 || answer.json["code"]?.text == "unknown_target" else {
           throw Unexpected("enqueue answered \(answer.status): \(answer.json)")
         }
       } catch let error as HTTPError where error.isRetryable || error.isInDoubt {

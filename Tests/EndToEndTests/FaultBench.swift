@@ -13,6 +13,7 @@ final class FaultBench: Sendable {
   private let client: Client
   /// The client's own ledger: what it got a 202 for.
   private let promised = Mutex<[JobID]>([])
+  private let isFilling = Mutex(true)
 
   init(system: TestSystem, rounds: Int, load: Int) {
     self.system = system
@@ -21,25 +22,55 @@ final class FaultBench: Sendable {
     client = Client(system)
   }
 
-  /// Kills once a round, each time with the load of unfinished jobs behind it.
+  /// Runs the body while as many jobs as the load says are kept unfinished, then waits until all
+  /// are over.
   ///
-  /// - Parameter start: Starts or hits the process of a round, which then ends with SIGKILL.
+  /// - Parameter body: Kills, and leaves a healthy system behind.
+  func underLoad<Value: Sendable>(
+    _ body: @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let value = try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.keepFull() }
+      let value = try await body()
+      isFilling.withLock { $0 = false }
+      try await group.waitForAll()
+      return value
+    }
+    try await settle()
+    return value
+  }
+
+  /// Kills once a round.
+  ///
+  /// - Parameters:
+  ///   - load: How many jobs must be unfinished before a kill.
+  ///   - start: Starts or hits the process of a round, which then ends with SIGKILL.
   /// - Returns: How many processes ended with SIGKILL.
-  func kill(_ start: (Int) async throws -> ManagedProcess) async throws -> Int {
+  func kill(
+    behind load: Int, _ start: (Int) async throws -> ManagedProcess
+  ) async throws -> Int {
     var kills = 0
     for round in 0..<rounds {
-      async let filled: Void = fill()
+      while try await count("jobs WHERE state < 4") < Int64(load) {
+        try await Task.sleep(for: .milliseconds(20))
+      }
       let victim = try await start(round)
       if await victim.exitStatus.code == 128 + SIGKILL { kills += 1 }
-      try await filled
     }
     return kills
+  }
+
+  private func keepFull() async throws {
+    while isFilling.withLock(\.self) {
+      try await fill()
+      try await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   /// Enqueues until as many jobs are unfinished as the load says. Jobs of three kinds.
   private func fill() async throws {
     let unfinished = Int(try await count("jobs WHERE state < 4"))
-    let missing = load - unfinished
+    let missing = load + 20 - unfinished
     guard missing > 0 else { return }
     try await withThrowingTaskGroup(of: JobID.self) { group in
       for index in 0..<missing {
@@ -49,7 +80,7 @@ final class FaultBench: Sendable {
           case 0: try await client.enqueue("agent:main", "what time is it?")
           case 1:
             try await client.enqueue(
-              "skill:files.write", ["path": .string("\(name).txt"), "text": "hello"])
+              "skill:files.write", ["path": .string("\(name).txt"), "content": "hello"])
           default:
             try await client.enqueue("agent:main", .string("write hello into \(name).txt"))
           }
@@ -70,8 +101,17 @@ final class FaultBench: Sendable {
     }
   }
 
+  /// Lets a worker announce all targets and stop, so that their jobs are accepted from now on.
+  func announceAll() async throws {
+    let worker = try await system.startWorker("agent.main", "skill.files", "skill.system")
+    while try await count("capabilities WHERE true") < 5 {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    await worker.stop()
+  }
+
   /// Waits until every promised job is over.
-  func settle() async throws {
+  private func settle() async throws {
     let deadline = ContinuousClock.now + .seconds(180)
     while try await count("jobs WHERE state < 4") > 0 {
       guard ContinuousClock.now < deadline else {

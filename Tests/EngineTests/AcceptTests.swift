@@ -86,8 +86,10 @@ import Testing
       for (statement, index) in [
         (claim, "steps_ready"), (DutyStatements.lapsed, "steps_running"),
         (DutyStatements.makeReady, "steps_due"),
-        (ClaimStatements.claimSuspect(of: [Lane.main.pool], claim: ClaimID(), worker: WorkerID()),
-         "steps_suspect"),
+        (
+          ClaimStatements.claimSuspect(of: [Lane.main.pool], claim: ClaimID(), worker: WorkerID()),
+          "steps_suspect"
+        ),
       ] {
         let plan = try await bench.pool.query(explain + statement)
           .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")

@@ -39,7 +39,8 @@ import Testing
 
   @Test func aDeadCallIsAResultForTheAgentAndNotTheEnd() {
     var plan = agentPlan(open: 1, nextIndex: 2, hasStarted: true)
-    plan.apply(step(1, turn: 0, state: .dead), outcome: .failed(.init(.badInput, code: "x", message: "")))
+    plan.apply(
+      step(1, turn: 0, state: .dead), outcome: .failed(.init(.badInput, code: "x", message: "")))
     #expect(plan.job.state == .waiting)
     #expect(plan.steps.map(\.kind) == [.agentTurn])
   }
@@ -58,7 +59,8 @@ import Testing
     let call = ModelCall(id: "1", skill: "no such skill", arguments: [:])
     plan.apply(
       step(0),
-      outcome: .asked(AgentRequest(text: "", calls: [RequestedCall(call, refusal: refusal)], model: "m")))
+      outcome: .asked(
+        AgentRequest(text: "", calls: [RequestedCall(call, refusal: refusal)], model: "m")))
     #expect(plan.steps.map(\.state) == [.dead, .ready])
     #expect(plan.steps.map(\.kind) == [.skillCall, .agentTurn])
     #expect(plan.job.open == 1)
@@ -67,7 +69,8 @@ import Testing
 
   @Test func aRetryKeepsTheStepOpen() {
     var plan = agentPlan()
-    plan.apply(step(0, state: .pending), outcome: .failed(.init(.transient, code: "t", message: "")))
+    plan.apply(
+      step(0, state: .pending), outcome: .failed(.init(.transient, code: "t", message: "")))
     #expect(plan.job.open == 1)
     #expect(plan.job.state == .queued)
     #expect(plan.events.map(\.type) == [.started, .step])
@@ -92,7 +95,8 @@ import Testing
 
   @Test func aRevokedUserCancelsTheJob() {
     var plan = agentPlan()
-    plan.apply(step(0, state: .dead), outcome: .failed(.init(.revoked, code: "revoked", message: "")))
+    plan.apply(
+      step(0, state: .dead), outcome: .failed(.init(.revoked, code: "revoked", message: "")))
     #expect(plan.job.state == .cancelled)
   }
 

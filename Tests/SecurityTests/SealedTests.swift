@@ -56,7 +56,10 @@ import Testing
     #expect(Set((0..<100).map { _ in BearerToken().secret }).count == 100)
   }
 
-  @Test(arguments: ["", "oc_", "oc_short", String(repeating: "a", count: 46), "oc_" + String(repeating: "é", count: 43)])
+  @Test(arguments: [
+    "", "oc_", "oc_short", String(repeating: "a", count: 46),
+    "oc_" + String(repeating: "é", count: 43),
+  ])
   func whatIsNoTokenIsRefused(text: String) {
     #expect(BearerToken(text) == nil)
   }

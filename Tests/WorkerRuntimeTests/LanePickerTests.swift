@@ -47,7 +47,9 @@ import Testing
   @Test func poolsOfOnePriorityTakeTurns() {
     var picker = LanePicker(concurrency: 1)
     let tickets = [lane(.normal, "skill.a"): 9, lane(.normal, "skill.b"): 9]
-    let pools = (0..<4).compactMap { _ in picker.next(tickets: tickets, running: [:])?.lane.pool.name }
+    let pools = (0..<4).compactMap { _ in
+      picker.next(tickets: tickets, running: [:])?.lane.pool.name
+    }
     #expect(pools == ["skill.a", "skill.b", "skill.a", "skill.b"])
   }
 

@@ -85,7 +85,8 @@ actor LocalSystem {
       var user = try await store.user(named: "operator")
       if user == nil { user = try await store.createUser(named: "operator", role: "operator") }
       guard let user else { throw LocalSystemError("there is no operator") }
-      let text = FileManager.default.contents(atPath: file.path)
+      let text =
+        FileManager.default.contents(atPath: file.path)
         .map { String(decoding: $0, as: UTF8.self) } ?? ""
       if let token = BearerToken(text.trimmingCharacters(in: .whitespacesAndNewlines)),
         try await store.principal(for: token, validFor: .seconds(86_400)) != nil
@@ -107,7 +108,8 @@ actor LocalSystem {
     // Not answering yet is what is asked.
     while (try? await client.send(request))?.status != 200 {
       guard ContinuousClock.now < deadline else {
-        throw LocalSystemError("the gateway is not ready; look into \(stack.root.log(of: "gateway").path)")
+        throw LocalSystemError(
+          "the gateway is not ready; look into \(stack.root.log(of: "gateway").path)")
       }
       try await Task.sleep(for: .milliseconds(50))
     }
@@ -123,7 +125,8 @@ actor LocalSystem {
       let store = WorkerStore(pool: pool)
       while try await !store.servedPools().isSuperset(of: pools) {
         guard ContinuousClock.now < deadline else {
-          throw LocalSystemError("the workers are not ready; look into \(self.stack.root.logs.path)")
+          throw LocalSystemError(
+            "the workers are not ready; look into \(self.stack.root.logs.path)")
         }
         try await Task.sleep(for: .milliseconds(50))
       }

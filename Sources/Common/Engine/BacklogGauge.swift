@@ -6,6 +6,7 @@ public final class BacklogGauge: Sendable {
   public let limit: Int
   private let unconfirmed = Atomic<Int>(0)
 
+  /// `limit` is 1 or more; the gauge reads empty until a relay duty has counted.
   public init(limit: Int = 200_000) { self.limit = limit }
 
   /// Whether as many tickets wait as may wait.

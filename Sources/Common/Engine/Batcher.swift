@@ -61,5 +61,6 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Service {
 
 /// The batcher does not run any more.
 public struct BatcherStopped: Error, Sendable, CustomStringConvertible {
+  /// Always the same text; safe for users and logs.
   public let description = "the process is stopping"
 }

@@ -13,6 +13,7 @@ public struct Duties: Service {
   private let duties: [any Duty]
   private let logger: Logger
 
+  /// Does nothing before ``run()``. `backlog` must be the gauge of the process's ``JobAcceptor``.
   public init(
     pool: PostgresPool, content: SealedContent, publisher: LanePublisher,
     inspector: LaneInspector, dispatcher: TicketDispatcher, backlog: BacklogGauge,
@@ -22,7 +23,8 @@ public struct Duties: Service {
     duties = [
       RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
       ReadyDuty(pool: pool, dispatcher: dispatcher),
-      ReapDuty(pool: pool, content: content, dispatcher: dispatcher, policy: policy, logger: logger),
+      ReapDuty(
+        pool: pool, content: content, dispatcher: dispatcher, policy: policy, logger: logger),
       ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),
       RetainDuty(pool: pool),
     ]

@@ -18,9 +18,10 @@ struct History {
       if let turn = try row.decode("turn", as: Int32?.self) {
         let call = try row.decode("call_id", as: String?.self) ?? ""
         let error = try content.openIfPresent(
-        try row.decode("error", as: [UInt8]?.self), .stepError, row: id)
+          try row.decode("error", as: [UInt8]?.self), .stepError, row: id)
         let failure = error.flatMap(StepFailure.init(json:))
-        results[Int(turn), default: [:]][call] = failure.map { .failure($0) }
+        results[Int(turn), default: [:]][call] =
+          failure.map { .failure($0) }
           ?? .success(output ?? .null)
       } else if let output {
         let index = Int(try row.decode("index", as: Int32.self))

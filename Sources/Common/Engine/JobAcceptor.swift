@@ -32,6 +32,8 @@ public struct JobAcceptor: Service {
   private let backlog: BacklogGauge
   private let batcher: Batcher<NewJob, Acceptance>
 
+  /// Up to 64 jobs share a transaction, two of which may be under way; what is submitted waits for
+  /// ``run()``. `backlog` is the gauge that the process's ``Duties`` update.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
     backlog: BacklogGauge, logger: Logger
@@ -83,7 +85,9 @@ public struct JobAcceptor: Service {
     do {
       let answers = try await store(jobs, pool: pool)
       try Failpoint.acceptCommit.hit()
-      let stored = zip(jobs, answers).filter { if case .success(.stored) = $0.1 { true } else { false } }
+      let stored = zip(jobs, answers).filter {
+        if case .success(.stored) = $0.1 { true } else { false }
+      }
       dispatcher.dispatch(
         stored.map { job, _ in
           Ticket(
@@ -135,7 +139,8 @@ public struct JobAcceptor: Service {
     }
     let others = jobs.filter { created[$0.id] == nil }
     let holders =
-      others.isEmpty ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
+      others.isEmpty
+      ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
     return jobs.map { job in
       if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
       return answer(for: job, among: holders)

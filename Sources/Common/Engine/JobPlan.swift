@@ -111,7 +111,8 @@ struct JobPlan: Sendable {
       let target = Target("skill:\(requested.call.skill)") ?? .skill("unknown.skill")
       steps.append(
         PlannedStep(
-          id: id, job: job.id, user: job.user, index: job.nextIndex, turn: turn.index, callID: requested.call.id, kind: .skillCall,
+          id: id, job: job.id, user: job.user, index: job.nextIndex, turn: turn.index,
+          callID: requested.call.id, kind: .skillCall,
           target: target, lane: Lane(pool: target.pool, priority: job.priority),
           state: isRefused ? .dead : .ready, input: requested.call.arguments,
           error: requested.refusal))

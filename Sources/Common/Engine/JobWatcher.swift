@@ -26,6 +26,8 @@ public actor JobWatcher: Service {
     var unusedSince: ContinuousClock.Instant?
   }
 
+  /// `replies` must be run by its owner and have no other reader; while it is away, waiters learn
+  /// of a job's end within about a second.
   public init(reader: JobReader, replies: ReplyReader, logger: Logger) {
     self.reader = reader
     self.replies = replies
@@ -69,7 +71,9 @@ public actor JobWatcher: Service {
   ) async {
     for await _ in changes {
       do {
-        guard let record = try await reader.job(job, of: user), !record.state.isFinal else { return }
+        guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
+          return
+        }
       } catch {
         logger.debug(
           "a waiting look failed", metadata: .fields([.error: String(describing: error)]))

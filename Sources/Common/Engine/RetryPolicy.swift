@@ -9,6 +9,7 @@ public struct RetryPolicy: Sendable, Hashable {
   /// The longest back-off.
   public var ceiling: Duration = .seconds(300)
 
+  /// 5 attempts, 4 crashes, a ceiling of 300 s.
   public init() {}
 
   /// `nil` when the step is dead; else how long to wait for the next attempt.

@@ -23,6 +23,7 @@ public actor StepClaimer {
     var sweptAt = ContinuousClock.now
   }
 
+  /// Claims in the name of `worker`; `content` must hold the keys that stored jobs are sealed with.
   public init(worker: WorkerID, pool: PostgresPool, content: SealedContent, logger: Logger) {
     self.worker = worker
     self.pool = pool

@@ -4,13 +4,21 @@ import Storage
 
 /// A claimed step: the right to run it and all it needs.
 public struct ClaimedStep: Sendable {
+  /// The same over all attempts.
   public let id: StepID
+  /// Fences the finish, which counts only while the step still has this claim.
   public let claim: ClaimID
+  /// Whose conversation, cancellation and end it is part of.
   public let job: JobID
+  /// The job's owner.
   public let user: UserID
+  /// Its place in the job, from 0, in the order of creation.
   public let index: Int
+  /// Tells how to read `input` and whether `history` counts.
   public let kind: StepKind
+  /// The agent whose turn it is, or the skill that is called.
   public let target: Target
+  /// The lane that it was claimed from: the target's pool, the job's priority.
   public let lane: Lane
   /// Grows from claim to claim of a lane; see ``StepClaimer``.
   let rank: Int64
@@ -22,6 +30,7 @@ public struct ClaimedStep: Sendable {
   public let input: JSONValue
   /// The job's finished turns, for an agent's turn.
   public let history: [AgentTurn]
+  /// As they were when it was claimed.
   public let rights: Rights
   /// Whether the job has been cancelled since.
   public let isCancelled: Bool
@@ -34,6 +43,7 @@ public struct Rights: Sendable, Hashable {
   /// Whether the user or the token was revoked since the job was accepted.
   public let isRevoked: Bool
 
+  /// `grants` date from the enqueue; `role` and `isRevoked` are the user's present state.
   public init(grants: [TargetPattern], role: Role, isRevoked: Bool) {
     self.grants = grants
     self.role = role

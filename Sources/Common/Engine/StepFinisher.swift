@@ -20,6 +20,8 @@ public struct StepFinisher: Service {
   private let content: SealedContent
   private let policy: RetryPolicy
 
+  /// Up to 32 ends share a transaction, two of which may be under way; what is submitted waits for
+  /// ``run()``. `policy` decides which failures are tried again.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
     policy: RetryPolicy = RetryPolicy(), logger: Logger

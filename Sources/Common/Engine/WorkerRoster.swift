@@ -8,6 +8,8 @@ public actor WorkerRoster {
   private let pool: PostgresPool
   private var presence: WorkerStore.Presence
 
+  /// Writes nothing before ``announce(agents:skills:)``; `presence` is what the first sign of life
+  /// says.
   public init(pool: PostgresPool, presence: WorkerStore.Presence) {
     self.pool = pool
     self.presence = presence
@@ -15,6 +17,7 @@ public actor WorkerRoster {
 
   /// A lease that was renewed.
   public struct Renewal: Sendable, Hashable {
+    /// The step, still under the claim that was named.
     public let step: StepID
     /// Whether the step's job was cancelled.
     public let isCancelled: Bool

@@ -24,12 +24,15 @@ public final class ThreadExecutor: SerialExecutor {
 
   deinit { inbox.stop() }
 
+  /// Safe from any thread; jobs run one at a time, in the order of their arrival.
   public func enqueue(_ job: consuming ExecutorJob) { inbox.push(UnownedJob(job)) }
 
+  /// Does not retain the executor: the actor that returns it must.
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     UnownedSerialExecutor(ordinary: self)
   }
 
+  /// Traps unless the current thread is the executor's.
   public func checkIsolated() {
     precondition(inbox.isCurrentThread, "not on the executor's thread")
   }

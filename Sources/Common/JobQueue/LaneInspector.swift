@@ -5,6 +5,7 @@ public import Jobs
 public struct BrokerDepth: Sendable, Hashable {
   /// Messages that wait; those in the hands of consumers are not counted.
   public let messages: Int
+  /// Workers subscribed to the queue; each may hold a prefetch of tickets not counted above.
   public let consumers: Int
 }
 
@@ -13,6 +14,7 @@ public struct LaneInspector: Sendable {
   private let configuration: AMQPConfiguration
   private let topology: Topology
 
+  /// Connects only within ``depths()``; every lane of `topology` must have been declared.
   public init(configuration: AMQPConfiguration, topology: Topology) {
     self.configuration = configuration
     self.topology = topology

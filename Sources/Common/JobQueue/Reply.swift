@@ -4,6 +4,7 @@ public import Jobs
 
 /// A hint to the gateways that a job has new events. The events themselves are in PostgreSQL.
 public struct Reply: Sendable, Hashable {
+  /// The job to look up; hints about jobs that nobody watches may arrive, too.
   public let job: JobID
   /// The seq of the newest event.
   public let sequence: Int64
@@ -12,6 +13,7 @@ public struct Reply: Sendable, Hashable {
   /// The job's random key; a frame with another one is forged and dropped.
   public let key: [UInt8]
 
+  /// `sequence` counts from 1; `key` is the job's `reply_key`.
   public init(job: JobID, sequence: Int64, isFinal: Bool, key: [UInt8]) {
     self.job = job
     self.sequence = sequence

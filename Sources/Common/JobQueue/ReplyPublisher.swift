@@ -8,6 +8,7 @@ public struct ReplyPublisher: Service {
   private let topology: Topology
   private let source: String
 
+  /// Connects in ``run()``; `source` becomes the `app-id` of each message.
   public init(
     configuration: AMQPConfiguration, topology: Topology, source: String, logger: Logger
   ) {

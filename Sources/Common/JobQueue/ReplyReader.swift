@@ -8,6 +8,7 @@ public struct ReplyReader: Service {
   private let consumer: AMQPConsumer
   private let topology: Topology
 
+  /// Connects in ``run()``; the queue keeps at most what the topology's `replies` arguments allow.
   public init(configuration: AMQPConfiguration, topology: Topology, logger: Logger) {
     self.topology = topology
     consumer = AMQPConsumer(

@@ -5,10 +5,14 @@ public import Jobs
 /// "One more step of this lane is ready." Its receiver may claim the lane's best step; the step
 /// that it names is the one that rang it, for traces and for people who look into the queue.
 public struct Ticket: Sendable, Hashable {
+  /// The step that rang; it may be claimed or over by now.
   public let step: StepID
+  /// The step's job; the message's correlation id.
   public let job: JobID
+  /// Carried by the routing key, not by the body.
   public let lane: Lane
 
+  /// The caller gives the step's own lane; nothing looks it up.
   public init(step: StepID, job: JobID, lane: Lane) {
     self.step = step
     self.job = job

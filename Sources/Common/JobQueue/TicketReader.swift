@@ -6,6 +6,7 @@ public import ServiceLifecycle
 
 /// A ticket in hand; acknowledge it once its claim has committed.
 public struct ReceivedTicket: Sendable {
+  /// The lane whose queue it came from: claim there.
   public let lane: Lane
   let tag: AMQPDeliveryTag
 }

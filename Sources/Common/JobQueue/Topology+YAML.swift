@@ -5,6 +5,7 @@ import Yams
 
 /// What is wrong in a topology file: the place, and what is allowed there.
 public struct TopologyError: Error, Sendable, CustomStringConvertible {
+  /// One line for the operator: `topology: <place>: <what is wrong>`.
   public let description: String
 
   init(_ place: String, _ problem: String) { description = "topology: \(place): \(problem)" }

@@ -3,12 +3,16 @@ public import Jobs
 
 /// What OpenClaw declares in RabbitMQ, as `queues/topology.yaml` says.
 public struct Topology: Sendable, Hashable {
+  /// At least one; holds the exchanges that `lanes` and `replies` name.
   public let exchanges: [Exchange]
+  /// The durable part: one queue a lane.
   public let lanes: Lanes
+  /// The part that lasts as long as a gateway's connection.
   public let replies: Replies
 
   /// An exchange; always durable.
   public struct Exchange: Sendable, Hashable {
+    /// 1 to 255 bytes, as AMQP allows.
     public let name: String
     /// `direct`, `fanout` or `topic`.
     public let type: String
@@ -16,19 +20,25 @@ public struct Topology: Sendable, Hashable {
 
   /// The queues of work: one a pool and priority.
   public struct Lanes: Sendable, Hashable {
+    /// One of ``Topology/exchanges``; its routing keys are lanes such as `agent.main.urgent`.
     public let exchange: String
     /// A name that holds `{pool}` and `{priority}` once each.
     public let queue: String
+    /// At least one, each once, in the order of the file.
     public let priorities: [Priority]
+    /// At least one, each once, in the order of the file.
     public let pools: [Pool]
+    /// The `x-` arguments of each queue; `x-queue-type` is `quorum`.
     public let arguments: [String: AMQPFieldValue]
   }
 
   /// The exclusive queues through which gateways hear of their jobs.
   public struct Replies: Sendable, Hashable {
+    /// One of ``Topology/exchanges``; its routing keys are `shard.<number>`.
     public let exchange: String
     /// How many routing keys the jobs are spread over.
     public let shards: Int
+    /// The `x-` arguments of each gateway's queue.
     public let arguments: [String: AMQPFieldValue]
   }
 

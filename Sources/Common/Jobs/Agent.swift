@@ -13,6 +13,7 @@ public struct AgentDefinition: Sendable, Hashable {
   /// The most model turns of one job; a job that needs more fails.
   public let maximumTurns: Int
 
+  /// Checks nothing: the caller gives a one-word name and at least one turn.
   public init(
     name: String, description: String, instructions: String, skills: [TargetPattern],
     model: String, maximumTurns: Int
@@ -35,6 +36,7 @@ public struct AgentTurnInput: Sendable {
   /// The skills that this user's agent may call now.
   public let skills: [SkillDefinition]
 
+  /// Takes `history` oldest first and only `skills` that the user's rights allow.
   public init(input: JSONValue, history: [AgentTurn], skills: [SkillDefinition]) {
     self.input = input
     self.history = history
@@ -44,11 +46,14 @@ public struct AgentTurnInput: Sendable {
 
 /// A finished model turn and what its calls gave.
 public struct AgentTurn: Sendable, Hashable {
+  /// What the model said beside its calls; may be empty.
   public let text: String
+  /// In the order in which the model asked for them.
   public let calls: [ModelCall]
   /// By call id; each call has one.
   public let results: [String: Result<JSONValue, StepFailure>]
 
+  /// The caller gives a result for each of `calls`, by its id.
   public init(
     text: String, calls: [ModelCall], results: [String: Result<JSONValue, StepFailure>]
   ) {
@@ -60,6 +65,7 @@ public struct AgentTurn: Sendable, Hashable {
 
 /// Runs an agent's model turns.
 public protocol Agent: Sendable {
+  /// What workers announce; the same for as long as the agent lives.
   var definition: AgentDefinition { get }
 
   /// One model turn: from the conversation so far to the next message.

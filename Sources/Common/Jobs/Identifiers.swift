@@ -2,8 +2,10 @@ public import FoundationEssentials
 
 /// A UUID that only fits where its kind is expected. Ids that OpenClaw makes are UUIDv7.
 public struct Identifier<Kind: Sendable>: Hashable, Sendable, Comparable {
+  /// Of version 7 if OpenClaw made it; else whatever was parsed or read.
   public let uuid: UUID
 
+  /// Takes any UUID, of any version.
   public init(_ uuid: UUID) { self.uuid = uuid }
 
   /// A new UUIDv7 (RFC 9562, section 5.7): sorts by creation time.
@@ -17,6 +19,7 @@ public struct Identifier<Kind: Sendable>: Hashable, Sendable, Comparable {
     self.uuid = uuid
   }
 
+  /// Orders by bytes, as PostgreSQL does: UUIDv7 by the time of creation.
   public static func < (left: Self, right: Self) -> Bool {
     withUnsafeBytes(of: left.uuid.uuid) { left in
       withUnsafeBytes(of: right.uuid.uuid) { right in
@@ -44,11 +47,15 @@ public enum TokenKind: Sendable {}
 /// Names the kind of a ``WorkerID``.
 public enum WorkerKind: Sendable {}
 
+/// One accepted job; a greater id is a later job.
 public typealias JobID = Identifier<JobKind>
+/// One step of a job, the same over all its attempts.
 public typealias StepID = Identifier<StepKindTag>
 /// The right to run a step now: the fence of everything its holder writes.
 public typealias ClaimID = Identifier<ClaimKind>
+/// The owner of jobs and tokens; one who is disabled keeps it.
 public typealias UserID = Identifier<UserKind>
+/// Names an API token without being its secret; safe to log.
 public typealias TokenID = Identifier<TokenKind>
 /// One start of one worker process.
 public typealias WorkerID = Identifier<WorkerKind>

@@ -2,12 +2,16 @@ public import FoundationEssentials
 
 /// A job that a user asks for, valid in form.
 public struct JobRequest: Sendable, Hashable {
+  /// Allowed to the user and served by some worker when the request was checked.
   public let target: Target
+  /// The arguments for a skill; a string or an object with a string `message` for an agent.
   public let input: JSONValue
+  /// Within what the user's role allows; all steps of the job inherit it.
   public let priority: Priority
   /// 1 to 255 printable ASCII characters; the same key within 24 h means the same job.
   public let idempotencyKey: String?
 
+  /// Takes checked values; without an idempotency key every request is a new job.
   public init(
     target: Target, input: JSONValue, priority: Priority, idempotencyKey: String? = nil
   ) {
@@ -20,10 +24,15 @@ public struct JobRequest: Sendable, Hashable {
 
 /// A job as its owner sees it.
 public struct JobRecord: Sendable, Hashable {
+  /// A UUIDv7, so later jobs have greater ids.
   public let id: JobID
+  /// The agent or skill that was asked for.
   public let target: Target
+  /// The priority of each of its steps.
   public let priority: Priority
+  /// As its steps stand at the reading: `running` while one of them runs.
   public let state: JobState
+  /// What the user sent, opened.
   public let input: JSONValue
   /// Set once the job has succeeded.
   public let result: JSONValue?
@@ -33,10 +42,14 @@ public struct JobRecord: Sendable, Hashable {
   public let lastSequence: Int64
   /// Its unfinished steps.
   public let openSteps: Int
+  /// When it was committed, by the database's clock.
   public let createdAt: Date
+  /// When work on it began, by the database's clock; `nil` before.
   public let startedAt: Date?
+  /// When it reached a final state; `nil` before.
   public let finishedAt: Date?
 
+  /// Takes one consistent reading: result, error and times must fit `state`.
   public init(
     id: JobID, target: Target, priority: Priority, state: JobState, input: JSONValue,
     result: JSONValue?, error: StepFailure?, lastSequence: Int64, openSteps: Int,
@@ -59,12 +72,15 @@ public struct JobRecord: Sendable, Hashable {
 
 /// A step as its job's owner sees it.
 public struct StepRecord: Sendable, Hashable {
+  /// Stays the same over all attempts.
   public let id: StepID
   /// Its place in the job, from 0, in the order of creation.
   public let index: Int
+  /// A model turn or a skill call.
   public let kind: StepKind
   /// The agent whose turn it is, or the skill that is called.
   public let target: Target
+  /// As it is stored; `done`, `dead` and `cancelled` are final.
   public let state: StepState
   /// How often it was tried; a crash does not count.
   public let attempt: Int
@@ -76,10 +92,14 @@ public struct StepRecord: Sendable, Hashable {
   public let output: JSONValue?
   /// The error of the last attempt, also while it waits for the next one.
   public let error: StepFailure?
+  /// When it was inserted: with its job, or as an earlier step ended.
   public let createdAt: Date
+  /// When its latest attempt was claimed; `nil` before the first.
   public let startedAt: Date?
+  /// When it reached a final state; `nil` before.
   public let finishedAt: Date?
 
+  /// Takes one consistent reading: output, error and times must fit `state`.
   public init(
     id: StepID, index: Int, kind: StepKind, target: Target, state: StepState, attempt: Int,
     crashes: Int, input: JSONValue?, output: JSONValue?, error: StepFailure?, createdAt: Date,
@@ -105,11 +125,13 @@ public struct StepRecord: Sendable, Hashable {
 public struct JobFilter: Sendable, Hashable {
   /// Empty means any state.
   public var states: [JobState] = []
+  /// Only jobs for exactly this target; `nil` means any.
   public var target: Target?
   /// 1 to 200.
   public var limit = 50
   /// Only jobs older than this one.
   public var before: JobID?
 
+  /// The 50 newest jobs of any state and target.
   public init() {}
 }

@@ -1,5 +1,6 @@
 /// The workers of one kind: `agent.main`, `skill.files`. One pool scales without the others.
 public struct Pool: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// Lower-case words joined by dots, as in queue names and the topology.
   public let name: String
 
   /// Accepts lower-case words of letters, digits and `_`, joined by dots; 64 bytes at most.
@@ -10,16 +11,21 @@ public struct Pool: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   init(unchecked name: String) { self.name = name }
 
+  /// The name, unchanged.
   public var description: String { name }
 
+  /// Orders by name.
   public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
 }
 
 /// One queue: a pool and a priority.
 public struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// Whose workers read it.
   public let pool: Pool
+  /// The priority of every step in it.
   public let priority: Priority
 
+  /// Any pool and priority make a lane; whether a queue exists for it, the topology says.
   public init(pool: Pool, priority: Priority) {
     self.pool = pool
     self.priority = priority
@@ -28,6 +34,7 @@ public struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// `agent.main.urgent`; the AMQP queue is `openclaw.` and this.
   public var description: String { "\(pool).\(priority.name)" }
 
+  /// Orders by pool, then the more urgent first.
   public static func < (left: Self, right: Self) -> Bool {
     (left.pool, left.priority) < (right.pool, right.priority)
   }

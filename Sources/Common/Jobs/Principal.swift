@@ -1,11 +1,13 @@
 /// What a user may do, by the name of their role.
 public struct Role: Sendable, Hashable {
+  /// As stored; `operator`, `user` and `viewer` come with the schema.
   public let name: String
   /// What they may enqueue, and what their agents may call.
   public let targets: [TargetPattern]
   /// The most urgent priority they may ask for.
   public let maximumPriority: Priority
 
+  /// An empty `targets` allows nothing; `*` allows all.
   public init(name: String, targets: [TargetPattern], maximumPriority: Priority) {
     self.name = name
     self.targets = targets
@@ -18,11 +20,16 @@ public struct Role: Sendable, Hashable {
 
 /// Who sends a request: a user, proven by one of their tokens.
 public struct Principal: Sendable, Hashable {
+  /// Whose jobs these are.
   public let user: UserID
+  /// Unique among users; for people and logs, not for access.
   public let userName: String
+  /// The token that was shown; the audit trail names it.
   public let token: TokenID
+  /// What the user may do, as read together with the token.
   public let role: Role
 
+  /// Grants what `role` allows: only who has checked the token makes one.
   public init(user: UserID, userName: String, token: TokenID, role: Role) {
     self.user = user
     self.userName = userName

@@ -18,8 +18,11 @@ public struct SkillDefinition: Sendable, Hashable {
   public let input: JSONValue
   /// JSON Schema of the result.
   public let output: JSONValue
+  /// The skill's own promise; nothing verifies it.
   public let safety: Safety
 
+  /// `input` must be a schema that ``JSONSchema`` takes; with any other, calls end as internal
+  /// errors.
   public init(
     name: String, description: String, input: JSONValue, output: JSONValue, safety: Safety
   ) {
@@ -33,14 +36,18 @@ public struct SkillDefinition: Sendable, Hashable {
 
 /// One call of a skill by one step.
 public struct SkillCall: Sendable {
+  /// Whose workspace and rights the call uses.
   public let user: UserID
+  /// The job that it belongs to.
   public let job: JobID
+  /// The same over all attempts, so it can serve as an idempotency key.
   public let step: StepID
   /// From 1.
   public let attempt: Int
   /// Valid against the skill's input schema.
   public let arguments: JSONValue
 
+  /// The caller has checked `arguments` and the user's right to the skill.
   public init(user: UserID, job: JobID, step: StepID, attempt: Int, arguments: JSONValue) {
     self.user = user
     self.job = job
@@ -52,6 +59,7 @@ public struct SkillCall: Sendable {
 
 /// A named capability. One file, and one line in the registry, add one.
 public protocol Skill: Sendable {
+  /// What workers announce; the same for as long as the skill lives.
   var definition: SkillDefinition { get }
 
   /// Does the work. Runs on a thread of its own, so it may block for the time of a disk access.

@@ -18,6 +18,7 @@ public struct StepFailure: Error, Sendable, Hashable {
     case expired
   }
 
+  /// Decides whether there is another attempt, and how the job ends if there is none.
   public let `class`: Class
   /// A short machine-readable reason such as `file_not_found`.
   public let code: String
@@ -26,6 +27,7 @@ public struct StepFailure: Error, Sendable, Hashable {
   /// When the other side said it may be tried again.
   public let retryAfter: Duration?
 
+  /// `message` reaches users and models, so the caller keeps secrets out of it.
   public init(
     _ class: Class, code: String, message: String, retryAfter: Duration? = nil
   ) {

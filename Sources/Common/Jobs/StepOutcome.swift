@@ -16,10 +16,12 @@ public enum StepOutcome: Sendable, Hashable {
 public struct AgentRequest: Sendable, Hashable {
   /// What the model said beside its calls.
   public let text: String
+  /// In the model's order; never empty.
   public let calls: [RequestedCall]
   /// Who answered, as `provider/model`.
   public let model: String
 
+  /// The caller gives at least one call, each with an id that is unique among them.
   public init(text: String, calls: [RequestedCall], model: String) {
     self.text = text
     self.calls = calls
@@ -29,11 +31,13 @@ public struct AgentRequest: Sendable, Hashable {
 
 /// A call that a model asked for, and whether it may happen.
 public struct RequestedCall: Sendable, Hashable {
+  /// As the model wrote it, also when it is refused.
   public let call: ModelCall
   /// Set when the call must not reach a worker: an unknown skill, no right to it, or arguments
   /// that do not fit. The model gets it as the call's result.
   public let refusal: StepFailure?
 
+  /// Without a refusal the call becomes a step, so its skill and arguments must have been checked.
   public init(_ call: ModelCall, refusal: StepFailure? = nil) {
     self.call = call
     self.refusal = refusal

@@ -46,6 +46,7 @@ public struct TargetPattern: Hashable, Sendable, CustomStringConvertible {
   /// Takes a pattern as it is stored; a `*` counts only as its last character.
   public init(_ text: String) { self.text = text }
 
+  /// The pattern as it was given; ``init(_:)`` reads it back.
   public var description: String { text }
 
   /// Whether the target is in the set.

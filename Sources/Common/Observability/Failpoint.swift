@@ -33,8 +33,10 @@ public enum Failpoint: String, Sendable, CaseIterable {
 
 /// The failure that a failpoint injects.
 public struct FailpointError: Error, CustomStringConvertible {
+  /// Where it was injected.
   public let failpoint: Failpoint
 
+  /// `failpoint <name>`, the name as `OPENCLAW_FAILPOINTS` spells it.
   public var description: String { "failpoint \(failpoint.rawValue)" }
 }
 

@@ -47,6 +47,7 @@ public struct MasterKey: Sendable {
 
 /// Why a key file cannot be used; the text says what to do.
 public struct KeyFileError: Error, CustomStringConvertible {
+  /// One line for the operator; names the file, never a key.
   public let description: String
 }
 

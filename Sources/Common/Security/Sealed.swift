@@ -6,6 +6,7 @@ public import Foundation
 /// Layout: version (1 byte, `1`), key id (4 bytes, big-endian), nonce (12), AES-256-GCM
 /// ciphertext, tag (16).
 public struct Sealed: Sendable, Hashable {
+  /// What the column holds; checked only when it is opened.
   public let bytes: [UInt8]
 
   /// Takes bytes as they were stored.
@@ -33,10 +34,12 @@ public struct SealedCell: Sendable, Hashable {
     return bytes
   }
 
+  /// Whether both name the same column of the same row.
   public static func == (left: Self, right: Self) -> Bool {
     left.row == right.row && left.name.description == right.name.description
   }
 
+  /// Hashes the row alone, so all cells of a row collide.
   public func hash(into hasher: inout Hasher) { hasher.combine(row) }
 }
 

@@ -7,6 +7,7 @@ public actor CatalogCache {
   private let store: WorkerStore
   private var cached: (catalog: CapabilityCatalog, readAt: ContinuousClock.Instant)?
 
+  /// Reads nothing before the first ``current()``.
   public init(pool: PostgresPool) { store = WorkerStore(pool: pool) }
 
   /// What the workers have announced.

@@ -7,11 +7,17 @@ public import Storage
 
 /// What every process of the system stands on: the database, the keys and the topology.
 public struct Foundations: Sendable {
+  /// What it was built from.
   public let settings: Settings
+  /// At least one, oldest first.
   public let keys: [MasterKey]
+  /// As the file says; nothing is declared on the broker yet.
   public let topology: Topology
+  /// Not connected yet; whoever builds the process runs it as a service.
   public let pool: PostgresPool
+  /// Seals with the newest of `keys`, opens with any.
   public let content: SealedContent
+  /// The process's logger.
   public let logger: Logger
   private let name: String
 

@@ -14,11 +14,15 @@ public struct Settings: Sendable {
   public let topologyFile: String
   /// Path of the master keys' file.
   public let keyFile: String
+  /// Default `info`.
   public let logLevel: Logger.Level
   /// A loopback address.
   public let gatewayHost: String
+  /// 0 to 65535, where 0 lets the system choose; default 18789.
   public let gatewayPort: Int
+  /// Empty unless set; not compared with the topology yet.
   public let workerPools: [Pool]
+  /// The most steps at once of a worker, 1 to 1024; default 4.
   public let workerConcurrency: Int
   /// The pause between two pieces of the built-in model's text.
   public let builtinPace: Duration

@@ -4,8 +4,10 @@ import SystemPackage
 
 /// A setting that cannot be used: its key, its place and what is allowed, in one line.
 public struct SettingsError: Error, Sendable, CustomStringConvertible {
+  /// The line for the operator.
   public let description: String
 
+  /// The caller gives one line and keeps secret values out of it: it is printed as it is.
   public init(_ description: String) { self.description = description }
 }
 

@@ -5,20 +5,30 @@ public import Security
 
 /// A job about to be stored, with its first step.
 public struct NewJob: Sendable {
+  /// Chosen by the gateway, so that a repeated insert is recognised.
   public let id: JobID
+  /// The id of step 0, which is ready at once.
   public let step: StepID
+  /// The owner.
   public let user: UserID
+  /// The token that the request came with; once that is revoked, no step of the job starts.
   public let token: TokenID
+  /// What step 0 runs; decides its kind and pool.
   public let target: Target
+  /// Kept by all steps of the job.
   public let priority: Priority
   /// What the role allowed at this moment; steps may never do more.
   public let grants: [TargetPattern]
   /// 16 random bytes that let a gateway tell true replies from forged ones.
   public let replyKey: [UInt8]
+  /// Taken for this user for 24 h; `nil` takes none.
   public let idempotencyKey: String?
+  /// Equal for equal requests; tells a replay from a key used for something else.
   public let requestHash: [UInt8]
+  /// Sealed for ``SealedContent/Column/jobInput`` and the row `id`.
   public let input: Sealed
 
+  /// `id` and `step` must be new; grants are what the principal's role allows now.
   public init(
     id: JobID, step: StepID, principal: Principal, request: JobRequest, requestHash: [UInt8],
     replyKey: [UInt8], input: Sealed
@@ -52,7 +62,9 @@ public enum AcceptStatements {
   ///
   /// Keys are sorted, so that two groups with the same keys cannot deadlock.
   public static func accept(_ jobs: [NewJob]) -> SQL {
-    let jobs = jobs.sorted { ($0.user, $0.idempotencyKey ?? "", $0.id) < ($1.user, $1.idempotencyKey ?? "", $1.id) }
+    let jobs = jobs.sorted {
+      ($0.user, $0.idempotencyKey ?? "", $0.id) < ($1.user, $1.idempotencyKey ?? "", $1.id)
+    }
     return """
       WITH input AS MATERIALIZED (
         SELECT * FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.step.uuid)),

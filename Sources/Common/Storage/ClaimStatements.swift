@@ -100,24 +100,44 @@ public enum ClaimStatements {
 
 /// A claimed step as the database gave it; sealed columns still closed.
 public struct ClaimedRow: Sendable {
+  /// The same over all attempts.
   public let id: StepID
+  /// The job that it belongs to.
   public let job: JobID
+  /// The job's owner.
   public let user: UserID
+  /// The token that the job was enqueued with.
   public let token: TokenID
+  /// Its place in the job, from 0, in the order of creation.
   public let index: Int
+  /// A model turn or a skill call.
   public let kind: StepKind
+  /// The agent whose turn it is, or the skill that is called.
   public let target: Target
+  /// The job's; with the target's pool it is the lane.
   public let priority: Priority
+  /// Smaller runs first: microseconds since 1970 when it was made ready, kept when it is given
+  /// back.
   public let rank: Int64
+  /// From 1, with this claim counted; crashes do not count.
   public let attempt: Int
+  /// How many deaths of a process were charged to it.
   public let crashes: Int
+  /// Whether it was aboard when a process died.
   public let isSuspect: Bool
+  /// Sealed for ``SealedContent/Column/stepInput``; `nil` means that the job's input serves.
   public let input: [UInt8]?
+  /// Sealed for ``SealedContent/Column/jobInput`` and the row `job`.
   public let jobInput: [UInt8]
+  /// What the role allowed at enqueue.
   public let grants: [TargetPattern]
+  /// The job's 16 random bytes, which true replies carry.
   public let replyKey: [UInt8]
+  /// Whether the job's cancellation has been asked for.
   public let isCancelled: Bool
+  /// Whether the user is disabled or the token revoked by now.
   public let isRevoked: Bool
+  /// The user's role as it is now.
   public let role: Role
 
   /// Reads one row of ``ClaimStatements``.

@@ -136,8 +136,11 @@ public enum DutyStatements {
 
 /// The rows of ``DutyStatements`` that name a step's ticket.
 public struct TicketRow: Sendable, Hashable {
+  /// The step that the ticket names.
   public let step: StepID
+  /// The step's job.
   public let job: JobID
+  /// Where the ticket belongs.
   public let lane: Lane
 
   /// Reads `step_id, job_id, pool, priority`.
@@ -150,8 +153,11 @@ public struct TicketRow: Sendable, Hashable {
 
 /// How many steps of a lane wait, and how many of their tickets the broker has not confirmed.
 public struct LaneDepth: Sendable, Hashable {
+  /// Only lanes where something waits have a row.
   public let lane: Lane
+  /// Steps that may be claimed, crash suspects among them; 0 or more.
   public let ready: Int
+  /// Tickets in the outbox; 0 or more, also of steps that are claimed by now.
   public let unconfirmed: Int
 
   /// Reads one row of ``DutyStatements/depths``.

@@ -5,19 +5,30 @@ public import Security
 
 /// A job under its row lock.
 public struct LockedJob: Sendable, Hashable {
+  /// The row that is locked until the transaction ends.
   public let id: JobID
+  /// The owner; steps to insert carry it.
   public let user: UserID
+  /// The priority of all its steps.
   public let priority: Priority
+  /// As stored: a job whose steps run is still `queued` or `waiting` here.
   public var state: JobState
+  /// Whether its cancellation has been asked for.
   public let isCancelled: Bool
   /// Its unfinished steps.
   public var open: Int
+  /// The index that the next new step gets.
   public var nextIndex: Int
+  /// The seq of its newest event, from 1.
   public var lastSequence: Int64
+  /// Whether its `started_at` is set.
   public var hasStarted: Bool
+  /// The agent or skill that the job is for.
   public let target: Target
+  /// The 16 random bytes that true replies carry.
   public let replyKey: [UInt8]
 
+  /// For tests and plans; what the database holds comes from ``init(_:)``.
   public init(
     id: JobID, user: UserID, priority: Priority, state: JobState, isCancelled: Bool, open: Int,
     nextIndex: Int, lastSequence: Int64, hasStarted: Bool, target: Target, replyKey: [UInt8]
@@ -53,17 +64,24 @@ public struct LockedJob: Sendable, Hashable {
 
 /// What a claimed step's row becomes, if the claim still holds.
 public struct StepClose: Sendable {
+  /// The row to close.
   public let step: StepID
+  /// The step's job, whose row the transaction has locked.
   public let job: JobID
+  /// The fence: without this claim on the row nothing is written.
   public let claim: ClaimID
+  /// `done`, `dead`, `pending` for a retry, or `ready` when it is given back.
   public let state: StepState
+  /// Sealed for ``SealedContent/Column/stepOutput`` and the row `step`; `nil` clears it.
   public let output: Sealed?
+  /// Sealed for ``SealedContent/Column/stepError`` and the row `step`; `nil` clears it.
   public let error: Sealed?
   /// For `pending`: when it is due again, from now.
   public let delay: Duration
   /// -1 for a step given back untouched, so that the attempt does not count.
   public let attemptChange: Int
 
+  /// `delay` is cut to milliseconds; `attemptChange` must fit an Int16.
   public init(
     step: StepID, job: JobID, claim: ClaimID, state: StepState, output: Sealed? = nil,
     error: Sealed? = nil, delay: Duration = .zero, attemptChange: Int = 0
@@ -81,22 +99,34 @@ public struct StepClose: Sendable {
 
 /// A step to insert.
 public struct NewStep: Sendable, Hashable {
+  /// Must be new.
   public let id: StepID
+  /// A job whose row the transaction has locked.
   public let job: JobID
+  /// The job's owner.
   public let user: UserID
+  /// The locked job's `nextIndex` at its turn; unique in the job.
   public let index: Int
   /// The index of the agent's turn that asked for it; `nil` for a turn.
   public let turn: Int?
+  /// The ``ModelCall/id`` that it answers; `nil` for a turn.
   public let callID: String?
+  /// A call of `turn`, or a turn.
   public let kind: StepKind
+  /// The skill that is called, or the job's agent.
   public let target: Target
+  /// The target's pool; with `priority`, the lane of its ticket.
   public let pool: Pool
+  /// The job's.
   public let priority: Priority
   /// `ready`, or `dead` for a call that was refused at once.
   public let state: StepState
+  /// Sealed for ``SealedContent/Column/stepInput`` and the row `id`; `nil` for a turn.
   public let input: Sealed?
+  /// Sealed for ``SealedContent/Column/stepError`` and the row `id`; set when it is `dead`.
   public let error: Sealed?
 
+  /// Indexes must fit an Int32; `turn` and `callID` are both set or both `nil`.
   public init(
     id: StepID, job: JobID, user: UserID, index: Int, turn: Int?, callID: String?,
     kind: StepKind, target: Target, pool: Pool, priority: Priority, state: StepState,
@@ -120,12 +150,16 @@ public struct NewStep: Sendable, Hashable {
 
 /// What a job's row becomes.
 public struct JobUpdate: Sendable {
+  /// The job as it shall be; its state, counts and sequence are written.
   public let job: LockedJob
   /// When the step that started it began; sets `started_at` if it has none.
   public let startedAt: Date?
+  /// Sealed for ``SealedContent/Column/jobResult`` and the job's row; `nil` clears it.
   public let result: Sealed?
+  /// Sealed for ``SealedContent/Column/jobError`` and the job's row; `nil` clears it.
   public let error: Sealed?
 
+  /// The job's row must be locked; a final state also sets `finished_at`.
   public init(job: LockedJob, startedAt: Date?, result: Sealed?, error: Sealed?) {
     self.job = job
     self.startedAt = startedAt
@@ -136,13 +170,18 @@ public struct JobUpdate: Sendable {
 
 /// An event to insert.
 public struct NewEvent: Sendable, Hashable {
+  /// A job whose row the transaction has locked.
   public let job: JobID
+  /// One more than the job's event before it; unique in the job.
   public let sequence: Int64
+  /// What happened.
   public let type: EventType
+  /// The step that it is about; `nil` when it is about the job alone.
   public let step: StepID?
   /// When it happened; `nil` means the transaction's time.
   public let at: Date?
 
+  /// The caller counts `sequence` up under the job's row lock.
   public init(job: JobID, sequence: Int64, type: EventType, step: StepID?, at: Date?) {
     self.job = job
     self.sequence = sequence
@@ -245,6 +284,7 @@ public enum FinishStatements {
     """
   }
 
+  /// Inserts events; a sequence that the job has already is a `uniqueViolation`.
   public static func insert(_ events: [NewEvent]) -> SQL {
     """
     INSERT INTO events (job_id, seq, at, type, step_id)
@@ -260,7 +300,8 @@ extension Duration {
   /// Milliseconds, cut; bounded to what an Int32 holds.
   var wholeMilliseconds: Int32 {
     let (seconds, attoseconds) = components
-    return Int32(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue
-      + attoseconds / 1_000_000_000_000_000)
+    return Int32(
+      clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue
+        + attoseconds / 1_000_000_000_000_000)
   }
 }

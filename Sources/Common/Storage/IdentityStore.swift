@@ -8,6 +8,7 @@ public struct IdentityStore: Sendable {
   private let pool: PostgresPool
   private let hasher: TokenHasher
 
+  /// `hasher` must hold the keys that tokens were hashed with, else they count as unknown.
   public init(pool: PostgresPool, hasher: TokenHasher) {
     self.pool = pool
     self.hasher = hasher
@@ -140,10 +141,15 @@ public struct IdentityStore: Sendable {
 
 /// A user as operators see them.
 public struct UserRecord: Sendable, Hashable {
+  /// Stays when the user is disabled.
   public let id: UserID
+  /// Unique among users.
   public let name: String
+  /// The name of an existing role.
   public let role: String
+  /// By the database's clock.
   public let createdAt: Date
+  /// Since when nothing of theirs is accepted; `nil` while they are active.
   public let disabledAt: Date?
 
   init(_ row: Row) throws(PostgresError) {
@@ -157,11 +163,17 @@ public struct UserRecord: Sendable, Hashable {
 
 /// A token as operators see it; never its secret.
 public struct TokenRecord: Sendable, Hashable {
+  /// Names the token to revoke it; not secret.
   public let id: TokenID
+  /// Whom the token proves.
   public let userName: String
+  /// A label for people; need not be unique.
   public let name: String
+  /// By the database's clock.
   public let createdAt: Date
+  /// From then on it proves nobody.
   public let expiresAt: Date
+  /// When it was revoked; `nil` if it was not.
   public let revokedAt: Date?
 
   init(_ row: Row) throws(PostgresError) {

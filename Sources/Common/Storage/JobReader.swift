@@ -10,6 +10,7 @@ public struct JobReader: Sendable {
   private let pool: PostgresPool
   private let content: SealedContent
 
+  /// `content` must hold the keys that rows are sealed with; a row of another key fails to read.
   public init(pool: PostgresPool, content: SealedContent) {
     self.pool = pool
     self.content = content
@@ -83,7 +84,7 @@ public struct JobReader: Sendable {
       state: try row.stored("shown_state"),
       input: try content.open(try row.decode("input", as: [UInt8].self), .jobInput, row: id),
       result: try content.openIfPresent(
-      try row.decode("result", as: [UInt8]?.self), .jobResult, row: id),
+        try row.decode("result", as: [UInt8]?.self), .jobResult, row: id),
       error: error.flatMap(StepFailure.init(json:)),
       lastSequence: try row.decode("last_seq", as: Int64.self),
       openSteps: Int(try row.decode("open", as: Int32.self)),
@@ -109,7 +110,7 @@ public struct JobReader: Sendable {
       attempt: Int(try row.decode("attempt", as: Int16.self)),
       crashes: Int(try row.decode("crashes", as: Int16.self)), input: input,
       output: try content.openIfPresent(
-      try row.decode("output", as: [UInt8]?.self), .stepOutput, row: id),
+        try row.decode("output", as: [UInt8]?.self), .stepOutput, row: id),
       error: error.flatMap(StepFailure.init(json:)),
       createdAt: try row.decode("created_at", as: Date.self),
       startedAt: try row.decode("started_at", as: Date?.self),
@@ -119,9 +120,11 @@ public struct JobReader: Sendable {
 
 /// How far a job is.
 public struct JobProgress: Sendable, Hashable {
+  /// The job that was asked for.
   public let job: JobID
   /// The seq of its newest event.
   public let lastSequence: Int64
+  /// Whether it is over; then no event follows `lastSequence`.
   public let isFinal: Bool
   /// What true replies about the job carry.
   public let replyKey: [UInt8]

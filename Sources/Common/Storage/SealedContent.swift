@@ -6,6 +6,7 @@ public import Security
 public struct SealedContent: Sendable {
   private let sealer: Sealer
 
+  /// Seals with the sealer's newest key, opens with any that it holds.
   public init(_ sealer: Sealer) { self.sealer = sealer }
 
   /// Where a sealed column lies.

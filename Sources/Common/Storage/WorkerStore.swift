@@ -6,19 +6,29 @@ public import Postgres
 public struct WorkerStore: Sendable {
   private let pool: PostgresPool
 
+  /// Opens nothing; each call is at most one round trip over a connection of `pool`.
   public init(pool: PostgresPool) { self.pool = pool }
 
   /// What a worker tells of itself.
   public struct Presence: Sendable {
+    /// New for each start of a worker process.
     public let id: WorkerID
+    /// Whose lanes it reads.
     public let pools: [Pool]
+    /// The most steps that it runs at once, from 1.
     public let concurrency: Int
+    /// The machine's name, for people.
     public let host: String
+    /// Its process id on that host.
     public let pid: Int32
+    /// The build that it runs.
     public let version: String
+    /// How many steps run in it now.
     public var busy: Int
+    /// Whether it claims no more; its pools then count as unserved by it.
     public var isDraining: Bool
 
+    /// `concurrency` and `busy` must fit an Int32, the width of their columns.
     public init(
       id: WorkerID, pools: [Pool], concurrency: Int, host: String, pid: Int32, version: String,
       busy: Int = 0, isDraining: Bool = false

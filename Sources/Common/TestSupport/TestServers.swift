@@ -22,5 +22,6 @@ public enum TestServers {
 
 /// The tests were not started by `make test`.
 public struct TestServersMissing: Error, CustomStringConvertible {
+  /// Tells the developer how to start the tests with servers.
   public let description = "no test servers: run `make test ARGS=\"--filter …\"`"
 }

@@ -30,6 +30,9 @@ public actor WorkerService: Service {
   let threads: SlotThreads
   private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
+  /// Starts `configuration.concurrency` threads at once, but takes no work before ``run()``.
+  ///
+  /// The claimer, the roster and the reader must be made for the configuration's worker and pools.
   public init(
     configuration: WorkerConfiguration, claimer: StepClaimer, finisher: StepFinisher,
     roster: WorkerRoster, reader: TicketReader, runner: StepRunner, logger: Logger
@@ -105,7 +108,9 @@ public actor WorkerService: Service {
 
 /// What a worker is told.
 public struct WorkerConfiguration: Sendable {
+  /// New for each start of a worker process; its claims carry it.
   public let id: WorkerID
+  /// What it announces and serves; each must be in the topology.
   public let pools: [Pool]
   /// The most steps at once; at least 1.
   public let concurrency: Int
@@ -114,6 +119,7 @@ public struct WorkerConfiguration: Sendable {
   /// The longest that one step may run.
   public var stepLimit = Duration.seconds(600)
 
+  /// The rest has its defaults: 20 s to drain, 600 s a step.
   public init(id: WorkerID, pools: [Pool], concurrency: Int) {
     self.id = id
     self.pools = pools
