@@ -1,11 +1,12 @@
 # `make` alone lists what there is. CONFIG=release builds and runs optimized; ARGS goes to the tests.
 CONFIG ?= debug
 ARGS ?=
+ROUNDS ?= 20
 SOURCES := Package.swift Sources Tests
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint format clean
+.PHONY: help setup build run test faults lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +24,11 @@ test: setup ## run all tests on a private broker and database (ARGS="--filter NA
 	swift build -c $(CONFIG) --build-tests
 	@exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --parallel $(ARGS)
+
+faults: setup ## kill processes under load, 20 times each way (ROUNDS=20); about 10 minutes
+	swift build -c $(CONFIG) --build-tests
+	@OPENCLAW_FAULT_ROUNDS=$(ROUNDS) exec $(OPENCLAW) test-services -- \
+	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter FaultTests
 
 lint: ## check format and style; changes nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)
