@@ -80,39 +80,38 @@ let package = Package(
     module("Executors", in: "Common/Executors", []),
     module(
       "AMQP", in: "Common/AMQP",
-      ["CRabbitMQ", "Executors", "Observability", logging, lifecycle]),
+      ["CRabbitMQ", "Executors", logging, lifecycle]),
     module(
       "Postgres", in: "Common/Postgres",
-      ["CPostgres", "Executors", "Observability", logging, lifecycle]),
+      ["CPostgres", "Executors", logging, lifecycle]),
     module("HTTP", in: "Common/HTTP", ["CCurl", "Executors"]),
     module("Security", in: "Common/Security", [crypto]),
     module(
       "JobQueue", in: "Common/JobQueue",
       ["Jobs", "AMQP", "Observability", logging, lifecycle, yams]),
     module(
-      "Storage", in: "Common/Storage",
-      ["Jobs", "Postgres", "Security", "Observability", logging]),
+      "Storage", in: "Common/Storage", ["Jobs", "Postgres", "Security"]),
     module(
       "Engine", in: "Common/Engine",
       ["Jobs", "JobQueue", "Storage", "Postgres", "Security", "Observability", logging, lifecycle]),
     module("ModelRouter", in: "Common/ModelRouter", ["Jobs"]),
-    module("LocalServices", in: "Common/LocalServices", ["Observability", logging]),
+    module("LocalServices", in: "Common/LocalServices", []),
     module(
       "ServiceSupport", in: "Common/ServiceSupport",
       [
-        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", "Observability",
-        logging, lifecycle, signals, configuration, system,
+        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", logging, lifecycle, signals,
+        configuration, system,
       ]),
 
     // Gateway
     module(
       "GatewayAPI", in: "Gateway/API",
-      ["Jobs", "Engine", "Observability", logging, lifecycle, hummingbird]),
+      ["Jobs", "Observability", logging, lifecycle, hummingbird]),
     executable(
       "openclaw-gateway", in: "Gateway/App",
       [
         "GatewayAPI", "Engine", "JobQueue", "Jobs", "Storage", "Postgres", "Security",
-        "ServiceSupport", "Observability", logging, lifecycle, arguments,
+        "ServiceSupport", logging, lifecycle, arguments,
       ]),
 
     // Worker
@@ -125,8 +124,7 @@ let package = Package(
       "openclaw-worker", in: "Worker/App",
       [
         "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Jobs",
-        "Storage",
-        "ServiceSupport", "Observability", logging, lifecycle, arguments,
+        "Storage", "ServiceSupport", logging, lifecycle, arguments,
       ]),
 
     // CLI
@@ -142,8 +140,7 @@ let package = Package(
     module(
       "TestSupport", in: "Common/TestSupport",
       [
-        "LocalServices", "AMQP", "Postgres", "Storage", "JobQueue", "Jobs", "Security",
-        "Observability", logging,
+        "LocalServices", "Postgres", "Storage", "JobQueue", "Jobs", "Security", logging,
       ]),
     tests("JobsTests", ["Jobs"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),

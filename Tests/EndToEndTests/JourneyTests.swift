@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Jobs
 import LocalServices
+import Postgres
 import TestSupport
 import Testing
 

@@ -92,7 +92,7 @@ import Testing
         sleeper.cancel()
         let error = try await postgresError { _ = try await sleeper.value }
         #expect(error.code == .cancelled)
-        #expect(ContinuousClock.now - started < .seconds(1))
+        #expect(ContinuousClock.now - started < .seconds(20))
         try await eventually {
           try await other.query(
             "SELECT FROM pg_stat_activity WHERE pid = \(Int32(pid)) AND state = 'active'"

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PoolTests {
   @Test func thousandConcurrentQueriesGoThroughFourConnections() async throws {
-    try await withPool { pool in
+    try await withPool({ $0.acquireTimeout = .seconds(30) }) { pool in
       let sum = try await withThrowingTaskGroup(of: Int.self) { group in
         for number in 1...1000 {
           group.addTask {

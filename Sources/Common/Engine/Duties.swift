@@ -73,9 +73,8 @@ struct DutyLoop {
         more = try await duty.run()
         if isFailing { logger.notice("works again", metadata: .fields([.component: duty.name])) }
         isFailing = false
-      } catch is CancellationError {
-        return
       } catch {
+        if Task.isCancelled { return }
         await duty.failed()
         if !isFailing {
           logger.warning(

@@ -28,6 +28,32 @@ public enum ProcessLifecycle {
     try await group.run()
   }
 
+  /// Checks that a server can listen at a port, before anything else is started.
+  ///
+  /// - Parameter port: On 127.0.0.1; 0 is always free.
+  /// - Throws: ``SettingsError`` when another process listens there.
+  public static func requireFree(port: Int) throws(SettingsError) {
+    guard let number = UInt16(exactly: port), number != 0 else { return }
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var yes: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = number.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let isBound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    guard isBound else {
+      throw SettingsError(
+        "port \(port) is taken: end what listens there, or choose another with --port or "
+          + "OPENCLAW_GATEWAY_PORT")
+    }
+  }
+
   /// Prints one line to standard error and ends the process with `EX_CONFIG` (78).
   public static func refuse(_ program: String, _ error: any Error) -> Never {
     let line = [UInt8]("\(program): \(error)\n".utf8)

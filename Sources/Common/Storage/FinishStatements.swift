@@ -204,12 +204,12 @@ public enum FinishStatements {
   }
 
   /// Closes the steps whose claim still holds; answers `id, index, turn, call_id, kind, state,
-  /// started_at` of those alone. A step of a cancelled job is never made `pending` or `ready`.
+  /// started_at` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
   public static func close(_ steps: [StepClose]) -> SQL {
     """
     UPDATE steps SET
-      state = CASE WHEN fin.state IN (0, 1) AND jobs.cancel_at IS NOT NULL THEN 6
-        ELSE fin.state END,
+      state = CASE WHEN fin.state IN (0, 1) AND (jobs.cancel_at IS NOT NULL OR jobs.state >= 4)
+        THEN 6 ELSE fin.state END,
       output = fin.output, error = fin.error, attempt = attempt + fin.attempt_change,
       ready_at = CASE WHEN fin.state = 0
         THEN now() + fin.delay_ms * interval '1 ms' END,

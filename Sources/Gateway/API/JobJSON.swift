@@ -14,7 +14,7 @@ extension JobRecord {
   }
 
   /// The strong entity tag of ``json`` (RFC 9110, section 8.8.3).
-  var entityTag: String { "\"\(lastSequence)\"" }
+  var entityTag: String { "\"\(lastSequence)-\(state.name)\"" }
 }
 
 extension StepRecord {

@@ -34,6 +34,7 @@ struct GatewayCommand: AsyncParsableCommand {
       flags["gateway.host"] = host
       flags["gateway.port"] = port.map(String.init)
       let settings = try Settings(try await SettingsReader(file: config, flags: flags))
+      try ProcessLifecycle.requireFree(port: settings.gatewayPort)
       let logger = ProcessLifecycle.logger("gateway", level: settings.logLevel)
       let foundations = try Foundations(
         settings: settings, name: "gateway", connections: 8, logger: logger)

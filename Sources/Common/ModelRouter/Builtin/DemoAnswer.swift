@@ -14,7 +14,7 @@ enum DemoAnswer {
     - write "Hello" to hello.txt
     - what time is it in Europe/Berlin
     - summarize README.md into summary.md
-    Set a provider's API key to use a real model.
+    It is no language model; providers of real ones are not built yet.
     """
 
   /// Plain words for a failed call.
