@@ -60,7 +60,7 @@ import Testing
       try await bench.waitForExecutions(2, of: .agentTurn)
       let status = await first.stop()
       #expect(status.isSuccess)
-      #expect(try await bench.count("steps WHERE state = 3") == 0)
+      #expect(try await bench.count("steps WHERE state = 3 AND kind = 1") == 0)
       let second = try await system.startWorker("agent.main")
       for id in ids {
         let job = try await client.send(.get, "/api/v1/jobs/\(id)?wait=30").json

@@ -12,7 +12,8 @@ import Testing
       let accepted = try await bench.accept()
       let claimer = bench.claimer()
       let turn = try #require(try await claimer.claim(.main, limit: 4).first)
-      #expect(turn.input == "hello" && turn.history.isEmpty && turn.attempt == 1)
+      let first = try turn.content.get()
+      #expect(first.input == "hello" && first.history.isEmpty && turn.attempt == 1)
       #expect(try await bench.job(accepted)?.state == .running)
 
       let call = ModelCall(id: "c1", skill: "files.read", arguments: ["path": "a"])
@@ -21,12 +22,14 @@ import Testing
       #expect(try await bench.job(accepted)?.state == .waiting)
 
       let skill = try #require(try await claimer.claim(.files, limit: 4).first)
-      #expect(skill.input == ["path": "a"] && skill.target == .skill("files.read"))
+      #expect(
+        try skill.content.get().input == ["path": "a"] && skill.target == .skill("files.read"))
       #expect(try await bench.finisher.finish(skill, .finished(["text": "A"])) == .committed)
 
       let next = try #require(try await claimer.claim(.main, limit: 4).first)
-      #expect(next.history.map(\.text) == ["let me look"])
-      #expect(next.history.first?.results == ["c1": .success(["text": "A"])])
+      let history = try next.content.get().history
+      #expect(history.map(\.text) == ["let me look"])
+      #expect(history.first?.results == ["c1": .success(["text": "A"])])
       #expect(try await bench.finisher.finish(next, .finished("done")) == .committed)
 
       let job = try #require(try await bench.job(accepted))
@@ -51,6 +54,49 @@ import Testing
       #expect(try await bench.job(accepted)?.result == nil)
       #expect(try await bench.finisher.finish(second, .finished("fresh")) == .committed)
       #expect(try await bench.job(accepted)?.result == "fresh")
+    }
+  }
+
+  @Test func aFinishSentTwiceLeavesTheResultAsItWas() async throws {
+    try await EngineBench.with { bench in
+      let accepted = try await bench.accept()
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      #expect(try await bench.finisher.finish(step, .finished("kept")) == .committed)
+      let ended = try await bench.job(accepted)
+      // As after a COMMIT whose answer was lost.
+      #expect(try await bench.finisher.finish(step, .finished("kept")) == .lost)
+      #expect(try await bench.job(accepted) == ended)
+      #expect(ended?.result == "kept")
+    }
+  }
+
+  @Test func aStepThatCannotBeReadDoesNotStopItsNeighbours() async throws {
+    try await EngineBench.with { bench in
+      let broken = try await bench.accept()
+      let sound = try await bench.accept()
+      if case .stored(let id, _) = broken {
+        _ = try await bench.pool.execute(
+          "UPDATE jobs SET input = set_byte(input, 20, 255 - get_byte(input, 20)) WHERE id = \(id.uuid)"
+        )
+      }
+      let steps = try await bench.claimer().claim(.main, limit: 2)
+      #expect(steps.count == 2)
+      #expect(throws: StepFailure.self) { try steps[0].content.get() }
+      #expect(try steps[1].content.get().input == "hello")
+      _ = try await bench.finisher.finish(steps[1], .finished("ok"))
+      #expect(try await bench.job(sound)?.result == "ok")
+    }
+  }
+
+  @Test func aStepWithALowerRankThanTheLastClaimIsFound() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.accept()
+      let claimer = bench.claimer()
+      let first = try #require(try await claimer.claim(.main, limit: 1).first)
+      _ = try await bench.accept()
+      _ = try await claimer.claim(.main, limit: 1)
+      #expect(try await bench.finisher.finish(first, .released) == .committed)
+      #expect(try await claimer.claim(.main, limit: 1).first?.id == first.id)
     }
   }
 

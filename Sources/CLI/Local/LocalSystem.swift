@@ -55,10 +55,11 @@ actor LocalSystem {
     record = RunRecord(pid: getpid(), gatewayURL: gatewayURL)
   }
 
-  /// Everything that is supervised, in the order of starting.
-  func services() throws -> [any LocalService] {
-    var services = stack.services
-    services.append(try process("gateway", ["--port", String(gatewayPort)]))
+  /// The gateway and a worker per pool, in the order of starting.
+  func processes() throws -> [any LocalService] {
+    var services: [any LocalService] = [
+      try process("gateway", ["--port", String(gatewayPort)])
+    ]
     for pool in pools {
       services.append(try process("worker", ["--pool", pool.name], suffix: pool.name))
     }
@@ -160,7 +161,7 @@ actor LocalSystem {
       name: name, executable: folder.appending(path: "openclaw-\(program)").path,
       arguments: arguments, environment: environment)
     command.logFile = stack.root.log(of: name.replacingOccurrences(of: " ", with: ".")).path
-    command.grace = .seconds(25)
+    command.grace = .seconds(35)
     return ProcessService(command, guardPath: stack.paths.guardPath)
   }
 

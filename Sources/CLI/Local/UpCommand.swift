@@ -27,19 +27,20 @@ struct UpCommand: AsyncParsableCommand {
     let signals = SignalStream([SIGINT, SIGTERM, SIGHUP])
     defer { signals.cancel() }
     let numbers = signals.values
+    let stop = StopRequest()
     let status = try await withThrowingTaskGroup(of: Int32?.self) { group in
       group.addTask {
-        try await runSystem()
+        try await runSystem(until: stop)
         return nil
       }
       group.addTask {
         for await signal in numbers { return signal }
         return nil
       }
-      defer { group.cancelAll() }
       let first = try await group.next() ?? nil
       if first != nil { Self.say("\n  stopping …") }
-      group.cancelAll()
+      // Before there is anything to stop in order, the start is cancelled.
+      if first == nil || !stop.request() { group.cancelAll() }
       // The system ends with a cancellation once all of its processes are gone.
       while (try? await group.next()) != nil {}
       return first
@@ -47,14 +48,14 @@ struct UpCommand: AsyncParsableCommand {
     if status == SIGINT { throw ExitCode(130) }
   }
 
-  private func runSystem() async throws {
+  private func runSystem(until stop: StopRequest) async throws {
     let topologyFile = try LocalFiles.topology()
     let topology = try Topology(file: topologyFile.path)
     let system = try await LocalSystem.start(
       paths: try .resolve(), port: port, topology: topologyFile, pools: topology.lanes.pools,
       say: { Self.say("  \($0)") })
     do {
-      try await supervise(system)
+      try await supervise(system, until: stop)
     } catch {
       await system.stop()
       throw error
@@ -62,52 +63,59 @@ struct UpCommand: AsyncParsableCommand {
     await system.stop()
   }
 
-  private func supervise(_ system: LocalSystem) async throws {
+  /// Keeps everything running until the stop; then ends the gateway and the workers, so that they
+  /// can finish, and the servers after them.
+  private func supervise(_ system: LocalSystem, until stop: StopRequest) async throws {
     for migration in try await system.migrate() {
       Self.say("  ✓ migration  \(migration.number) \(migration.name)")
     }
     let (token, user) = try await system.ensureOperator()
-    let services = try await system.services().map { SupervisedService($0) }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for service in services { Self.add(service, to: &group, system) }
-      group.addTask {
-        try await greet(system, token: token.secret, user: user)
-        // The supervisors go on until the command is cancelled.
-        try await Task.sleep(for: .seconds(.max / 2))
+    let processes = try await system.processes()
+    await withTaskGroup(of: Void.self) { servers in
+      for service in system.stack.services { Self.add(service, to: &servers, system) }
+      await withTaskGroup(of: Void.self) { group in
+        for service in processes { Self.add(service, to: &group, system) }
+        group.addTask { await greet(system, token: token.secret, user: user) }
+        await stop.wait()
+        group.cancelAll()
       }
-      defer { group.cancelAll() }
-      try await group.next()
+      servers.cancelAll()
     }
   }
 
-  private func greet(_ system: LocalSystem, token: String, user: UserID) async throws {
-    try await system.waitForGateway(within: .seconds(30))
-    Self.say("  ✓ gateway    \(system.gatewayURL)")
-    try await system.waitForWorkers(within: .seconds(30))
-    Self.say("  ✓ workers    \(await system.workerSummary)")
-    Self.say("  ! model      builtin/demo (offline; it understands a few requests and no more)")
-    Self.say("  ✓ token      \(system.connections.operatorToken.path)")
-    if sample {
-      try await SampleJob(system: system, token: token, user: user, say: Self.say).run()
-    }
-    Self.say(
-      """
+  /// Tells when the parts are ready; whatever goes wrong here, the system goes on.
+  private func greet(_ system: LocalSystem, token: String, user: UserID) async {
+    do {
+      try await system.waitForGateway(within: .seconds(60))
+      Self.say("  ✓ gateway    \(system.gatewayURL)")
+      try await system.waitForWorkers(within: .seconds(60))
+      Self.say("  ✓ workers    \(await system.workerSummary)")
+      Self.say("  ! model      builtin/demo (offline; it understands a few requests and no more)")
+      Self.say("  ✓ token      \(system.connections.operatorToken.path)")
+      if sample {
+        try await SampleJob(system: system, token: token, user: user, say: Self.say).run()
+      }
+      Self.say(
+        """
 
-        try          openclaw jobs enqueue agent:main "What time is it?" --follow
-                     curl -H "Authorization: Bearer $(cat \(system.connections.operatorToken.path))" \
-      \(system.gatewayURL)/api/v1/jobs
-        stop         Ctrl-C, or openclaw down
-      """)
+          try          openclaw jobs enqueue agent:main "What time is it?" --follow
+                       curl -H "Authorization: Bearer $(cat \(system.connections.operatorToken.path))" \
+        \(system.gatewayURL)/api/v1/jobs
+          stop         Ctrl-C, or openclaw down
+        """)
+    } catch is CancellationError {
+      return
+    } catch {
+      Self.say("  ! \(error); it goes on trying, see `openclaw status`")
+    }
   }
 
   /// Runs a supervisor and tells what happens to its service.
   private static func add(
-    _ service: SupervisedService, to group: inout ThrowingTaskGroup<Void, any Error>,
-    _ system: LocalSystem
+    _ part: any LocalService, to group: inout TaskGroup<Void>, _ system: LocalSystem
   ) {
-    group.addTask {
-      await service.run()
-    }
+    let service = SupervisedService(part)
+    group.addTask { await service.run() }
     group.addTask {
       var hasStarted = false
       for await event in service.events {
@@ -126,8 +134,6 @@ struct UpCommand: AsyncParsableCommand {
           await system.note(name, "stopped")
         }
       }
-      // Ended by cancellation alone; the group is over then.
-      try await Task.sleep(for: .seconds(.max / 2))
     }
   }
 

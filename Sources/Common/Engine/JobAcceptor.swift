@@ -95,7 +95,7 @@ public struct JobAcceptor: Service {
             lane: Lane(pool: job.target.pool, priority: job.priority))
         })
       return answers
-    } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+    } catch let error as PostgresError where !error.isPermanent {
       logger.warning(
         "accepting waits for the database", metadata: .fields([.error: error.description]))
       return jobs.map { _ in .failure(AcceptError.unavailable) }

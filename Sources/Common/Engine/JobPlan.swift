@@ -19,6 +19,9 @@ struct JobPlan: Sendable {
   private(set) var result: JSONValue?
   private(set) var error: StepFailure?
 
+  /// Whether anything is to be written: not for a job that was over, nor without a closed step.
+  private(set) var isTouched = false
+
   private let makeStepID: @Sendable () -> StepID
 
   init(job: LockedJob, makeStepID: @escaping @Sendable () -> StepID = { StepID() }) {
@@ -31,10 +34,8 @@ struct JobPlan: Sendable {
 
   /// Takes in one closed step.
   mutating func apply(_ step: ClosedStep, outcome: StepOutcome) {
-    guard !job.state.isFinal else {
-      if step.state != .ready, step.state != .pending { job.open = max(0, job.open - 1) }
-      return
-    }
+    guard !job.state.isFinal else { return }
+    isTouched = true
     start(with: step)
     switch step.state {
     case .ready:

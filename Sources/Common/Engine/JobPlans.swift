@@ -48,7 +48,7 @@ struct PlanWriter: Sendable {
 
   /// What to send before COMMIT; empty lists are left out.
   func statements(for plans: JobPlans) throws -> [SQL] {
-    let plans = plans.all
+    let plans = plans.all.filter(\.isTouched)
     var statements: [SQL] = []
     if !plans.isEmpty { statements.append(FinishStatements.update(try plans.map(update))) }
     let steps = try plans.flatMap(\.steps).map(sealed)

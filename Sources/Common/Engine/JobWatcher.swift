@@ -23,6 +23,7 @@ public actor JobWatcher: Service {
   /// A shard's binding lingers, as binding costs the broker more than a few dropped replies.
   private struct Binding {
     var jobs: Set<JobID> = []
+    var isConfirmed = false
     var unusedSince: ContinuousClock.Instant?
   }
 
@@ -40,6 +41,7 @@ public actor JobWatcher: Service {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.listen() }
         group.addTask { await self.look() }
+        group.addTask { await self.dropUnusedBindings() }
       }
     }
     for watch in watches.values { watch.waiters.values.forEach { $0.finish() } }
@@ -54,8 +56,11 @@ public actor JobWatcher: Service {
     guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
       return try await reader.job(job, of: user)
     }
-    let (id, changes) = await watch(job)
+    let (id, changes) = watch(job)
     await withTaskGroup(of: Void.self) { group in
+      // A broker that does not answer must not make the wait longer.
+      let isBound = bound[replies.routingKey(of: job)]?.isConfirmed == true
+      if !isBound { group.addTask { await self.bindThenLook(job, until: timeout) } }
       group.addTask { await self.waitForEnd(of: job, user: user, changes: changes) }
       // The sleep fails only when the waiting is over.
       group.addTask { try? await Task.sleep(for: timeout) }
@@ -81,13 +86,15 @@ public actor JobWatcher: Service {
     }
   }
 
-  private func watch(_ job: JobID) async -> (Int, AsyncStream<Void>) {
+  private func watch(_ job: JobID) -> (Int, AsyncStream<Void>) {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     nextWaiter += 1
     let id = nextWaiter
     watches[job, default: Watch()].waiters[id] = continuation
-    await bind(job)
-    // What happened before the binding was there is found by this first look.
+    let key = replies.routingKey(of: job)
+    bound[key, default: Binding()].jobs.insert(job)
+    bound[key]?.unusedSince = nil
+    // What happened before is found by this first look.
     continuation.yield()
     return (id, stream)
   }
@@ -102,18 +109,18 @@ public actor JobWatcher: Service {
     if bound[key]?.jobs.isEmpty == true { bound[key]?.unusedSince = .now }
   }
 
-  private func bind(_ job: JobID) async {
+  private func bindThenLook(_ job: JobID, until timeout: Duration) async {
     let key = replies.routingKey(of: job)
-    let isNew = bound[key] == nil
-    bound[key, default: Binding()].jobs.insert(job)
-    bound[key]?.unusedSince = nil
-    guard isNew else { return }
     do {
       try await replies.bind([key])
+      bound[key]?.isConfirmed = true
+      // What happened before the binding was there.
+      wake(job)
     } catch {
       // Bound again at the next connect; the look into the database serves until then.
       logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
     }
+    try? await Task.sleep(for: timeout)  // only the job's end or the time's ends the wait
   }
 
   private func listen() async {
@@ -121,7 +128,9 @@ public actor JobWatcher: Service {
       switch event {
       case .connected:
         do {
-          try await replies.bind(Array(bound.keys))
+          let keys = Array(bound.keys)
+          try await replies.bind(keys)
+          for key in keys { bound[key]?.isConfirmed = true }
         } catch {
           logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
         }
@@ -131,7 +140,7 @@ public actor JobWatcher: Service {
         if let key = watch.replyKey, key != reply.key { continue }
         wake(reply.job)
       case .disconnected:
-        break
+        for key in bound.keys { bound[key]?.isConfirmed = false }
       }
     }
   }
@@ -144,7 +153,6 @@ public actor JobWatcher: Service {
           watches[progress.job]?.replyKey = progress.replyKey
           if progress.isFinal { wake(progress.job) }
         }
-        await dropUnusedBindings()
       } catch is CancellationError {
         return
       } catch {
@@ -154,15 +162,18 @@ public actor JobWatcher: Service {
   }
 
   private func dropUnusedBindings() async {
-    let now = ContinuousClock.now
-    let keys = bound.filter { $0.value.unusedSince.map { now - $0 > .seconds(30) } ?? false }.keys
-    guard !keys.isEmpty else { return }
-    for key in keys { bound[key] = nil }
-    do {
-      try await replies.unbind(Array(keys))
-    } catch {
-      // The queue went with its connection, and its bindings with it.
-      logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
+    while true {
+      do { try await Task.sleep(for: .seconds(5)) } catch { return }
+      let now = ContinuousClock.now
+      let unused = bound.filter { $0.value.unusedSince.map { now - $0 > .seconds(30) } ?? false }
+      guard !unused.isEmpty else { continue }
+      for key in unused.keys { bound[key] = nil }
+      do {
+        try await replies.unbind(Array(unused.keys))
+      } catch {
+        // The queue went with its connection, and its bindings with it.
+        logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
+      }
     }
   }
 

@@ -38,7 +38,10 @@ struct ReapDuty: Duty {
   func failed() async { reachable.reset() }
 
   func run() async throws -> Bool {
+    let asked = ContinuousClock.now
     let seen = try await pool.query(DutyStatements.lapsed).map(LapsedStep.init(seen:))
+    // A database that froze and went on was away, too: nobody could renew.
+    reachable.answered(askedAt: asked)
     guard !seen.isEmpty, !waitsAfterOutage || reachable.lasts(ClaimStatements.lease) else {
       return false
     }
@@ -123,11 +126,25 @@ private struct LapsedStep {
 
 /// Since when the database has answered without a failure.
 private final class ReachableSince: Sendable {
-  private let since = Mutex(ContinuousClock.now)
+  private struct State {
+    var since = ContinuousClock.now
+    var lastAnswer = ContinuousClock.now
+  }
 
-  func reset() { since.withLock { $0 = .now } }
+  private let state = Mutex(State())
+
+  func reset() { state.withLock { $0 = State() } }
+
+  /// Hears of an answer; a slow one, or a long time without any, starts over.
+  func answered(askedAt asked: ContinuousClock.Instant) {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      if now - asked > .seconds(2) || now - state.lastAnswer > .seconds(5) { state.since = now }
+      state.lastAnswer = now
+    }
+  }
 
   func lasts(_ duration: Duration) -> Bool {
-    since.withLock { ContinuousClock.now - $0 >= duration }
+    state.withLock { ContinuousClock.now - $0.since >= duration }
   }
 }

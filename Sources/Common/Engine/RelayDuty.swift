@@ -45,8 +45,13 @@ struct RetainDuty: Duty {
   let pool: PostgresPool
 
   func run() async throws -> Bool {
-    _ = try await pool.query(DutyStatements.makePartitions)
-    _ = try await pool.execute(DutyStatements.forgetWorkers)
-    return try await pool.execute(DutyStatements.forgetKeys) == Int(DutyStatements.batch)
+    var failure: (any Error)?
+    // One part that fails must not keep the others from their turn.
+    for statement in [DutyStatements.forgetWorkers, DutyStatements.makePartitions] {
+      do { _ = try await pool.query(statement) } catch { failure = error }
+    }
+    let forgotten = try await pool.execute(DutyStatements.forgetKeys)
+    if let failure { throw failure }
+    return forgotten == Int(DutyStatements.batch)
   }
 }

@@ -33,9 +33,10 @@ public actor StepClaimer {
 
   /// Claims up to `limit` of the lane's best steps; fewer or none when others were quicker.
   ///
-  /// Once a second it looks at all ranks, else only at those from the last claim's smallest on.
+  /// It looks at ranks from the last claim's smallest on, which spares the walk over dead index
+  /// entries; when that finds less than was asked for, and once a second, it looks at all.
   ///
-  /// - Throws: `PostgresError`. The next call first settles a claim whose outcome is unknown.
+  /// - Throws: `PostgresError`. Call ``settle()`` before the next claim.
   public func claim(_ lane: Lane, limit: Int) async throws -> [ClaimedStep] {
     var watermark = watermarks[lane] ?? Watermark()
     let now = ContinuousClock.now
@@ -43,14 +44,19 @@ public actor StepClaimer {
       watermark.rank = .min
       watermark.sweptAt = now
     }
-    let steps = try await settleThenRun { claim in
-      ClaimStatements.claim(
-        lane, claim: claim, worker: worker, watermark: watermark.rank, limit: limit)
+    defer { watermarks[lane] = watermark }
+    var steps = try await claim(lane, limit: limit, from: watermark.rank)
+    if steps.count < limit, watermark.rank != .min {
+      // A step may have become ready with a lower rank; its ticket must not go for nothing.
+      watermark.rank = .min
+      watermark.sweptAt = now
+      do {
+        steps += try await claim(lane, limit: limit - steps.count, from: .min)
+      } catch {
+        if steps.isEmpty { throw error }
+      }
     }
-    if let smallest = steps.lazy.filter({ $0.lane == lane }).map(\.rank).min() {
-      watermark.rank = smallest
-    }
-    watermarks[lane] = watermark
+    if let smallest = steps.map(\.rank).min() { watermark.rank = smallest }
     return steps
   }
 
@@ -58,20 +64,32 @@ public actor StepClaimer {
   ///
   /// - Throws: `PostgresError`, as ``claim(_:limit:)``.
   public func claimSuspect(of pools: [Pool]) async throws -> [ClaimedStep] {
-    try await settleThenRun { claim in
+    try await run { claim in
       ClaimStatements.claimSuspect(of: pools, claim: claim, worker: worker)
     }
   }
 
-  private func settleThenRun(_ statement: (ClaimID) -> SQL) async throws -> [ClaimedStep] {
-    var rows: [Row] = []
-    if let earlier = unsettled {
-      rows = try await pool.query(ClaimStatements.claimed(by: earlier))
-      unsettled = nil
-      if !rows.isEmpty { return try await load(rows, claim: earlier) }
+  /// Finds out what a claim got whose answer was lost; nothing in the usual case.
+  ///
+  /// - Throws: `PostgresError`; call it again.
+  public func settle() async throws -> [ClaimedStep] {
+    guard let claim = unsettled else { return [] }
+    let steps = try await load(
+      try await pool.query(ClaimStatements.claimed(by: claim)), claim: claim)
+    unsettled = nil
+    return steps
+  }
+
+  private func claim(_ lane: Lane, limit: Int, from rank: Int64) async throws -> [ClaimedStep] {
+    try await run { claim in
+      ClaimStatements.claim(lane, claim: claim, worker: worker, watermark: rank, limit: limit)
     }
+  }
+
+  private func run(_ statement: (ClaimID) -> SQL) async throws -> [ClaimedStep] {
     let claim = ClaimID()
     unsettled = claim
+    let rows: [Row]
     do {
       rows = try await pool.query(statement(claim))
     } catch {
@@ -85,31 +103,49 @@ public actor StepClaimer {
   }
 
   private func load(_ rows: [Row], claim: ClaimID) async throws -> [ClaimedStep] {
-    let claimed = try rows.map(ClaimedRow.init)
-    let turns = claimed.filter { $0.kind == .agentTurn && $0.index > 0 }.map(\.job)
-    var histories: [JobID: [AgentTurn]] = [:]
-    for job in Set(turns) {
-      histories[job] = try History(
-        rows: try await pool.query(ClaimStatements.history(of: job)), content: content
-      ).turns
+    var steps: [ClaimedStep] = []
+    for row in try rows.map(ClaimedRow.init) {
+      var history: [Row] = []
+      if row.kind == .agentTurn, row.index > 0 {
+        history = try await pool.query(ClaimStatements.history(of: row.job))
+      }
+      steps.append(ClaimedStep(row, claim: claim, content: open(row, history: history)))
     }
-    return try claimed.map { row in
+    return steps
+  }
+
+  /// What only this process's keys can read; one step that cannot be read must not stop others.
+  private func open(
+    _ row: ClaimedRow, history: [Row]
+  ) -> Result<ClaimedStep.Content, StepFailure> {
+    do {
       let input =
         try content.openIfPresent(row.input, .stepInput, row: row.id.uuid)
         ?? content.open(row.jobInput, .jobInput, row: row.job.uuid)
-      return ClaimedStep(
-        id: row.id, claim: claim, job: row.job, user: row.user, index: row.index,
-        kind: row.kind, target: row.target,
-        lane: Lane(pool: row.target.pool, priority: row.priority), rank: row.rank,
-        attempt: row.attempt, isSuspect: row.isSuspect, input: input,
-        history: histories[row.job] ?? [],
-        rights: Rights(grants: row.grants, role: row.role, isRevoked: row.isRevoked),
-        isCancelled: row.isCancelled)
+      let turns = try History(rows: history, content: content).turns
+      return .success(ClaimedStep.Content(input: input, history: turns))
+    } catch {
+      logger.error(
+        "a step's input cannot be read",
+        metadata: .fields([.step: row.id, .job: row.job, .error: String(describing: error)]))
+      return .failure(
+        StepFailure(
+          .internalError, code: "input_unreadable", message: "the stored input cannot be read"))
     }
   }
 }
 
 extension PostgresError {
+  /// Whether the same statement can never succeed, so that trying again is no use.
+  var isPermanent: Bool {
+    let codes: [Code] = [
+      .badArgument, .decoding, .checkViolation, .uniqueViolation, .notNullViolation,
+      .foreignKeyViolation,
+    ]
+    return codes.contains(code)
+      || ["22", "54"].contains { sqlState?.hasPrefix($0) == true }
+  }
+
   /// Whether the statement may have taken effect although no answer came.
   var outcomeIsUnknown: Bool { code == .commitUnknown || code == .connectionLost }
 }

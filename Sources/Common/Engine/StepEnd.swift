@@ -26,14 +26,40 @@ public struct ClaimedStep: Sendable {
   public let attempt: Int
   /// Whether it was aboard when a process died.
   public let isSuspect: Bool
-  /// The job's input for an agent's turn, the arguments for a skill.
-  public let input: JSONValue
-  /// The job's finished turns, for an agent's turn.
-  public let history: [AgentTurn]
+  /// The step under this claim.
+  public var held: HeldStep { HeldStep(step: id, claim: claim) }
+
+  /// What the step works on; a failure when this process cannot read it.
+  public let content: Result<Content, StepFailure>
   /// As they were when it was claimed.
   public let rights: Rights
   /// Whether the job has been cancelled since.
   public let isCancelled: Bool
+
+  /// What users own of a step.
+  public struct Content: Sendable {
+    /// The job's input for an agent's turn, the arguments for a skill.
+    public let input: JSONValue
+    /// The job's finished turns, for an agent's turn.
+    public let history: [AgentTurn]
+  }
+
+  init(_ row: ClaimedRow, claim: ClaimID, content: Result<Content, StepFailure>) {
+    id = row.id
+    self.claim = claim
+    job = row.job
+    user = row.user
+    index = row.index
+    kind = row.kind
+    target = row.target
+    lane = Lane(pool: row.target.pool, priority: row.priority)
+    rank = row.rank
+    attempt = row.attempt
+    isSuspect = row.isSuspect
+    self.content = content
+    rights = Rights(grants: row.grants, role: row.role, isRevoked: row.isRevoked)
+    isCancelled = row.isCancelled
+  }
 }
 
 /// What a step may do: what was granted at enqueue and what the user may do now.
@@ -53,6 +79,20 @@ public struct Rights: Sendable, Hashable {
   /// Whether both then and now allow the target.
   public func allows(_ target: Target) -> Bool {
     !isRevoked && role.allows(target) && grants.contains { $0.matches(target) }
+  }
+}
+
+/// A step under one claim: the same step claimed again is another one.
+public struct HeldStep: Sendable, Hashable {
+  /// The step.
+  public let step: StepID
+  /// The claim that it runs under.
+  public let claim: ClaimID
+
+  /// Names a step under a claim.
+  public init(step: StepID, claim: ClaimID) {
+    self.step = step
+    self.claim = claim
   }
 }
 

@@ -15,6 +15,8 @@ public struct StepFinisher: Service {
     let step: ClaimedStep
     let outcome: StepOutcome
     let close: StepClose
+
+    var held: HeldStep { step.held }
   }
 
   private let content: SealedContent
@@ -49,7 +51,7 @@ public struct StepFinisher: Service {
     while true {
       do {
         return try await batcher.submit(submission)
-      } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+      } catch let error as PostgresError where !error.isPermanent {
         try await Task.sleep(for: backoff)
         backoff = min(backoff * 2, .seconds(2))
       }
@@ -87,7 +89,7 @@ public struct StepFinisher: Service {
     do {
       return try await flush(submissions, pool: pool, writer: writer, dispatcher: dispatcher)
         .map { .success($0) }
-    } catch let error as PostgresError where error.isRetryable || error.outcomeIsUnknown {
+    } catch let error as PostgresError where !error.isPermanent {
       logger.warning(
         "finishing waits for the database", metadata: .fields([.error: error.description]))
       return submissions.map { _ in .failure(error) }
@@ -107,18 +109,20 @@ public struct StepFinisher: Service {
     _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter,
     dispatcher: TicketDispatcher
   ) async throws -> [FinishAnswer] {
-    let byStep = Dictionary(submissions.map { ($0.step.id, $0) }) { _, last in last }
+    let byClaim = Dictionary(submissions.map { ($0.held, $0) }) { first, _ in first }
     let (closed, plans) = try await pool.transaction { transaction in
       let answers = try await transaction.pipeline([
         FinishStatements.lock(Set(submissions.map(\.step.job))),
         FinishStatements.close(submissions.map(\.close)),
       ])
       var plans = try JobPlans(locked: answers[0])
-      var closed: Set<StepID> = []
+      var closed: Set<HeldStep> = []
       for row in answers[1] {
-        let id = StepID(try row.decode("id", as: UUID.self))
-        guard let submission = byStep[id] else { continue }
-        closed.insert(id)
+        let held = HeldStep(
+          step: StepID(try row.decode("id", as: UUID.self)),
+          claim: ClaimID(try row.decode("claim_id", as: UUID.self)))
+        guard let submission = byClaim[held] else { continue }
+        closed.insert(held)
         plans.apply(
           try ClosedStep(row, target: submission.step.target), of: submission.step.job,
           outcome: submission.outcome)
@@ -128,6 +132,6 @@ public struct StepFinisher: Service {
     }
     try Failpoint.finishCommit.hit()
     await dispatcher.dispatch(plans)
-    return submissions.map { closed.contains($0.step.id) ? .committed : .lost }
+    return submissions.map { closed.contains($0.held) ? .committed : .lost }
   }
 }

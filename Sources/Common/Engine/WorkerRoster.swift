@@ -17,8 +17,8 @@ public actor WorkerRoster {
 
   /// A lease that was renewed.
   public struct Renewal: Sendable, Hashable {
-    /// The step, still under the claim that was named.
-    public let step: StepID
+    /// The step under this worker's claim.
+    public let held: HeldStep
     /// Whether the step's job was cancelled.
     public let isCancelled: Bool
   }
@@ -36,16 +36,18 @@ public actor WorkerRoster {
   /// - Returns: The steps that still are ours; the others are lost.
   /// - Throws: `PostgresError`.
   public func renew(
-    _ steps: [(step: StepID, claim: ClaimID)], isDraining: Bool
+    _ steps: [HeldStep], isDraining: Bool
   ) async throws -> [Renewal] {
     presence.busy = steps.count
     presence.isDraining = isDraining
     let rows = try await pool.pipeline([
-      ClaimStatements.renew(steps), WorkerStore.seen(presence),
+      ClaimStatements.renew(steps.map { ($0.step, $0.claim) }), WorkerStore.seen(presence),
     ])
     return try rows[0].map { row in
       Renewal(
-        step: StepID(try row.decode("id", as: UUID.self)),
+        held: HeldStep(
+          step: StepID(try row.decode("id", as: UUID.self)),
+          claim: ClaimID(try row.decode("claim_id", as: UUID.self))),
         isCancelled: try row.decode("is_cancelled", as: Bool.self))
     }
   }

@@ -7,6 +7,12 @@ public struct BrokerDepth: Sendable, Hashable {
   public let messages: Int
   /// Workers subscribed to the queue; each may hold a prefetch of tickets not counted above.
   public let consumers: Int
+
+  /// Takes the broker's figures as they are.
+  public init(messages: Int, consumers: Int) {
+    self.messages = messages
+    self.consumers = consumers
+  }
 }
 
 /// Asks the broker for the depth of every lane.

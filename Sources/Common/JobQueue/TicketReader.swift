@@ -76,5 +76,9 @@ public struct TicketReader: Service {
   }
 
   /// Gives all tickets in hand back by opening a new connection.
-  public func reconnect() async { await consumer.reconnect() }
+  ///
+  /// - Parameter pause: How long to stay away; others get the tickets meanwhile.
+  public func reconnect(after pause: Duration = .zero) async {
+    await consumer.reconnect(after: pause)
+  }
 }

@@ -17,6 +17,7 @@ public enum ProcessLifecycle {
   /// - Throws: What the first failing service throws.
   public static func run(_ services: [any Service], logger: Logger) async throws {
     signal(SIGPIPE, SIG_IGN)
+    raiseDescriptorLimit()
     let group = ServiceGroup(
       configuration: .init(
         services: services.map {
@@ -26,6 +27,14 @@ public enum ProcessLifecycle {
         },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
+  }
+
+  /// Allows as many open files, and so connections, as the system lets this process have.
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
   /// Checks that a server can listen at a port, before anything else is started.

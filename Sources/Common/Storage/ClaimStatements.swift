@@ -48,17 +48,16 @@ public enum ClaimStatements {
     return start + chosen + update + claimedColumns + " FROM claimed AS step " + joins
   }
 
-  /// What an earlier claim got whose COMMIT answer was lost.
+  /// What an earlier claim got whose COMMIT answer was lost, its leases renewed.
   public static func claimed(by claim: ClaimID) -> SQL {
-    let selection: SQL = """
-       FROM steps AS step
-      JOIN jobs AS job ON job.id = step.job_id
-      JOIN users ON users.id = job.user_id
-      JOIN roles ON roles.name = users.role
-      JOIN tokens ON tokens.id = job.token_id
-      WHERE step.state = 3 AND step.claim_id = \(claim.uuid) ORDER BY step.rank, step.id
+    let update: SQL = """
+      WITH claimed AS (
+        UPDATE steps SET lease_until = now() + interval '15 s'
+        WHERE state = 3 AND claim_id = \(claim.uuid)
+        RETURNING steps.*
+      )
       """
-    return claimedColumns + selection
+    return update + claimedColumns + " FROM claimed AS step " + joins
   }
 
   private static let claimedColumns: SQL = """
@@ -78,13 +77,19 @@ public enum ClaimStatements {
     ORDER BY step.rank, step.id
     """
 
-  /// Prolongs leases; answers `id` and `is_cancelled` of those that still are this claim's.
+  /// Prolongs leases; answers `id, claim_id` and `is_cancelled` of those that still are the
+  /// claims'. Rows are locked in the order of their ids, as closing them does.
   public static func renew(_ steps: [(step: StepID, claim: ClaimID)]) -> SQL {
     """
+    WITH mine AS MATERIALIZED (
+      SELECT steps.id FROM steps
+      JOIN unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid))) AS held(id, claim_id)
+        ON steps.id = held.id AND steps.claim_id = held.claim_id
+      WHERE steps.state = 3 ORDER BY steps.id FOR UPDATE OF steps
+    )
     UPDATE steps SET lease_until = now() + interval '15 s'
-    FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid))) AS mine(id, claim_id)
-    WHERE steps.id = mine.id AND steps.claim_id = mine.claim_id AND steps.state = 3
-    RETURNING steps.id,
+    FROM mine WHERE steps.id = mine.id
+    RETURNING steps.id, steps.claim_id,
       (SELECT cancel_at IS NOT NULL FROM jobs WHERE jobs.id = steps.job_id) AS is_cancelled
     """
   }

@@ -57,11 +57,17 @@ public enum DutyStatements {
 
   // MARK: Reap
 
-  /// Steps whose lease has run out. Columns: `id, job_id, claim_id, worker_id`.
+  /// Steps whose lease has run out, all of a worker's together: while others of its leases hold,
+  /// the worker lives and its lapsed ones wait until a renewal must have come. (Steps claimed
+  /// between two renewals run out up to 5 s apart.)
+  /// Columns: `id, job_id, claim_id, worker_id`.
   public static var lapsed: SQL {
     """
-    SELECT id, job_id, claim_id, worker_id FROM steps
-    WHERE state = 3 AND lease_until < now() LIMIT \(batch)
+    SELECT id, job_id, claim_id, worker_id FROM steps AS lapsed
+    WHERE state = 3 AND lease_until < now() AND (lease_until < now() - interval '6 s'
+      OR NOT EXISTS (SELECT FROM steps AS other WHERE other.state = 3
+        AND other.worker_id = lapsed.worker_id AND other.lease_until >= now()))
+    LIMIT \(batch)
     """
   }
 
@@ -93,7 +99,8 @@ public enum DutyStatements {
     """
     SELECT pool, priority, sum(ready)::bigint AS ready, sum(unconfirmed)::bigint AS unconfirmed
     FROM (
-      SELECT pool, priority, count(*) AS ready, 0 AS unconfirmed FROM steps WHERE state = 1
+      SELECT pool, priority, count(*) AS ready, 0 AS unconfirmed FROM steps
+        WHERE state = 1 AND NOT is_suspect
         GROUP BY pool, priority
       UNION ALL
       SELECT pool, priority, 0, count(*) FROM outbox GROUP BY pool, priority
@@ -159,6 +166,13 @@ public struct LaneDepth: Sendable, Hashable {
   public let ready: Int
   /// Tickets in the outbox; 0 or more, also of steps that are claimed by now.
   public let unconfirmed: Int
+
+  /// - Parameter unconfirmed: Tickets in the outbox.
+  public init(lane: Lane, ready: Int, unconfirmed: Int) {
+    self.lane = lane
+    self.ready = ready
+    self.unconfirmed = unconfirmed
+  }
 
   /// Reads one row of ``DutyStatements/depths``.
   public init(_ row: Row) throws(PostgresError) {

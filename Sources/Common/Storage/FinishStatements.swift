@@ -203,7 +203,7 @@ public enum FinishStatements {
     """
   }
 
-  /// Closes the steps whose claim still holds; answers `id, index, turn, call_id, kind, state,
+  /// Closes the steps whose claim still holds; answers `id, claim_id, index, turn, call_id, kind, state,
   /// started_at` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
   public static func close(_ steps: [StepClose]) -> SQL {
     """
@@ -222,8 +222,8 @@ public enum FinishStatements {
       AS fin(id, claim_id, state, output, error, delay_ms, attempt_change), jobs
     WHERE steps.id = fin.id AND steps.state = 3 AND steps.claim_id = fin.claim_id
       AND jobs.id = steps.job_id
-    RETURNING steps.id, steps.index, steps.turn, steps.call_id, steps.kind, steps.state,
-      steps.started_at
+    RETURNING steps.id, fin.claim_id, steps.index, steps.turn, steps.call_id, steps.kind,
+      steps.state, steps.started_at
     """
   }
 
@@ -239,7 +239,7 @@ public enum FinishStatements {
       \(jobs.map(\.job.lastSequence)), \(jobs.map(\.startedAt)),
       \(jobs.map(\.result?.bytes)), \(jobs.map(\.error?.bytes)))
       AS fin(id, state, open, next_index, last_seq, started_at, result, error)
-    WHERE jobs.id = fin.id
+    WHERE jobs.id = fin.id AND jobs.state < 4
     """
   }
 

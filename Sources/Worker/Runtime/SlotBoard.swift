@@ -17,7 +17,8 @@ struct SlotBoard {
     let stop: AsyncStream<StopReason>.Continuation
   }
 
-  private(set) var slots: [StepID: Slot] = [:]
+  /// By step and claim, as a worker that was paused may hold one step twice.
+  private(set) var slots: [HeldStep: Slot] = [:]
 
   var count: Int { slots.count }
 
@@ -40,11 +41,11 @@ struct SlotBoard {
   mutating func start(_ step: ClaimedStep) -> (number: Int, stops: AsyncStream<StopReason>) {
     let (stops, stop) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
     let number = freeNumber
-    slots[step.id] = Slot(step: step, number: number, stop: stop)
+    slots[step.held] = Slot(step: step, number: number, stop: stop)
     return (number, stops)
   }
 
-  mutating func end(_ step: StepID) { slots.removeValue(forKey: step)?.stop.finish() }
+  mutating func end(_ step: HeldStep) { slots.removeValue(forKey: step)?.stop.finish() }
 
-  func stop(_ step: StepID, _ reason: StopReason) { slots[step]?.stop.yield(reason) }
+  func stop(_ step: HeldStep, _ reason: StopReason) { slots[step]?.stop.yield(reason) }
 }

@@ -46,11 +46,12 @@ public struct StepRunner: Sendable {
     if let failure = lacksRight(step) { return .failed(failure) }
     guard mayCall() else { return .released }
     do {
+      let content = try step.content.get()
       await ledger?.record(.started, step)
       let outcome =
         switch step.target {
-        case .agent(let name): try await turn(step, agent: name)
-        case .skill(let name): try await call(step, skill: name)
+        case .agent(let name): try await turn(step, content, agent: name)
+        case .skill(let name): try await call(step, content.input, skill: name)
         }
       await ledger?.record(.returned, step)
       return outcome
@@ -84,10 +85,12 @@ public struct StepRunner: Sendable {
     return nil
   }
 
-  private func turn(_ step: ClaimedStep, agent name: String) async throws -> StepOutcome {
+  private func turn(
+    _ step: ClaimedStep, _ content: ClaimedStep.Content, agent name: String
+  ) async throws -> StepOutcome {
     guard let agent = agents[name] else { throw Self.notHere(step.target) }
     let definition = agent.definition
-    let usable = try await catalog().skills.values
+    let usable = try await knownSkills()
       .filter { skill in
         let target = Target.skill(skill.name)
         return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
@@ -95,10 +98,10 @@ public struct StepRunner: Sendable {
       .sorted { $0.name < $1.name }
     try Failpoint.modelSent.hit()
     let response = try await agent.turn(
-      AgentTurnInput(input: step.input, history: step.history, skills: usable), model: model,
+      AgentTurnInput(input: content.input, history: content.history, skills: usable), model: model,
       onDelta: { _ in })
     try Failpoint.modelDone.hit()
-    let turns = step.history.count + 1
+    let turns = content.history.count + 1
     if response.calls.isEmpty {
       return .finished([
         "text": .string(response.text), "model": .string(response.model),
@@ -118,17 +121,28 @@ public struct StepRunner: Sendable {
         model: response.model))
   }
 
-  private func call(_ step: ClaimedStep, skill name: String) async throws -> StepOutcome {
+  private func call(
+    _ step: ClaimedStep, _ arguments: JSONValue, skill name: String
+  ) async throws -> StepOutcome {
     guard let skill = skills[name] else { throw Self.notHere(step.target) }
     let check = try SkillCallCheck(skills: [skill.definition])
-    if let failure = check.failure(skill: name, arguments: step.input) { throw failure }
+    if let failure = check.failure(skill: name, arguments: arguments) { throw failure }
     try Failpoint.skillSpawned.hit()
     let result = try await skill.run(
       SkillCall(
         user: step.user, job: step.job, step: step.id, attempt: step.attempt,
-        arguments: step.input))
+        arguments: arguments))
     try Failpoint.skillExited.hit()
     return .finished(result)
+  }
+
+  private func knownSkills() async throws -> [SkillDefinition] {
+    do {
+      return Array(try await catalog().skills.values)
+    } catch {
+      throw StepFailure(
+        .transient, code: "catalog_unavailable", message: "the catalogue could not be read")
+    }
   }
 
   private static func notHere(_ target: Target) -> StepFailure {

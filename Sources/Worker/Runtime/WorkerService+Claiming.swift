@@ -14,6 +14,10 @@ extension WorkerService {
 
   /// Claims until the slots or the tickets are used up, and starts what it gets.
   func claimWhatFits(_ start: (Start) -> Void) async {
+    // First what an earlier claim may have got whose answer was lost.
+    guard let settled = await claim({ try await $0.settle() }) else { return }
+    settled.forEach(start)
+    if looksForSuspects { await claimSuspect(start) }
     while !isDraining,
       let choice = picker.next(tickets: hand.counts, running: board.byPriority)
     {
@@ -24,25 +28,25 @@ extension WorkerService {
       picker.started(max(steps.count, 1), of: choice.lane.priority)
       steps.forEach(start)
     }
-    if looksForSuspects { await claimSuspect(start) }
-    if idleClaimsFind, hand.isEmpty { await claimWithoutTickets(start) }
+    await claimWithoutTickets(start)
   }
 
-  /// Claims although no ticket came: lost tickets make work slower, never stuck.
+  /// Claims in lanes that have been silent although no ticket came from them: lost tickets, and
+  /// tickets in the hands of busy workers, make work slower, never stuck.
   private func claimWithoutTickets(_ start: (Start) -> Void) async {
-    idleClaimsFind = false
+    let patience = isConnected ? Duration.seconds(5) : .seconds(1)
     for priority in Priority.allCases {
       for pool in configuration.pools {
         let lane = Lane(pool: pool, priority: priority)
-        guard !isDraining,
+        guard !isDraining, hand.counts[lane, default: 0] == 0,
+          ContinuousClock.now - (lastLook[lane] ?? startedAt) >= patience,
           let choice = picker.next(tickets: [lane: .max], running: board.byPriority),
-          let steps = await claim({ try await $0.claim(lane, limit: choice.count) }),
-          !steps.isEmpty
+          let steps = await claim({ try await $0.claim(lane, limit: choice.count) })
         else { continue }
+        // A lane that had enough is looked at again as soon as a slot is free.
+        if steps.count < choice.count { lastLook[lane] = .now }
         picker.started(steps.count, of: priority)
         steps.forEach(start)
-        lastWork = .now
-        idleClaimsFind = true
       }
     }
   }
@@ -65,6 +69,8 @@ extension WorkerService {
       databaseFailingSince = nil
       return steps.map { step in
         let (number, stops) = board.start(step)
+        // Claimed while draining began: not to be started any more.
+        if isDraining { board.stop(step.held, .giveBack) }
         threads.extend(number, until: sentAt + StepClaimer.lease)
         return Start(step: step, number: number, stops: stops)
       }

@@ -8,7 +8,7 @@ extension WorkerService {
   func execute(_ start: Start) async {
     let outcome = await outcome(of: start)
     if let outcome { await finish(start.step, outcome) }
-    board.end(start.step.id)
+    board.end(start.step.held)
     if start.step.isSuspect { looksForSuspects = true }
     signal()
   }
@@ -48,8 +48,9 @@ extension WorkerService {
         logger.notice(
           "a finished step was no longer ours", metadata: .fields([.step: step.id]))
       }
-    } catch let error as BatcherStopped {
-      logger.warning("a step was not written", metadata: .fields([.error: error.description]))
+    } catch let error where error is BatcherStopped || error is CancellationError {
+      logger.warning(
+        "a step is left to the reaper", metadata: .fields([.step: step.id, .reason: "stopping"]))
     } catch {
       logger.error(
         "a step's outcome cannot be stored",

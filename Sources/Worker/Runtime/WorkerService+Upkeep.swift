@@ -28,12 +28,6 @@ extension WorkerService {
       } catch {
         return
       }
-      let silence = ContinuousClock.now - lastWork
-      if board.count < configuration.concurrency, hand.isEmpty,
-        !isConnected || silence >= .seconds(5)
-      {
-        idleClaimsFind = true
-      }
       looksForSuspects = true
       signal()
     }
@@ -59,15 +53,15 @@ extension WorkerService {
   }
 
   private func renew() async throws {
-    let mine = board.slots.values.map { (step: $0.step.id, claim: $0.step.claim) }
+    let mine = Array(board.slots.keys)
     let sentAt = ContinuousClock.now
     let renewed = try await roster.renew(mine, isDraining: isDraining)
     for lease in renewed {
-      threads.extend(board.slots[lease.step]?.number, until: sentAt + StepClaimer.lease)
-      if lease.isCancelled { board.stop(lease.step, .giveBack) }
+      threads.extend(board.slots[lease.held]?.number, until: sentAt + StepClaimer.lease)
+      if lease.isCancelled { board.stop(lease.held, .giveBack) }
     }
-    let held = Set(renewed.map(\.step))
-    for (step, _) in mine where !held.contains(step) { board.stop(step, .leaseLost) }
+    let kept = Set(renewed.map(\.held))
+    for held in mine where !kept.contains(held) { board.stop(held, .leaseLost) }
   }
 
   /// Takes the worker off the roster.

@@ -20,12 +20,13 @@ public actor WorkerService: Service {
   var picker: LanePicker
   var isConnected = false
   var isDraining = false
-  /// When a ticket last came or an idle claim last found something.
-  var lastWork = ContinuousClock.now
-  /// Whether the last claim without a ticket found as much as it could take.
-  var idleClaimsFind = false
+  /// Whether the time for draining and giving back is over.
+  private var isOverdue = false
+  /// When a lane last brought a ticket, or a claim without one found nothing in it.
+  var lastLook: [Lane: ContinuousClock.Instant] = [:]
   /// Whether it is time to look for steps that were aboard when a process died.
   var looksForSuspects = false
+  let startedAt = ContinuousClock.now
   var databaseFailingSince: ContinuousClock.Instant?
   let threads: SlotThreads
   private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -51,7 +52,11 @@ public actor WorkerService: Service {
   /// Works until shutdown; then claims no more, finishes what runs, and after the drain time
   /// gives the rest back.
   public func run() async throws {
-    try await announce()
+    do {
+      try await cancelWhenGracefulShutdown { try await self.announce() }
+    } catch is CancellationError {
+      return
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.listen() }
       group.addTask { await self.tick() }
@@ -73,6 +78,10 @@ public actor WorkerService: Service {
           group.addTask { await self.execute(start) }
         }
         if isDraining, board.count == 0 { break }
+        if isOverdue {
+          group.cancelAll()
+          break
+        }
       }
     }
   }
@@ -82,8 +91,9 @@ public actor WorkerService: Service {
       switch event {
       case .connected: isConnected = true
       case .ticket(let ticket):
+        guard !isDraining else { continue }
         hand.put(ticket)
-        lastWork = .now
+        lastLook[ticket.lane] = .now
       case .disconnected:
         isConnected = false
         hand.drop()
@@ -97,12 +107,19 @@ public actor WorkerService: Service {
       try await gracefulShutdown()
       isDraining = true
       logger.notice("draining", metadata: .fields([.count: board.count]))
+      // The tickets in hand go to other workers at once.
+      hand.drop()
+      await reader.reconnect(after: configuration.drainTime * 2)
       signal()
       try await Task.sleep(for: configuration.drainTime)
+      for held in board.slots.keys { board.stop(held, .giveBack) }
+      try await Task.sleep(for: configuration.giveBackTime)
     } catch {
       return
     }
-    for step in board.slots.keys { board.stop(step, .giveBack) }
+    // What cannot even be given back, as the database is away, is left to the reaper.
+    isOverdue = true
+    signal()
   }
 }
 
@@ -116,6 +133,8 @@ public struct WorkerConfiguration: Sendable {
   public let concurrency: Int
   /// How long running steps may go on after SIGTERM before they are given back.
   public var drainTime = Duration.seconds(20)
+  /// How long giving back may take after that.
+  public var giveBackTime = Duration.seconds(5)
   /// The longest that one step may run.
   public var stepLimit = Duration.seconds(600)
 
