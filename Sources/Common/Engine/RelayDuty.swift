@@ -20,7 +20,7 @@ struct RelayDuty: Duty {
     guard !rows.isEmpty else { return false }
     let tickets = rows.map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) }
     let deliveries = try await TicketDispatcher.send(tickets, over: publisher, pool: pool)
-    return deliveries.allSatisfy { $0 == .confirmed } && rows.count == Int(DutyStatements.batch)
+    return deliveries.contains(.confirmed) && rows.count == Int(DutyStatements.batch)
   }
 }
 

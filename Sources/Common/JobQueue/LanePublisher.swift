@@ -2,6 +2,7 @@ public import AMQP
 import Jobs
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 
 /// What became of a ticket on its way to the broker.
 public enum TicketDelivery: Sendable, Hashable {
@@ -18,6 +19,7 @@ public enum TicketDelivery: Sendable, Hashable {
 /// Sends tickets to their lanes, mandatory and confirmed.
 public struct LanePublisher: Service {
   private let publisher: AMQPPublisher
+  private let connection: ConnectionAge
   private let topology: Topology
   private let source: String
 
@@ -25,9 +27,14 @@ public struct LanePublisher: Service {
   public init(
     configuration: AMQPConfiguration, topology: Topology, source: String, logger: Logger
   ) {
+    let connection = ConnectionAge()
+    self.connection = connection
     publisher = AMQPPublisher(
-      configuration: configuration, onConnect: { try await topology.declare(on: $0) },
-      logger: logger)
+      configuration: configuration,
+      onConnect: { channel in
+        connection.begin()
+        try await topology.declare(on: channel)
+      }, logger: logger)
     self.topology = topology
     self.source = source
   }
@@ -56,4 +63,21 @@ public struct LanePublisher: Service {
 
   /// Whether the broker is there and takes messages.
   public var isReady: Bool { publisher.isReady }
+
+  /// Whether the present connection has lasted for so long. Depths that a broker tells soon
+  /// after its start are wrong.
+  public func isConnected(for duration: Duration) -> Bool {
+    isReady && connection.lasts(duration)
+  }
+}
+
+/// When the present connection began.
+private final class ConnectionAge: Sendable {
+  private let start = Mutex(ContinuousClock.now)
+
+  func begin() { start.withLock { $0 = .now } }
+
+  func lasts(_ duration: Duration) -> Bool {
+    start.withLock { ContinuousClock.now - $0 >= duration }
+  }
 }

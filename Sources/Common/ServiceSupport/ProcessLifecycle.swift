@@ -18,15 +18,17 @@ public enum ProcessLifecycle {
   public static func run(_ services: [any Service], logger: Logger) async throws {
     signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
-    let group = ServiceGroup(
-      configuration: .init(
-        services: services.map {
-          .init(
-            service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-            failureTerminationBehavior: .cancelGroup)
-        },
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    var configuration = ServiceGroupConfiguration(
+      services: services.map {
+        .init(
+          service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .cancelGroup)
+      },
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    // A service that cannot end, such as a skill that blocks for ever, must not keep the process.
+    configuration.maximumGracefulShutdownDuration = .seconds(32)
+    configuration.maximumCancellationDuration = .seconds(2)
+    try await ServiceGroup(configuration: configuration).run()
   }
 
   /// Allows as many open files, and so connections, as the system lets this process have.

@@ -9,15 +9,16 @@ public enum DutyStatements {
 
   // MARK: Relay
 
-  /// Takes tickets that nobody confirmed in time, the lanes in turn, and keeps them from the
-  /// other nodes for 5 s. Columns: `step_id, job_id, pool, priority`.
+  /// Takes tickets that nobody confirmed in time, the oldest first, and keeps them from the
+  /// other nodes for 15 s, which is longer than a confirm may take.
+  /// Columns: `step_id, job_id, pool, priority`.
   public static var leaseTickets: SQL {
     """
     WITH due AS (
       SELECT step_id FROM outbox WHERE not_before <= now()
       ORDER BY not_before LIMIT \(batch) FOR UPDATE SKIP LOCKED
     )
-    UPDATE outbox SET not_before = now() + interval '5 s' FROM due
+    UPDATE outbox SET not_before = now() + interval '15 s' FROM due
     WHERE outbox.step_id = due.step_id
     RETURNING outbox.step_id, outbox.job_id, outbox.pool, outbox.priority
     """
