@@ -5,6 +5,7 @@ ROUNDS ?= 20
 # How many tests run at once; more only makes the ones with time limits fail on a small machine.
 WIDTH ?= 4
 SOURCES := Package.swift Sources Tests
+BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
@@ -16,8 +17,12 @@ help: ## list the targets
 setup: ## install what is missing on this machine (apt packages, PostgreSQL with pgvector)
 	@scripts/setup.sh
 
-build: setup ## build everything (CONFIG=debug or release)
+build: $(BUILT) ## build everything (CONFIG=debug or release)
+
+# With nothing changed this does not even ask the package manager, which may take 20 s to say so.
+$(BUILT): Package.swift $(shell find Sources -type f) | setup
 	swift build -c $(CONFIG)
+	@touch $@
 
 run: build ## start everything here, run a sample job, stay up until Ctrl-C
 	@exec $(OPENCLAW) up

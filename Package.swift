@@ -145,8 +145,8 @@ let package = Package(
     tests("JobsTests", ["Jobs"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
-    tests("CLITests", ["openclaw", "HTTP", "Jobs"]),
-    tests("HTTPTests", ["HTTP"]),
+    tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"]),
+    tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("SecurityTests", ["Security"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),
     tests(

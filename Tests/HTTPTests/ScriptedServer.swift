@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// An HTTP server in a process of its own, on a free port, that can misbehave.

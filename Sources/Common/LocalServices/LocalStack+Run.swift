@@ -42,18 +42,7 @@ extension LocalStack {
   private static func runBesideStack(
     _ command: [String], paths: LocalPaths, progress: @escaping @Sendable (String) -> Void
   ) async throws -> ProcessExit {
-    let temporary = FileManager.default.temporaryDirectory
-    ThrowawayRoot.removeStale(in: temporary)
-    let root = try ThrowawayRoot(in: temporary)
-    defer { root.remove() }
-    var paths = paths
-    paths.dataRoot = root.url
-    let stack = try await start(
-      paths: paths, ports: .throwaway(seed: getpid()), durability: .throwaway, progress: progress)
-    let result: Result<ProcessExit, any Error>
-    do { result = .success(try await stack.runToEnd(command)) } catch { result = .failure(error) }
-    await stack.stop()
-    return try result.get()
+    try await withThrowaway(paths: paths, progress: progress) { try await $0.runToEnd(command) }
   }
 
   private func runToEnd(_ command: [String]) async throws -> ProcessExit {

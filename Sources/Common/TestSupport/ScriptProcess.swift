@@ -4,11 +4,15 @@ import Glibc
 ///
 /// Its standard input closes when this process ends, however that happens; the script ends then.
 /// Foundation's `Process` is not used: its wait blocks a run loop, and children inherit its pipes.
-enum ScriptProcess {
-  struct DidNotStart: Error {}
+public enum ScriptProcess {
+  /// The script did not print a port.
+  public struct DidNotStart: Error {}
 
+  /// Runs the script until the body is done.
+  ///
   /// - Parameter body: Gets the number that the script printed as its first line.
-  static func run<Value>(
+  /// - Throws: ``DidNotStart``; what the body throws.
+  public static func run<Value>(
     _ script: String, _ body: (Int) async throws -> Value
   ) async throws -> Value {
     var input: [Int32] = [-1, -1]
