@@ -32,7 +32,7 @@ test: setup ## run all tests on a private broker and database (ARGS="--filter NA
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(WIDTH) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --parallel $(ARGS)
 
-faults: setup ## kill processes under load, 20 times each way (ROUNDS=20); about 10 minutes
+faults: setup ## kill processes under load, 20 times each way (ROUNDS=20); some minutes
 	swift build -c $(CONFIG) --build-tests
 	@OPENCLAW_FAULT_ROUNDS=$(ROUNDS) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter FaultTests
