@@ -23,6 +23,7 @@ struct Problem {
     case 401, 403: .authentication
     case 404, 410: .notFound
     case 409: .conflict
+    case 422 where type == "idempotency_key_reused": .conflict
     case 502, 503, 504: .unreachable
     default: .failed
     }

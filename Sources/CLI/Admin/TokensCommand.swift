@@ -30,7 +30,7 @@ struct TokensCommand: ParsableCommand {
     }
 
     func perform(on console: Console) async throws -> ExitStatus {
-      let (user, name, days) = (user, name, days)
+      let (user, name, days, file) = (user, name, days, file)
       if let file, FileManager.default.fileExists(atPath: file) {
         throw CommandError(.conflict, type: "exists", "\(file) exists already")
       }
@@ -39,11 +39,19 @@ struct TokensCommand: ParsableCommand {
         guard let owner = try await store.user(named: user), owner.disabledAt == nil else {
           throw CommandError(.notFound, type: "not_found", "there is no active user \(user)")
         }
-        return try await store.createToken(
+        let made = try await store.createToken(
           for: owner.id, named: name, lifetime: .seconds(days * 86_400))
+        guard let file else { return made }
+        do {
+          try LocalConnections.writeSecret(made.secret.secret, to: URL(filePath: file))
+        } catch {
+          // A token that nobody holds shall not stay valid.
+          _ = try await store.revokeToken(made.record.id)
+          throw error
+        }
+        return made
       }
       if let file {
-        try LocalConnections.writeSecret(secret.secret, to: URL(filePath: file))
         try console.show(token.json) { "token \(token.id) is in \(file)" }
         return .ok
       }

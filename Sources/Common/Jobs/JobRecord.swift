@@ -33,8 +33,9 @@ public struct JobRecord: Sendable, Hashable {
   /// As its steps stand at the reading: `running` while one of them runs.
   public let state: JobState
   /// What the user sent, opened.
+  /// `null` in a listing.
   public let input: JSONValue
-  /// Set once the job has succeeded.
+  /// Set once the job has succeeded; left out in a listing.
   public let result: JSONValue?
   /// Set once the job has failed, expired or been cancelled for a reason.
   public let error: StepFailure?

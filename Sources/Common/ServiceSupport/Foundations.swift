@@ -33,9 +33,13 @@ public struct Foundations: Sendable {
     self.settings = settings
     self.name = name
     self.logger = logger
+    guard let topologyFile = settings.topologyFile else {
+      throw SettingsError(
+        "setting topology is missing: set OPENCLAW_TOPOLOGY to queues/topology.yaml")
+    }
     do {
       keys = try KeyFile.read(settings.keyFile)
-      topology = try Topology(file: settings.topologyFile)
+      topology = try Topology(file: topologyFile)
       var configuration = try PostgresConfiguration(
         url: settings.databaseURL, applicationName: "openclaw-\(name)")
       configuration.maximumConnections = connections

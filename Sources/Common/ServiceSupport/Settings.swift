@@ -10,8 +10,8 @@ public struct Settings: Sendable {
   public let databaseURL: String
   /// AMQP URI of the broker; holds the password.
   public let amqpURL: String
-  /// Path of `topology.yaml`.
-  public let topologyFile: String
+  /// Path of `topology.yaml`; `nil` when it is neither named nor found.
+  public let topologyFile: String?
   /// Path of the master keys' file.
   public let keyFile: String
   /// Default `info`.
@@ -36,11 +36,7 @@ public struct Settings: Sendable {
       "database.url", alias: "DATABASE_URL", scheme: "postgres", reader, dataRoot)
     amqpURL = try Self.connection("amqp.url", alias: "AMQP_URL", scheme: "amqp", reader, dataRoot)
     keyFile = reader.text("key.file") ?? dataRoot + "/keys/master.key"
-    guard let topology = reader.text("topology") ?? Self.findTopology() else {
-      throw SettingsError(
-        "setting topology is missing: set OPENCLAW_TOPOLOGY to queues/topology.yaml")
-    }
-    topologyFile = topology
+    topologyFile = reader.text("topology") ?? Self.findTopology()
     let level = reader.text("log.level") ?? "info"
     guard let level = Logger.Level(rawValue: level) else {
       throw reader.bad(
@@ -90,7 +86,7 @@ public struct Settings: Sendable {
 
   /// Looks for `queues/topology.yaml` here and above the executable.
   private static func findTopology() -> String? {
-    let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
+    let executable = URL(fileURLWithPath: "/proc/self/exe")
       .resolvingSymlinksInPath()
     var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
     var folder = executable.deletingLastPathComponent()

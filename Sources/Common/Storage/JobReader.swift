@@ -22,11 +22,11 @@ public struct JobReader: Sendable {
     return try await pool.query(Self.selection + condition).first.map(record)
   }
 
-  /// The user's jobs that match, newest first.
+  /// The user's jobs that match, newest first, without their inputs (`null`) and results.
   public func jobs(_ filter: JobFilter, of user: UserID) async throws -> [JobRecord] {
     let states = filter.states.map(\.rawValue)
     let rows = try await pool.query(
-      Self.selection + """
+      Self.summary + """
         WHERE job.user_id = \(user.uuid)
           AND (\(filter.before?.uuid)::uuid IS NULL OR job.id < \(filter.before?.uuid))
           AND (\(filter.target?.description)::text IS NULL
@@ -67,8 +67,16 @@ public struct JobReader: Sendable {
       THEN \(JobState.running.rawValue) ELSE job.state END)
     """
 
-  private static let selection: SQL =
-    "SELECT job.*, " + shownState + """
+  private static let summary: SQL =
+    """
+    SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
+      job.finished_at, job.error, NULL::bytea AS input, NULL::bytea AS result,
+    """ + " " + derived
+
+  private static let selection: SQL = "SELECT job.*, " + derived
+
+  private static let derived: SQL =
+    shownState + """
        AS shown_state,
       coalesce(job.started_at, (SELECT min(steps.started_at) FROM steps
         WHERE steps.job_id = job.id)) AS first_started_at
@@ -82,7 +90,8 @@ public struct JobReader: Sendable {
     return JobRecord(
       id: JobID(id), target: try row.target("target"), priority: try row.stored("priority"),
       state: try row.stored("shown_state"),
-      input: try content.open(try row.decode("input", as: [UInt8].self), .jobInput, row: id),
+      input: try content.openIfPresent(
+        try row.decode("input", as: [UInt8]?.self), .jobInput, row: id) ?? .null,
       result: try content.openIfPresent(
         try row.decode("result", as: [UInt8]?.self), .jobResult, row: id),
       error: error.flatMap(StepFailure.init(json:)),

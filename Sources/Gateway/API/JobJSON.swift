@@ -4,12 +4,20 @@ import Jobs
 extension JobRecord {
   /// The job as the API shows it; `null` for what has not happened.
   var json: JSONValue {
+    var members = summary
+    members["input"] = input
+    members["result"] = result ?? .null
+    return .object(members)
+  }
+
+  /// The job as lists show it: without input and result, which may be large.
+  var summary: [String: JSONValue] {
     [
       "id": .string(id.description), "target": .string(target.description),
-      "priority": .string(priority.name), "state": .string(state.name), "input": input,
-      "result": result ?? .null, "error": error?.json ?? .null,
-      "last_seq": .integer(lastSequence), "open_steps": .integer(Int64(openSteps)),
-      "created_at": time(createdAt), "started_at": time(startedAt), "finished_at": time(finishedAt),
+      "priority": .string(priority.name), "state": .string(state.name),
+      "error": error?.json ?? .null, "last_seq": .integer(lastSequence),
+      "open_steps": .integer(Int64(openSteps)), "created_at": time(createdAt),
+      "started_at": time(startedAt), "finished_at": time(finishedAt),
     ]
   }
 

@@ -18,7 +18,9 @@ extension JobRoutes {
     }
     let found = try await service.jobs(filter, of: principal.user)
     let shown = found.prefix(limit)
-    var body: [String: JSONValue] = ["items": .array(shown.map(\.json)), "next_cursor": .null]
+    var body: [String: JSONValue] = [
+      "items": .array(shown.map { .object($0.summary) }), "next_cursor": .null,
+    ]
     var headers: HTTPFields = [:]
     if found.count > limit, let last = shown.last {
       let cursor = codec.encode(after: last.id, of: principal.user, filters: filters)

@@ -36,7 +36,8 @@ public protocol JobService: Sendable {
   /// - Returns: `nil` for an unknown id and for another user's job alike.
   func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord?
 
-  /// A user's jobs, newest first, at most `filter.limit` of them.
+  /// A user's jobs, newest first, at most `filter.limit` of them; their input and result may be
+  /// left out.
   ///
   /// - Parameter filter: Its limit may be 201: the shell asks for one more than it shows.
   func jobs(_ filter: JobFilter, of user: UserID) async throws(ServiceError) -> [JobRecord]

@@ -82,9 +82,11 @@ struct EngineJobService: JobService {
         detail: version == nil ? "the database does not answer" : "answers"),
       ComponentStatus(
         name: "migrations", isReady: isMigrated,
-        detail: isMigrated
-          ? "version \(version ?? 0)"
-          : "version \(version ?? 0), needs \(Schema.requiredVersion): run openclaw migrate"),
+        detail: version.map {
+          isMigrated
+            ? "version \($0)"
+            : "version \($0), needs \(Schema.requiredVersion): run openclaw migrate"
+        } ?? "not known while the database does not answer"),
       ComponentStatus(
         name: "broker", isReady: publisher.isReady,
         detail: publisher.isReady ? "takes messages" : "is away or takes no messages"),
