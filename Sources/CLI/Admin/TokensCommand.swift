@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import LocalServices
 import Security
 import Storage
 
@@ -43,7 +44,7 @@ struct TokensCommand: ParsableCommand {
           for: owner.id, named: name, lifetime: .seconds(days * 86_400))
         guard let file else { return made }
         do {
-          try LocalConnections.writeSecret(made.secret.secret, to: URL(filePath: file))
+          try SecretFile.write(made.secret.secret + "\n", to: URL(filePath: file))
         } catch {
           // A token that nobody holds shall not stay valid.
           _ = try await store.revokeToken(made.record.id)

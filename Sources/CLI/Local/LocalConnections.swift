@@ -11,19 +11,7 @@ struct LocalConnections {
 
   /// Writes both URLs, readable by the owner alone.
   func write(databaseURL: String, amqpURL: String) throws {
-    try Self.writeSecret(databaseURL, to: root.keys.appending(path: "database.url"))
-    try Self.writeSecret(amqpURL, to: root.keys.appending(path: "amqp.url"))
-  }
-
-  /// Replaces a file of mode 0600 in one step.
-  static func writeSecret(_ text: String, to file: URL) throws {
-    let temporary = file.appendingPathExtension("new")
-    try? FileManager.default.removeItem(at: temporary)  // left by a crash, if there
-    let isMade = FileManager.default.createFile(
-      atPath: temporary.path, contents: Data((text + "\n").utf8),
-      attributes: [.posixPermissions: 0o600])
-    guard isMade, rename(temporary.path, file.path) == 0 else {
-      throw LocalSystemError("cannot write \(file.path): \(String(cString: strerror(errno)))")
-    }
+    try SecretFile.write(databaseURL + "\n", to: root.keys.appending(path: "database.url"))
+    try SecretFile.write(amqpURL + "\n", to: root.keys.appending(path: "amqp.url"))
   }
 }

@@ -96,7 +96,7 @@ actor LocalSystem {
       }
       let (token, _) = try await store.createToken(
         for: user.id, named: "operator on this machine", lifetime: .seconds(7 * 86_400))
-      try LocalConnections.writeSecret(token.secret, to: file)
+      try SecretFile.write(token.secret + "\n", to: file)
       return (token, user.id)
     }
   }

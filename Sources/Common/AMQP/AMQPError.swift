@@ -17,8 +17,6 @@ public struct AMQPError: Error, Sendable {
     public static let channelClosed = Code(description: "channelClosed")
     /// The broker did not answer, or did not take bytes, in time. The connection is given up.
     public static let timeout = Code(description: "timeout")
-    /// The broker has a memory or disk alarm and takes no messages (`connection.blocked`).
-    public static let blocked = Code(description: "blocked")
     /// There is no connection now.
     public static let notConnected = Code(description: "notConnected")
     /// 406: other arguments than those that exist, or an unknown delivery tag.
@@ -65,7 +63,7 @@ public struct AMQPError: Error, Sendable {
   /// Whether the same call may succeed later without anyone changing anything.
   public var isRetryable: Bool {
     switch code {
-    case .connectFailed, .connectionClosed, .channelClosed, .timeout, .blocked, .notConnected,
+    case .connectFailed, .connectionClosed, .channelClosed, .timeout, .notConnected,
       .resourceLocked, .consumerCancelled, .closedByOwner:
       true
     default: false

@@ -48,7 +48,7 @@ struct ReapDuty: Duty {
     let plans = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
     }
-    await dispatcher.dispatch(plans)
+    dispatcher.dispatch(plans)
     return seen.count == Int(DutyStatements.batch)
   }
 

@@ -131,7 +131,7 @@ public struct StepFinisher: Service {
       return (closed, plans)
     }
     try Failpoint.finishCommit.hit()
-    await dispatcher.dispatch(plans)
+    dispatcher.dispatch(plans)
     return submissions.map { closed.contains($0.held) ? .committed : .lost }
   }
 }

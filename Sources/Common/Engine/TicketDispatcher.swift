@@ -41,8 +41,8 @@ public struct TicketDispatcher: Service {
     }
   }
 
-  func dispatch(_ plans: JobPlans) async {
-    for ticket in plans.tickets { _ = tickets.put(ticket) }
+  func dispatch(_ plans: JobPlans) {
+    dispatch(plans.tickets)
     for reply in plans.replies { _ = replies.put(reply) }
   }
 

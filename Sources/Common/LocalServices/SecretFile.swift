@@ -1,7 +1,7 @@
-import Foundation
+public import Foundation
 
 /// Small files that hold a secret or that a server's account has to own.
-enum SecretFile {
+public enum SecretFile {
   /// Returns the secret in `file`, made on first use: 32 random bytes as 43 characters of base64url.
   ///
   /// - Throws: `LocalServiceError` with `dataRoot`; also when others may read the file.
@@ -18,8 +18,8 @@ enum SecretFile {
   /// Replaces `file` in one step, so that nobody sees half of it or follows a link through it.
   ///
   /// - Throws: `LocalServiceError` with `dataRoot`.
-  static func write(
-    _ text: String, to file: URL, mode: mode_t, owner: ServiceAccount? = nil
+  public static func write(
+    _ text: String, to file: URL, mode: mode_t = 0o600, owner: ServiceAccount? = nil
   ) throws {
     let draft = file.path + ".\(getpid()).new"
     unlink(draft)  // of an earlier process with this number

@@ -15,7 +15,6 @@ public enum Failpoint: String, Sendable, CaseIterable {
   case skillSpawned = "skill-spawned"
   case skillExited = "skill-exited"
   case finishCommit = "finish-commit"
-  case replyPublish = "reply-publish"
 
   /// Passes the place; free when no failpoint is on.
   ///
