@@ -1,5 +1,4 @@
 import HTTP
-import TestSupport
 import Testing
 
 /// An HTTP server in a process of its own, on a free port, that can misbehave.
@@ -17,7 +16,7 @@ struct ScriptedServer {
   }
 
   static func run<Value>(_ body: (ScriptedServer) async throws -> Value) async throws -> Value {
-    try await ScriptProcess.run(script) { try await body(ScriptedServer(port: $0)) }
+    try await ServerSlots.run(script) { try await body(ScriptedServer(port: $0)) }
   }
 
   /// Each path is one way to answer. `/gone` and `/seen` wait for what `/slow` and `/stuck` note.

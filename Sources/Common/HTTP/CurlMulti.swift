@@ -7,6 +7,10 @@ import Glibc
 final class CurlMulti {
   private let handle: UnsafeMutableRawPointer
   private let sockets: SocketSet
+  /// What the transfers' connections are opened with.
+  let openSockets = OpenSockets()
+  /// What the transfers' deadlines are told to.
+  let alarm = DeadlineAlarm()
   private var transfers: [TransferID: Transfer] = [:]
 
   /// - Throws: ``HTTPError`` with `resources`.
@@ -49,8 +53,16 @@ final class CurlMulti {
   /// Readable when ``advance()`` has something to do before ``nextTimeout``.
   var descriptor: Int32 { sockets.descriptor }
 
-  /// How long libcurl may be left alone if no socket gets ready; an hour when it does not care.
+  /// How many transfers are not over.
+  var transferCount: Int { transfers.count }
+
+  /// How long libcurl may be left alone if no socket gets ready; an hour when nothing is due.
   var nextTimeout: Duration {
+    guard let due = alarm.earliest else { return curlTimeout }
+    return max(.zero, min(curlTimeout, ContinuousClock.now.duration(to: due)))
+  }
+
+  private var curlTimeout: Duration {
     // The same figure that CURLMOPT_TIMERFUNCTION would give.
     var milliseconds = -1
     guard curl_multi_timeout(handle, &milliseconds) == CURLM_OK, milliseconds >= 0 else {
@@ -64,45 +76,75 @@ final class CurlMulti {
   /// - Throws: ``HTTPError`` with `resources`.
   func add(_ transfer: Transfer) throws(HTTPError) {
     guard curl_multi_add_handle(handle, transfer.handle) == CURLM_OK else {
-      throw transfer.error(.resources, "libcurl did not take the request")
+      throw transfer.error(.resources)
     }
     transfers[transfer.id] = transfer
   }
 
-  /// Ends a transfer and closes its connection, if it is not over; `nil` when it is not there.
-  func remove(_ id: TransferID) -> Transfer? {
-    guard let transfer = transfers.removeValue(forKey: id) else { return nil }
-    curl_multi_remove_handle(handle, transfer.handle)
-    return transfer
-  }
-
   /// Moves on every transfer whose socket is ready or whose time has come; does not wait.
-  ///
-  /// - Returns: The transfers that are over now.
-  func advance() -> [(id: TransferID, outcome: Result<HTTPResponse, HTTPError>)] {
+  func advance() {
     var running: Int32 = 0
     for (socket, activity) in sockets.ready() {
       // A descriptor that is not libcurl's own is unknown to it and does nothing.
       curl_multi_socket_action(handle, socket, activity, &running)
     }
-    if nextTimeout == .zero {
+    if curlTimeout == .zero {
       curl_multi_socket_action(handle, openclaw_socket_timeout, 0, &running)
     }
-    return takeFinished()
+    takeFinished()
   }
 
-  private func takeFinished() -> [(id: TransferID, outcome: Result<HTTPResponse, HTTPError>)] {
-    var finished: [(id: TransferID, outcome: Result<HTTPResponse, HTTPError>)] = []
+  /// Ends a transfer from this side and closes its connection, if it is not over.
+  func end(_ id: TransferID, _ code: HTTPError.Code) {
+    guard let transfer = transfers[id] else { return }
+    if transfer.mayBeHTTP2 { shutDownUnlessShared(transfer) }
+    remove(transfer)
+    transfer.finish(.failure(transfer.error(code)))
+  }
+
+  // On a connection that is shared, the server is told when another of its streams moves on.
+  private func shutDownUnlessShared(_ transfer: Transfer) {
+    guard let ends = transfer.connectionEnds else { return }
+    let users = transfers.values.count { $0.connectionEnds == ends }
+    if users == 1 { openSockets.shutDown(ends) }
+  }
+
+  /// Lets a paused transfer go on, if it is not over.
+  func resume(_ id: TransferID) {
+    guard let transfer = transfers[id] else { return }
+    // A failure here would not end the transfer by itself.
+    let result = transfer.resume()
+    guard result != CURLE_OK else { return }
+    remove(transfer)
+    transfer.finish(transfer.outcome(result))
+  }
+
+  /// Ends the transfers that have broken one of their time limits.
+  func endOverdue() {
+    let now = ContinuousClock.now
+    guard alarm.rings(at: now) else { return }
+    for (id, transfer) in transfers {
+      if let code = transfer.deadlines.broken(at: now) { end(id, code) }
+    }
+    for transfer in transfers.values { alarm.include(transfer.deadlines.next) }
+  }
+
+  private func takeFinished() {
     var left: Int32 = 0
     while let message = curl_multi_info_read(handle, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
         let transfer = Transfer.behind(easy)
       else { continue }
-      // Removing the transfer frees the message.
-      finished.append((transfer.id, transfer.outcome(openclaw_message_result(message))))
-      _ = remove(transfer.id)
+      let outcome = transfer.outcome(openclaw_message_result(message))
+      // Frees the message.
+      remove(transfer)
+      transfer.finish(outcome)
     }
-    return finished
+  }
+
+  private func remove(_ transfer: Transfer) {
+    curl_multi_remove_handle(handle, transfer.handle)
+    transfers[transfer.id] = nil
   }
 }
 

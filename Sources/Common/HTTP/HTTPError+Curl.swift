@@ -11,13 +11,15 @@ extension HTTPError {
     var code = Self.code(for: result)
     // libcurl says "unsupported protocol" also of an answer that is not HTTP.
     if wasSent, code == .badURL { code = .protocolError }
-    var message = String(cString: curl_easy_strerror(result))
+    var message =
+      code == .connectTimeout
+      ? "no connection within the time to connect" : String(cString: curl_easy_strerror(result))
     // After a handshake or a reply, errno is left over from something else.
     let isSystem = systemError != 0 && [.connectFailed, .connectionLost].contains(code)
     if isSystem { message += " (\(String(cString: strerror(systemError))))" }
     self.init(
-      code, message, endpoint: endpoint, isInDoubt: wasSent, curlCode: result.rawValue,
-      systemError: isSystem ? systemError : nil)
+      code, message, endpoint: endpoint, isInDoubt: wasSent || code == .connectionLost,
+      curlCode: result.rawValue, systemError: isSystem ? systemError : nil)
   }
 
   private static func code(for result: CURLcode) -> Code {
@@ -25,7 +27,8 @@ extension HTTPError {
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED: .badURL
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolveFailed
     case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: .connectFailed
-    case CURLE_OPERATION_TIMEDOUT: .timeout
+    // The one time-out that is left to libcurl.
+    case CURLE_OPERATION_TIMEDOUT: .connectTimeout
     case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
       CURLE_HTTP2, CURLE_HTTP2_STREAM:
       .connectionLost

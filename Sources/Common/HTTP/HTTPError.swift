@@ -15,16 +15,26 @@ public struct HTTPError: Error, Sendable {
     public static let connectFailed = Code(name: "connect_failed")
     /// The handshake failed, or the certificate is not trusted.
     public static let tls = Code(name: "tls")
-    /// A connect or total timeout.
+    /// No connection within ``HTTPRequest/Limits/connect``.
+    public static let connectTimeout = Code(name: "connect_timeout")
+    /// Nothing of an answer within ``HTTPRequest/Limits/firstByte``.
+    public static let firstByteTimeout = Code(name: "first_byte_timeout")
+    /// An answer that stalled for ``HTTPRequest/Limits/idle``.
+    public static let idleTimeout = Code(name: "idle_timeout")
+    /// No whole answer within ``HTTPRequest/Limits/total``.
     public static let timeout = Code(name: "timeout")
     /// The connection broke, or closed before the answer was whole.
     public static let connectionLost = Code(name: "connection_lost")
     /// What came back is not HTTP.
     public static let protocolError = Code(name: "protocol_error")
-    /// The answer has more than ``HTTPRequest/maximumBodyBytes``.
+    /// The answer has more than ``HTTPRequest/Limits/maximumBodyBytes``, or than a reader wanted.
     public static let bodyTooLarge = Code(name: "body_too_large")
-    /// The answer's head is over 256 KiB.
+    /// The answer's head has more than ``HTTPRequest/Limits/maximumHeaderBytes``.
     public static let headersTooLarge = Code(name: "headers_too_large")
+    /// A server-sent event, or a line of one, is larger than its reader wanted.
+    public static let eventTooLarge = Code(name: "event_too_large")
+    /// A second reader of a body that can be read once.
+    public static let bodyTaken = Code(name: "body_taken")
     /// The task was cancelled.
     public static let cancelled = Code(name: "cancelled")
     /// No descriptor, no memory, or a libcurl that lacks what is needed.
@@ -38,7 +48,7 @@ public struct HTTPError: Error, Sendable {
   public let code: Code
   /// One sentence that may reach a user or a log: no path, query, header or body.
   public let message: String
-  /// Scheme, host and port of the request; `nil` when its URL was refused.
+  /// Scheme, host and port of the request; `nil` when its URL was refused, or without a request.
   public let endpoint: String?
   /// Whether something of the request was sent and no whole answer came, so that the server may
   /// have acted on it.
@@ -64,7 +74,9 @@ public struct HTTPError: Error, Sendable {
   /// that must not happen twice.
   public var isRetryable: Bool {
     switch code {
-    case .resolveFailed, .connectFailed, .timeout, .connectionLost, .protocolError, .resources: true
+    case .resolveFailed, .connectFailed, .connectionLost, .protocolError, .resources,
+      .connectTimeout, .firstByteTimeout, .idleTimeout, .timeout:
+      true
     default: false
     }
   }

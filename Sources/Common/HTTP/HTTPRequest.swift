@@ -8,24 +8,36 @@ public struct HTTPRequest: Sendable {
   public var headers: HTTPHeaders
   /// `nil` sends none; an empty one sends `Content-Length: 0`.
   public var body: [UInt8]?
-  /// From the call of ``HTTPClient/send(_:)`` to the last byte of the answer; at least 1 ms.
-  public var timeout: Duration
-  /// The most bytes of body that an answer may have.
-  public var maximumBodyBytes: Int
+  /// Times and sizes past which the request fails.
+  public var limits: Limits
+  /// Whether to ask for gzip and to undo it, so that the body is what was compressed. An answer in
+  /// any other content coding is then a `protocolError`. Off unless told otherwise.
+  public var acceptsGzip = false
 
-  /// - Parameters:
-  ///   - timeout: 60 s unless told otherwise.
-  ///   - maximumBodyBytes: 16 MiB unless told otherwise.
+  /// - Parameter limits: For a stream, take ``Limits/stream``.
   public init(
     _ method: HTTPMethod = .get, url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil,
-    timeout: Duration = .seconds(60), maximumBodyBytes: Int = 16 << 20
+    limits: Limits
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
-    self.timeout = timeout
-    self.maximumBodyBytes = maximumBodyBytes
+    self.limits = limits
+  }
+
+  /// A request whose answer comes in one piece.
+  ///
+  /// - Parameters:
+  ///   - timeout: ``Limits/total``; 60 s unless told otherwise.
+  ///   - maximumBodyBytes: 16 MiB unless told otherwise.
+  public init(
+    _ method: HTTPMethod = .get, url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil,
+    timeout: Duration = .seconds(60), maximumBodyBytes: Int = 16 << 20
+  ) {
+    self.init(
+      method, url: url, headers: headers, body: body,
+      limits: Limits(total: timeout, maximumBodyBytes: maximumBodyBytes))
   }
 }
 

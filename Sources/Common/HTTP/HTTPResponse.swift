@@ -4,7 +4,7 @@ public struct HTTPResponse: Sendable {
   public let status: Int
   /// The head's fields; trailers are dropped.
   public let headers: HTTPHeaders
-  /// Without transfer coding. Content coding is not asked for and would be left as it is.
+  /// Without transfer coding. Content coding is left as it is, unless ``HTTPRequest/acceptsGzip``.
   public let body: [UInt8]
 
   /// An answer as a client would give it, for tests of what reads one.

@@ -1,63 +1,94 @@
-/// Decides what the pieces of an answer mean: head lines and body bytes in, a response out.
+/// Decides what the pieces of an answer mean: head lines in, a head out, the body counted.
 struct ResponseAssembler {
   private enum Phase { case statusLine, fields, body }
 
-  /// Past this many bytes of head an answer is refused.
+  /// What a head line was.
+  enum Line: Equatable {
+    /// The head goes on.
+    case part
+    /// The head is whole.
+    case end(ResponseHead)
+    /// An interim head is whole; another one follows.
+    case interimEnd
+    /// A field after the body.
+    case trailer
+    /// The transfer must end now; see ``refusal``.
+    case refused
+  }
+
+  /// Past this many bytes of head an answer is refused, whatever the request allows.
   static let maximumHeadBytes = 256 << 10
 
-  private let maximumBodyBytes: Int
+  private let limits: HTTPRequest.Limits
+  private let acceptsGzip: Bool
   private var phase = Phase.statusLine
   private var headBytes = 0
+  private var bodyBytes = 0
   private var status = 0
   private var headers = HTTPHeaders()
-  private var body: [UInt8] = []
 
   /// Why the transfer must end now, once it must.
   private(set) var refusal: HTTPError.Code?
 
-  init(maximumBodyBytes: Int) { self.maximumBodyBytes = maximumBodyBytes }
+  init(limits: HTTPRequest.Limits, acceptsGzip: Bool) {
+    self.limits = limits
+    self.acceptsGzip = acceptsGzip
+  }
+
+  /// Whether the head is whole.
+  var hasHead: Bool { phase == .body }
 
   /// Takes one line of a head as libcurl gives it: whole, with its line end.
-  ///
-  /// - Returns: Whether the transfer goes on.
-  mutating func takeHeadLine(_ line: some Collection<UInt8>) -> Bool {
+  mutating func takeHeadLine(_ line: some Collection<UInt8>) -> Line {
     headBytes += line.count
-    guard headBytes <= Self.maximumHeadBytes else { return refuse(.headersTooLarge) }
+    guard headBytes <= min(limits.maximumHeaderBytes, Self.maximumHeadBytes) else {
+      return refuse(.headersTooLarge)
+    }
     let text = line.trimmingLineEnd
     switch phase {
     case .statusLine:
       guard let status = Self.status(in: text) else { return refuse(.protocolError) }
       self.status = status
       phase = .fields
+      return .part
     case .fields where text.isEmpty:
-      if status < 200 { headers = HTTPHeaders() }
-      phase = status < 200 ? .statusLine : .body
+      return endHead()
     case .fields:
       addField(text)
+      return .part
     case .body:
-      break  // a trailer
+      return .trailer
     }
-    return true
   }
 
-  /// Takes the next bytes of the body.
+  /// Counts the next bytes of the body, as they are after content coding.
   ///
   /// - Returns: Whether the transfer goes on.
-  mutating func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard phase == .body else { return refuse(.protocolError) }
-    guard bytes.count <= maximumBodyBytes - body.count else { return refuse(.bodyTooLarge) }
-    body.append(contentsOf: bytes)
-    return true
+  mutating func takeBody(_ count: Int) -> Bool {
+    if phase != .body { refusal = refusal ?? .protocolError }
+    if count > limits.maximumBodyBytes - bodyBytes { refusal = refusal ?? .bodyTooLarge }
+    bodyBytes += count
+    return refusal == nil
   }
 
-  /// The answer, when its end has come; `nil` when it has no whole head.
-  func finish() -> HTTPResponse? {
-    phase == .body ? HTTPResponse(status: status, headers: headers, body: body) : nil
+  private mutating func endHead() -> Line {
+    guard status >= 200 else {
+      headers = HTTPHeaders()
+      phase = .statusLine
+      return .interimEnd
+    }
+    // libcurl undoes any coding that it knows, also several in a row, asked for or not.
+    let codings = headers.values(for: "Content-Encoding").map { $0.lowercased() }
+    guard !acceptsGzip || codings.isEmpty || codings == ["gzip"] || codings == ["identity"] else {
+      return refuse(.protocolError)
+    }
+    phase = .body
+    return .end(ResponseHead(status: status, headers: headers))
   }
 
-  private mutating func refuse(_ code: HTTPError.Code) -> Bool {
+  private mutating func refuse(_ code: HTTPError.Code) -> Line {
     refusal = refusal ?? code
-    return false
+    return .refused
   }
 
   private mutating func addField(_ line: some Collection<UInt8>) {

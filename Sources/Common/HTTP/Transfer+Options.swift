@@ -4,14 +4,16 @@ import Glibc
 extension Transfer {
   /// Sets all options of the handle. Wraps `curl_easy_setopt`.
   func apply(
-    _ request: HTTPRequest, configuration: HTTPClient.Configuration
+    _ request: HTTPRequest, configuration: HTTPClient.Configuration, sockets: OpenSockets
   ) throws(HTTPError) {
     try setPolicy()
     try set(CURLOPT_URL, request.url)
-    try set(CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeout))
-    try set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(configuration.connectTimeout))
+    try set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.limits.connect))
+    try setVersion(configuration.version)
+    if let file = configuration.certificateAuthorities { try set(CURLOPT_CAINFO, file) }
+    if request.acceptsGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
     try setMessage(request)
-    try setCallbacks()
+    try setCallbacks(sockets)
   }
 
   /// What no request may change.
@@ -27,6 +29,22 @@ extension Transfer {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     // HTTP/0.9 would take any bytes for an answer.
     try set(CURLOPT_HTTP09_ALLOWED, 0)
+    // Else a transfer that ends while a name is looked up waits for the resolver, with all others.
+    try set(CURLOPT_QUICK_EXIT, 1)
+  }
+
+  private func setVersion(_ version: HTTPClient.Version) throws(HTTPError) {
+    let value =
+      switch version {
+      case .automatic: CURL_HTTP_VERSION_2TLS
+      case .http1: CURL_HTTP_VERSION_1_1
+      case .http2PriorKnowledge: CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+      }
+    try set(CURLOPT_HTTP_VERSION, value)
+    guard version == .http2PriorKnowledge else { return }
+    // libcurl 7.88.1 breaks the second request on such a connection.
+    try set(CURLOPT_FRESH_CONNECT, 1)
+    try set(CURLOPT_FORBID_REUSE, 1)
   }
 
   private func setMessage(_ request: HTTPRequest) throws(HTTPError) {
@@ -62,35 +80,8 @@ extension Transfer {
     try installHeaderLines()
   }
 
-  private func setCallbacks() throws(HTTPError) {
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    try check(openclaw_easy_set_pointer(handle, CURLOPT_PRIVATE, context))
-    try check(openclaw_easy_set_pointer(handle, CURLOPT_HEADERDATA, context))
-    try check(openclaw_easy_set_pointer(handle, CURLOPT_WRITEDATA, context))
-    // Any other count than the one given makes libcurl end the transfer.
-    try check(
-      openclaw_easy_set_data_callback(handle, CURLOPT_HEADERFUNCTION) {
-        data, size, count, context in
-        guard let context else { return 0 }
-        let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-        return Transfer.behind(context: context).takeHeadLine(bytes) ? bytes.count : -1
-      })
-    try check(
-      openclaw_easy_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
-        guard let context else { return 0 }
-        let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-        return Transfer.behind(context: context).takeBody(bytes) ? bytes.count : -1
-      })
-    // The place for an egress guard. libcurl 7.88 opens sockets that children would inherit.
-    try check(
-      openclaw_easy_set_open_socket(handle) { _, _, address in
-        guard let address = address?.pointee else { return openclaw_socket_bad }
-        return socket(
-          address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.`protocol`)
-      })
-  }
-
-  private func set(_ option: CURLoption, _ value: Int) throws(HTTPError) {
+  /// Sets an option that takes a `long`.
+  func set(_ option: CURLoption, _ value: Int) throws(HTTPError) {
     try check(openclaw_easy_set_long(handle, option, value))
   }
 
