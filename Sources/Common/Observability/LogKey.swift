@@ -11,6 +11,7 @@ public enum LogKey: String, Sendable, CaseIterable {
   case job
   case lane
   case method
+  case model
   case outcome
   case pid
   case pool

@@ -1,0 +1,82 @@
+/// What two gateways show over a quarter of an hour, and which alerts come of it, as
+/// `promtool test rules` reads it.
+enum AlertExamples {
+  static let text = """
+    rule_files: [openclaw-alerts.yml]
+    evaluation_interval: 1m
+    tests:
+      - interval: 1m
+        input_series:
+          - series: openclaw_build_info{instance="a", version="1"}
+            values: 1x20
+          - series: openclaw_queue_messages{instance="a", pool="p", priority="high", state="ready"}
+            values: 600x20
+          - series: openclaw_queue_messages{instance="b", pool="p", priority="high", state="ready"}
+            values: 600x20
+          - series: openclaw_queue_messages{instance="a", pool="p", priority="low", state="ready"}
+            values: 401x20
+          - series: openclaw_queue_messages{instance="a", pool="q", priority="low", state="ready"}
+            values: 600x20
+          - series: openclaw_queue_messages{instance="b", pool="q", priority="low", state="ready"}
+            values: 600x20
+          - series: openclaw_workers{instance="a", pool="p", state="running"}
+            values: 1x20
+          - series: openclaw_workers{instance="a", pool="q", state="running"}
+            values: 0x20
+          - series: openclaw_queue_oldest_age_seconds{instance="a", pool="p", priority="low"}
+            values: 0+60x20
+          - series: openclaw_outbox_rows{instance="a"}
+            values: 0+50x20
+          - series: openclaw_jobs_dead_lettered_total{instance="a", pool="p", priority="low"}
+            values: 5x10 8x10
+          - series: openclaw_jobs_dead_lettered_total{instance="b", pool="p", priority="low"}
+            values: 5x10 8x10
+        alert_rule_test:
+          - {eval_time: 4m, alertname: OpenClawQueueDeep, exp_alerts: []}
+          - eval_time: 6m
+            alertname: OpenClawQueueDeep
+            exp_alerts:
+              - exp_labels: {severity: warning, pool: p}
+                exp_annotations: {summary: 1001 steps wait for the pool p}
+          - eval_time: 3m
+            alertname: OpenClawNoWorkers
+            exp_alerts:
+              - exp_labels: {severity: critical, pool: q}
+                exp_annotations:
+                  summary: Steps wait for the pool q, and no worker serves it
+          - {eval_time: 5m, alertname: OpenClawQueueOld, exp_alerts: []}
+          - eval_time: 12m
+            alertname: OpenClawQueueOld
+            exp_alerts:
+              - exp_labels: {severity: warning, pool: p, priority: low}
+                exp_annotations: {summary: A step of p.low has waited 720 s}
+          - {eval_time: 6m, alertname: OpenClawOutboxGrows, exp_alerts: []}
+          - eval_time: 12m
+            alertname: OpenClawOutboxGrows
+            exp_alerts:
+              - exp_labels: {severity: warning}
+                exp_annotations:
+                  summary: "600 tickets are not confirmed, and ever more: is RabbitMQ well?"
+          - {eval_time: 9m, alertname: OpenClawStepsDie, exp_alerts: []}
+          - eval_time: 15m
+            alertname: OpenClawStepsDie
+            exp_alerts:
+              - exp_labels: {severity: warning, pool: p}
+                exp_annotations: {summary: Steps of the pool p failed for good}
+          - {eval_time: 15m, alertname: OpenClawNoGateway, exp_alerts: []}
+      - interval: 1m
+        input_series:
+          - series: openclaw_outbox_rows{instance="a"}
+            values: 500x20
+        alert_rule_test:
+          - {eval_time: 15m, alertname: OpenClawOutboxGrows, exp_alerts: []}
+          - {eval_time: 15m, alertname: OpenClawQueueDeep, exp_alerts: []}
+          - {eval_time: 15m, alertname: OpenClawNoWorkers, exp_alerts: []}
+          - eval_time: 15m
+            alertname: OpenClawNoGateway
+            exp_alerts:
+              - exp_labels: {severity: critical}
+                exp_annotations: {summary: No gateway can be scraped}
+
+    """
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+
+/// What a short-lived program did with its input.
+struct ToolRun {
+  /// The exit status; -1 for a signal.
+  let status: Int32
+  /// Standard output and standard error together.
+  let output: String
+
+  /// Why a program could not be started.
+  struct DidNotStart: Error { let code: Int32 }
+
+  /// Runs the program to its end. It finds the input in a folder of its own, which is its working
+  /// folder, and its standard input in the file `stdin` there.
+  init(_ program: String, _ arguments: [String], files: [String: [UInt8]] = [:]) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // What is left in the temporary folder does no harm.
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: name)) }
+    let input = files["stdin"] == nil ? "/dev/null" : folder.appending(path: "stdin").path
+    let output = folder.appending(path: "output")
+
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    var words = (["env", "-C", folder.path, program] + arguments).map { strdup($0) }
+    defer { for word in words { free(word) } }
+    words.append(nil)
+    var process: pid_t = 0
+    let failure = posix_spawnp(&process, "env", &actions, nil, words, environ)
+    guard failure == 0 else { throw DidNotStart(code: failure) }
+
+    var ended: Int32 = 0
+    while waitpid(process, &ended, 0) == -1, errno == EINTR {}
+    status = ended & 0x7F == 0 ? (ended >> 8) & 0xFF : -1
+    self.output = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+  }
+}
