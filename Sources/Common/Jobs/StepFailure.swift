@@ -16,6 +16,13 @@ public struct StepFailure: Error, Sendable, Hashable {
     case crashed
     /// Its deadline has passed.
     case expired
+    /// A provider did not accept the operator's credentials.
+    case auth
+    /// A provider has had enough for now; `retryAfter` says for how long, if it told.
+    case rateLimited = "rate_limited"
+    /// The other side may have acted, but its answer is lost. A model is asked again: all that is
+    /// at stake is its price.
+    case inDoubt = "in_doubt"
   }
 
   /// Decides whether there is another attempt, and how the job ends if there is none.
@@ -38,7 +45,7 @@ public struct StepFailure: Error, Sendable, Hashable {
   }
 
   /// Whether another attempt can help.
-  public var isRetryable: Bool { self.class == .transient }
+  public var isRetryable: Bool { [.transient, .rateLimited, .inDoubt].contains(self.class) }
 
   /// `{"class","code","message"}`, as results and tool results show it.
   public var json: JSONValue {
