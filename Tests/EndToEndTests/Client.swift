@@ -7,7 +7,7 @@ import TestSupport
 struct Client: Sendable {
   let system: TestSystem
   var gateway = 0
-  private let http = HTTPClient()
+  let http = HTTPClient()
 
   init(_ system: TestSystem, gateway: Int = 0) {
     self.system = system

@@ -2,6 +2,7 @@ import AMQP
 import Foundation
 import JobQueue
 import Jobs
+import Observability
 import Postgres
 import Security
 import Storage
@@ -20,6 +21,13 @@ struct EngineBench: Sendable {
   let acceptor: JobAcceptor
   let finisher: StepFinisher
   let reader: JobReader
+  let replies: ReplyPublisher
+  let replyReader: ReplyReader
+  let watcher: JobWatcher
+  let feed: JobFeed
+  let texts: TurnTextStore
+  let canceller: JobCanceller
+  let metrics = Metrics()
   let identities: IdentityStore
   let principal: Principal
 
@@ -29,6 +37,9 @@ struct EngineBench: Sendable {
       let bench = try await EngineBench(pool: pool)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await bench.publisher.run() }
+        group.addTask { try await bench.replies.run() }
+        group.addTask { try await bench.replyReader.run() }
+        group.addTask { try await bench.watcher.run() }
         group.addTask { try await bench.dispatcher.run() }
         group.addTask { try await bench.acceptor.run() }
         group.addTask { try await bench.finisher.run() }
@@ -53,15 +64,28 @@ struct EngineBench: Sendable {
     topology = try TestTopology.make()
     publisher = LanePublisher(
       configuration: broker, topology: topology, source: "tests", logger: TestDatabase.quiet)
+    replies = ReplyPublisher(
+      configuration: broker, topology: topology, source: "tests", logger: TestDatabase.quiet)
+    replyReader = ReplyReader(
+      configuration: broker, topology: topology, logger: TestDatabase.quiet)
     dispatcher = TicketDispatcher(
-      publisher: publisher, replies: nil, pool: pool, logger: TestDatabase.quiet)
+      publisher: publisher, replies: replies, pool: pool, logger: TestDatabase.quiet)
     backlog = BacklogGauge(limit: 1000)
     acceptor = JobAcceptor(
       pool: pool, content: content, dispatcher: dispatcher, backlog: backlog,
-      logger: TestDatabase.quiet)
+      metrics: metrics, logger: TestDatabase.quiet)
     finisher = StepFinisher(
-      pool: pool, content: content, dispatcher: dispatcher, logger: TestDatabase.quiet)
+      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics,
+      logger: TestDatabase.quiet)
     reader = JobReader(pool: pool, content: content)
+    watcher = JobWatcher(reader: reader, replies: replyReader, logger: TestDatabase.quiet)
+    feed = JobFeed(
+      events: EventReader(pool: pool, content: content), jobs: reader, content: content,
+      watcher: watcher, logger: TestDatabase.quiet)
+    texts = TurnTextStore(
+      pool: pool, content: content, dispatcher: dispatcher, logger: TestDatabase.quiet)
+    canceller = JobCanceller(
+      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
     identities = IdentityStore(pool: pool, hasher: TokenHasher(keys))
     let user = try await identities.createUser(named: "tester", role: "operator")
     let (_, token) = try await identities.createToken(
@@ -72,13 +96,15 @@ struct EngineBench: Sendable {
   }
 
   func claimer() -> StepClaimer {
-    StepClaimer(worker: WorkerID(), pool: pool, content: content, logger: TestDatabase.quiet)
+    StepClaimer(
+      worker: WorkerID(), pool: pool, content: content, metrics: metrics,
+      logger: TestDatabase.quiet)
   }
 
   func reaper() -> ReapDuty {
     ReapDuty(
       pool: pool, content: content, dispatcher: dispatcher, policy: RetryPolicy(),
-      waitsAfterOutage: false, logger: TestDatabase.quiet)
+      waitsAfterOutage: false, metrics: metrics, logger: TestDatabase.quiet)
   }
 
   func accept(

@@ -125,7 +125,9 @@ import Testing
       #expect(try await bench.finisher.finish(step, .failed(busy)) == .committed)
       #expect(try await bench.count("steps WHERE state = 0 AND ready_at > now()") == 1)
       _ = try await bench.pool.execute("UPDATE steps SET ready_at = now() WHERE state = 0")
-      _ = try await ReadyDuty(pool: bench.pool, dispatcher: bench.dispatcher).run()
+      _ = try await ReadyDuty(
+        pool: bench.pool, dispatcher: bench.dispatcher, metrics: bench.metrics
+      ).run()
       let again = try #require(try await claimer.claim(.main, limit: 1).first)
       #expect(again.attempt == 2)
       #expect(try await bench.job(accepted)?.state == .running)

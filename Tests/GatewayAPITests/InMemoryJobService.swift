@@ -1,6 +1,7 @@
 import Foundation
 import GatewayAPI
 import Jobs
+import Observability
 import Synchronization
 
 /// A job service that keeps everything in memory and does what a test tells it.
@@ -10,15 +11,23 @@ final class InMemoryJobService: JobService {
     var owners: [JobID: UserID] = [:]
     var keys: [String: (hash: [UInt8], job: JobID)] = [:]
     var failure: ServiceError?
+    /// What only accepting fails with.
+    var acceptFailure: ServiceError?
     var components = [ComponentStatus(name: "database", isReady: true, detail: "answers")]
     var waiters: [JobID: [UUID: CheckedContinuation<Void, Never>]] = [:]
     var waitBegan: [CheckedContinuation<Void, Never>] = []
+    var feeds: [JobID: ScriptedFeed] = [:]
+    /// How many workers each pool shall have.
+    var desired: [Pool: Int] = [:]
+    var draining: Set<WorkerID> = []
   }
 
-  static let alice = principal("alice", targets: ["*"], maximum: .urgent)
+  /// May operate the system.
+  static let alice = principal("alice", targets: ["*"], maximum: .urgent, mayOperate: true)
   static let bob = principal("bob", targets: ["agent:*"], maximum: .normal)
 
   let state = Mutex(State())
+  let metricsRegistry = Metrics()
 
   var accepted: Int { state.withLock(\.jobs.count) }
 
@@ -43,7 +52,7 @@ final class InMemoryJobService: JobService {
           name: "files.read", description: "",
           input: [
             "type": "object", "required": ["path"], "additionalProperties": false,
-            "properties": ["path": ["type": "string"]],
+            "properties": ["path": ["type": "string", "minLength": 1, "maxLength": 4096]],
           ],
           output: [:], safety: .pure)
       ])
@@ -53,6 +62,7 @@ final class InMemoryJobService: JobService {
     _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
   ) async throws(ServiceError) -> AcceptedJob {
     try fail()
+    if let failure = state.withLock(\.acceptFailure) { throw failure }
     let job = JobRecord(
       id: JobID(), target: request.target, priority: request.priority, state: .queued,
       input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
@@ -124,30 +134,39 @@ final class InMemoryJobService: JobService {
 
   func readiness() async -> [ComponentStatus] { state.withLock(\.components) }
 
-  private func fail() throws(ServiceError) {
+  func fail() throws(ServiceError) {
     if let failure = state.withLock(\.failure) { throw failure }
   }
 
   private static func principal(
-    _ name: String, targets: [String], maximum: Priority
+    _ name: String, targets: [String], maximum: Priority, mayOperate: Bool = false
   ) -> Principal {
     Principal(
       user: UserID(), userName: name, token: TokenID(),
       role: Role(
-        name: name + "-role", targets: targets.map(TargetPattern.init), maximumPriority: maximum))
+        name: name + "-role", targets: targets.map(TargetPattern.init), maximumPriority: maximum,
+        mayOperate: mayOperate))
   }
 }
 
 extension InMemoryJobService {
   /// Ends a job with a result and wakes who waits for it.
   func succeed(_ id: JobID, with result: JSONValue) {
+    change(id) {
+      $0.with(
+        state: .succeeded, result: result, finishedAt: Date(timeIntervalSince1970: 1_700_000_001))
+    }
+  }
+
+  /// Begins a job.
+  func start(_ id: JobID) { change(id) { $0.with(state: .running) } }
+
+  /// Puts another record in a job's place, and wakes who waits for its end if it is over.
+  func change(_ id: JobID, _ change: (JobRecord) -> JobRecord) {
     let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-      guard let job = state.jobs[id] else { return [] }
-      state.jobs[id] = JobRecord(
-        id: job.id, target: job.target, priority: job.priority, state: .succeeded,
-        input: job.input, result: result, error: nil, lastSequence: job.lastSequence + 1,
-        openSteps: 0, createdAt: job.createdAt, startedAt: job.createdAt,
-        finishedAt: Date(timeIntervalSince1970: 1_700_000_001))
+      guard let job = state.jobs[id].map(change) else { return [] }
+      state.jobs[id] = job
+      guard job.state.isFinal else { return [] }
       return (state.waiters.removeValue(forKey: id) ?? [:]).map(\.value)
     }
     for waiter in waiters { waiter.resume() }
@@ -163,5 +182,19 @@ extension InMemoryJobService {
       }
       if waitsAlready { continuation.resume() }
     }
+  }
+}
+
+extension JobRecord {
+  /// The same job after its next event.
+  func with(
+    state: JobState, result: JSONValue? = nil, finishedAt: Date? = nil,
+    cancelRequestedAt: Date? = nil
+  ) -> JobRecord {
+    JobRecord(
+      id: id, target: target, priority: priority, state: state, input: input, result: result,
+      error: nil, lastSequence: lastSequence + 1, openSteps: state.isFinal ? 0 : 1,
+      createdAt: createdAt, startedAt: createdAt, finishedAt: finishedAt,
+      cancelRequestedAt: cancelRequestedAt ?? self.cancelRequestedAt, retryOf: retryOf)
   }
 }

@@ -22,6 +22,7 @@ import Testing
           "id": .string(id), "target": "agent:main", "priority": "normal", "state": "queued",
           "input": "hello", "result": .null, "error": .null, "last_seq": 1, "open_steps": 1,
           "created_at": "2023-11-14T22:13:20.250Z", "started_at": .null, "finished_at": .null,
+          "cancel_requested_at": .null, "retry_of": .null,
         ])
     }
   }
@@ -61,11 +62,40 @@ import Testing
 
   @Test func aMalformedPreferenceIsIgnored() async throws {
     try await withGateway { gateway in
-      for value in ["wait", "wait=", "wait=x", "wait=-1", "waiting=5", "wait=99999999999999999999"]
-      {
+      for value in ["wait", "wait=", "wait=x", "wait=-1", "waiting=5"] {
         let response = try await gateway.post(Self.job, headers: [("Prefer", value)])
         #expect((response.status, response["preference-applied"]) == (202, nil), "\(value)")
       }
+    }
+  }
+
+  @Test func aHugeWaitIsAMinute() async throws {
+    try await withGateway { gateway in
+      for value in ["wait=99999999999999999999", "wait=\"0000000061\""] {
+        async let waiting = gateway.post(Self.job, headers: [("Prefer", value)])
+        await gateway.service.someoneWaits()
+        for id in gateway.service.state.withLock(\.jobs).keys {
+          gateway.service.succeed(id, with: "done")
+        }
+        let response = try await waiting
+        #expect((response.status, response["preference-applied"]) == (200, "wait=60"))
+      }
+    }
+  }
+
+  @Test func aClientThatLeavesEndsItsWait() async throws {
+    try await withGateway { gateway in
+      let connection = try await gateway.connect()
+      try await connection.send(
+        TestGateway.request(
+          "POST", "/api/v1/jobs",
+          headers: [("Content-Type", "application/json"), ("Prefer", "wait=60")],
+          body: [UInt8](Self.job.utf8)))
+      await gateway.service.someoneWaits()
+      connection.finish()
+      #expect(try await connection.response()?.status == 202)
+      let waiters = gateway.service.state.withLock(\.waiters).values.flatMap(\.keys)
+      #expect(waiters.isEmpty)
     }
   }
 

@@ -61,6 +61,22 @@ final class RawConnection: Sendable {
     try await offPool { try self.readResponse(isHead: isHead) }
   }
 
+  /// Reads on until the text has come, and takes everything up to its end.
+  ///
+  /// - Returns: What was taken, as it came, chunks and all.
+  func reads(through text: String) async throws -> String {
+    try await offPool {
+      while true {
+        let bytes = self.unread.withLock { $0 }
+        if let range = bytes.firstRange(of: [UInt8](text.utf8)) {
+          self.unread.withLock { $0.removeFirst(range.upperBound) }
+          return String(decoding: bytes[..<range.upperBound], as: UTF8.self)
+        }
+        guard try self.fill() else { throw Failure(message: "closed before '\(text)'") }
+      }
+    }
+  }
+
   /// Reads on until the server closes.
   func readsEnd() async throws -> Bool {
     try await offPool { while try self.fill() {} }

@@ -3,6 +3,7 @@ import Jobs
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Testing
 
 /// A gateway that runs on a port of its own, and what its tests ask of it.
 struct TestGateway: Sendable {
@@ -26,7 +27,29 @@ struct TestGateway: Sendable {
     guard let response = try await connection.response(isHead: method == "HEAD") else {
       throw RawConnection.Failure(message: "closed without a response")
     }
+    checkDeclared(response, method, target)
     return response
+  }
+
+  /// Each status that any test sees must be one that the OpenAPI document declares for the route.
+  private func checkDeclared(_ response: RawResponse, _ method: String, _ target: String) {
+    let slash = UInt8(ascii: "/")
+    let words = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+      .split(separator: slash, omittingEmptySubsequences: false)
+    let matching = routes.filter { route in
+      let parts = route.template.utf8.split(separator: slash, omittingEmptySubsequences: false)
+      return parts.count == words.count
+        && zip(parts, words).allSatisfy { part, word in
+          part.first == UInt8(ascii: "{") ? !word.isEmpty : part.elementsEqual(word)
+        }
+    }
+    let literal = matching.filter { !$0.template.contains("{") }
+    let found = (literal.isEmpty ? matching : literal)
+      .first { $0.method == (method == "HEAD" ? "GET" : method) }
+    guard let found else { return }
+    #expect(
+      found.statuses.contains(response.status),
+      "\(method) \(found.template) answered \(response.status), which is not declared")
   }
 
   /// A POST of a job as JSON.
@@ -61,7 +84,9 @@ func withGateway(
   let service = InMemoryJobService()
   let log = LogLines()
   let logger = Logger(label: "test") { _ in log.handler }
-  let gateway = buildGateway(configuration: configuration, service: service, logger: logger)
+  let gateway = buildGateway(
+    configuration: configuration, service: service, metrics: service.metricsRegistry,
+    logger: logger)
   let group = ServiceGroup(
     configuration: ServiceGroupConfiguration(services: [gateway], logger: logger))
   try await withThrowingTaskGroup(of: Void.self) { tasks in

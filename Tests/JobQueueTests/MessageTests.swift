@@ -18,10 +18,30 @@ import Testing
   }
 
   @Test func aReplyIsItsGoldenExample() throws {
-    let reply = Reply(job: job, sequence: 9, isFinal: true, key: [1, 254])
+    let reply = Reply(
+      job: job, key: [1, 254], content: .progress(sequence: 9, isFinal: true))
     let message = reply.message(source: "worker")
     #expect(try message.body == example("event"))
     #expect(Reply(message) == reply)
+  }
+
+  @Test func aReplyWithTextIsItsGoldenExample() throws {
+    let sealed: [UInt8] = [1, 0, 0, 0, 1, 0] + Array(1...32)
+    let reply = Reply(
+      job: job, key: [1, 254],
+      content: .text(Reply.Text(step: step, run: 1, offset: 12, sealed: sealed)))
+    let message = reply.message(source: "worker")
+    #expect(try message.body == example("event.delta"))
+    #expect(Reply(message) == reply)
+  }
+
+  @Test func theLongestTextStaysBelowFourKiB() {
+    let sealed = [UInt8](repeating: 255, count: Reply.Text.maximumBytes + 64)
+    let reply = Reply(
+      job: job, key: [UInt8](repeating: 255, count: 16),
+      content: .text(Reply.Text(step: step, run: 99_999, offset: 1 << 40, sealed: sealed)))
+    #expect(reply.message(source: "worker").body.count <= 4096)
+    #expect(Reply(reply.message(source: "worker")) == reply)
   }
 
   @Test func whatIsNoTicketIsAValueAndNoCrash() {
@@ -34,7 +54,9 @@ import Testing
   }
 
   @Test func examplesFitTheSchemas() throws {
-    for (example, schema) in [("request", "request"), ("event", "event")] {
+    for (example, schema) in [
+      ("request", "request"), ("event", "event"), ("event.delta", "event.delta"),
+    ] {
       let schema = try JSONValue(json: file("\(schema).schema.json"))
       let properties = schema["properties"]
       let value = try JSONValue(json: self.example(example))

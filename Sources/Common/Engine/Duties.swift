@@ -2,7 +2,7 @@ import FoundationEssentials
 public import JobQueue
 import Jobs
 public import Logging
-import Observability
+public import Observability
 public import Postgres
 public import ServiceLifecycle
 public import Storage
@@ -17,16 +17,17 @@ public struct Duties: Service {
   public init(
     pool: PostgresPool, content: SealedContent, publisher: LanePublisher,
     inspector: LaneInspector, dispatcher: TicketDispatcher, backlog: BacklogGauge,
-    policy: RetryPolicy = RetryPolicy(), logger: Logger
+    policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.logger = logger
     duties = [
       RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
-      ReadyDuty(pool: pool, dispatcher: dispatcher),
+      ReadyDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       ReapDuty(
-        pool: pool, content: content, dispatcher: dispatcher, policy: policy, logger: logger),
+        pool: pool, content: content, dispatcher: dispatcher, policy: policy, metrics: metrics,
+        logger: logger),
       ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),
-      RetainDuty(pool: pool),
+      RetainDuty(pool: pool), TelemetryDuty(pool: pool),
     ]
   }
 

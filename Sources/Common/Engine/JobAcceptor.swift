@@ -2,7 +2,7 @@ public import FoundationEssentials
 import JobQueue
 public import Jobs
 public import Logging
-import Observability
+public import Observability
 public import Postgres
 public import ServiceLifecycle
 public import Storage
@@ -31,18 +31,22 @@ public struct JobAcceptor: Service {
   private let content: SealedContent
   private let backlog: BacklogGauge
   private let batcher: Batcher<NewJob, Acceptance>
+  private let settle: @Sendable ([NewJob]) async -> [Result<Acceptance, any Error>]
 
   /// Up to 64 jobs share a transaction, two of which may be under way; what is submitted waits for
   /// ``run()``. `backlog` is the gauge that the process's ``Duties`` update.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
-    backlog: BacklogGauge, logger: Logger
+    backlog: BacklogGauge, metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.content = content
     self.backlog = backlog
-    batcher = Batcher(limit: 64, flushers: 2) { jobs in
-      await Self.settle(jobs, pool: pool, dispatcher: dispatcher, logger)
+    settle = { jobs in
+      let answers = await Self.settle(jobs, pool: pool, dispatcher: dispatcher, logger)
+      metrics.accepted(jobs, answers)
+      return answers
     }
+    batcher = Batcher(limit: 64, flushers: 2, flush: settle)
   }
 
   /// Runs the flushers.
@@ -52,12 +56,15 @@ public struct JobAcceptor: Service {
   ///
   /// - Parameter requestHash: What tells two requests with one idempotency key apart.
   /// - Returns: Once the job is committed.
+  ///
+  /// - Parameter original: The job that this one does again, if any.
   public func accept(
-    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+    _ request: JobRequest, by principal: Principal, requestHash: [UInt8],
+    retryOf original: JobID? = nil
   ) async throws(AcceptError) -> Acceptance {
     guard !backlog.isFull else { throw .backlogFull }
     do {
-      return try await batcher.submit(newJob(request, principal, requestHash))
+      return try await batcher.submit(newJob(request, principal, requestHash, original))
     } catch let error as AcceptError {
       throw error
     } catch is BatcherStopped {
@@ -67,15 +74,43 @@ public struct JobAcceptor: Service {
     }
   }
 
+  /// Stores many valid requests, up to 250 in a transaction; each stands for itself.
+  ///
+  /// - Returns: What became of each, in order, once all are settled.
+  public func acceptAll(
+    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+  ) async -> [Result<Acceptance, AcceptError>] {
+    guard !backlog.isFull else { return requests.map { _ in .failure(.backlogFull) } }
+    var answers: [Result<Acceptance, AcceptError>] = []
+    for start in stride(from: 0, to: requests.count, by: 250) {
+      let group = requests[start..<min(start + 250, requests.count)]
+      answers += await settleGroup(group.map { ($0.request, $0.hash) }, principal)
+    }
+    return answers
+  }
+
+  private func settleGroup(
+    _ group: [(JobRequest, [UInt8])], _ principal: Principal
+  ) async -> [Result<Acceptance, AcceptError>] {
+    do {
+      let jobs = try group.map { try newJob($0.0, principal, $0.1, nil) }
+      return await settle(jobs).map { answer in
+        answer.mapError { $0 as? AcceptError ?? .failed(String(describing: $0)) }
+      }
+    } catch {
+      return group.map { _ in .failure(.failed(String(describing: error))) }
+    }
+  }
+
   private func newJob(
-    _ request: JobRequest, _ principal: Principal, _ hash: [UInt8]
+    _ request: JobRequest, _ principal: Principal, _ hash: [UInt8], _ original: JobID?
   ) throws -> NewJob {
     let id = JobID()
     var generator = SystemRandomNumberGenerator()
     return NewJob(
       id: id, step: StepID(), principal: principal, request: request, requestHash: hash,
       replyKey: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) },
-      input: try content.seal(request.input, .jobInput, row: id.uuid))
+      input: try content.seal(request.input, .jobInput, row: id.uuid), retryOf: original)
   }
 
   /// Stores a group; a group that cannot be stored as a whole is tried one by one.

@@ -14,6 +14,10 @@ struct JobPlan: Sendable {
   private(set) var steps: [PlannedStep] = []
   /// Steps that are ready again and need a ticket.
   private(set) var rung: [RungStep] = []
+  /// The lanes of attempts that will be tried again.
+  private(set) var retried: [Lane] = []
+  /// The lanes of steps that will not be tried again, calls that were refused at once left out.
+  private(set) var deadLettered: [Lane] = []
   /// What steps were refused, for the audit trail.
   private(set) var refusals: [Refusal] = []
   private(set) var result: JSONValue?
@@ -33,7 +37,9 @@ struct JobPlan: Sendable {
   var endsJob: Bool { !events.isEmpty && job.state.isFinal }
 
   /// Takes in one closed step.
-  mutating func apply(_ step: ClosedStep, outcome: StepOutcome) {
+  ///
+  /// - Parameter stored: How much of the turn's text is in events already, in bytes.
+  mutating func apply(_ step: ClosedStep, outcome: StepOutcome, stored: Int = 0) {
     guard !job.state.isFinal else { return }
     isTouched = true
     start(with: step)
@@ -42,10 +48,15 @@ struct JobPlan: Sendable {
       rung.append(
         RungStep(id: step.id, lane: Lane(pool: step.target.pool, priority: job.priority)))
     case .pending:
-      record(.step, step: step.id)
+      retried.append(Lane(pool: step.target.pool, priority: job.priority))
+      record(step)
     case .done, .dead, .cancelled:
       job.open = max(0, job.open - 1)
-      record(.step, step: step.id)
+      if step.state == .dead {
+        deadLettered.append(Lane(pool: step.target.pool, priority: job.priority))
+      }
+      recordText(of: step, outcome, from: stored)
+      record(step)
       follow(step, outcome: outcome)
     case .held, .running:
       break
@@ -59,8 +70,21 @@ struct JobPlan: Sendable {
     record(.started, step: step.id, at: step.startedAt)
   }
 
+  /// Takes in a cancellation, with the steps that waited and are cancelled now.
+  mutating func cancel(_ waiting: [ClosedStep]) {
+    guard !job.state.isFinal else { return }
+    isTouched = true
+    job.isCancelled = true
+    for step in waiting {
+      job.open = max(0, job.open - 1)
+      record(step)
+    }
+    if job.open == 0 { end(.cancelled) }
+  }
+
   private mutating func follow(_ step: ClosedStep, outcome: StepOutcome) {
     if job.isCancelled {
+      keepPartial(of: step, outcome)
       if job.open == 0 { end(.cancelled) }
       return
     }
@@ -80,9 +104,18 @@ struct JobPlan: Sendable {
         refusals.append(Refusal(step: step.id, target: step.target, code: failure.code))
       }
       fail(step, failure)
+    case .cancelled:
+      keepPartial(of: step, outcome)
+      end(.cancelled)
     case .released:
       break
     }
+  }
+
+  /// What a cancelled job's turn had written is its result.
+  private mutating func keepPartial(of step: ClosedStep, _ outcome: StepOutcome) {
+    guard step.turn == nil, let text = outcome.text, !text.isEmpty else { return }
+    result = ["text": .string(text), "partial": .bool(true)]
   }
 
   private mutating func fail(_ step: ClosedStep, _ failure: StepFailure) {
@@ -146,6 +179,26 @@ struct JobPlan: Sendable {
     record(state.finalEvent, step: nil)
   }
 
+  private mutating func record(_ step: ClosedStep) {
+    job.lastSequence += 1
+    events.append(
+      NewEvent(
+        job: job.id, sequence: job.lastSequence, type: .step, step: step.id, at: nil,
+        stepState: step.state, attempt: step.attempt))
+  }
+
+  /// The end of a turn's text that no event has yet; the step's output holds it.
+  private mutating func recordText(of step: ClosedStep, _ outcome: StepOutcome, from stored: Int) {
+    guard step.isTurn, step.state != .dead, let length = outcome.text?.utf8.count,
+      length > stored
+    else { return }
+    job.lastSequence += 1
+    events.append(
+      NewEvent(
+        job: job.id, sequence: job.lastSequence, type: .delta, step: step.id, at: nil,
+        attempt: step.run, range: stored..<length))
+  }
+
   private mutating func record(_ type: EventType, step: StepID?, at: Date? = nil) {
     job.lastSequence += 1
     events.append(
@@ -163,6 +216,13 @@ struct ClosedStep: Sendable, Hashable {
   /// What it became: `done`, `dead`, `pending`, `ready` or `cancelled`.
   let state: StepState
   let startedAt: Date?
+  /// From 1; `nil` before the first.
+  var attempt: Int?
+  /// How often it was claimed.
+  var run = 0
+
+  /// Whether it is an agent's turn.
+  var isTurn: Bool { if case .agent = target { true } else { false } }
 }
 
 /// A step to insert, its content still open.

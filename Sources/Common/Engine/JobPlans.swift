@@ -19,9 +19,13 @@ struct JobPlans: Sendable {
   /// In the order of their ids, so that two transactions write in the same order.
   var all: [JobPlan] { plans.values.sorted { $0.job.id < $1.job.id } }
 
-  mutating func apply(_ step: ClosedStep, of job: JobID, outcome: StepOutcome) {
-    plans[job]?.apply(step, outcome: outcome)
+  mutating func apply(
+    _ step: ClosedStep, of job: JobID, outcome: StepOutcome, stored: Int = 0
+  ) {
+    plans[job]?.apply(step, outcome: outcome, stored: stored)
   }
+
+  mutating func cancel(_ job: JobID, waiting: [ClosedStep]) { plans[job]?.cancel(waiting) }
 
   /// The tickets to send once the transaction has committed.
   var tickets: [Ticket] {
@@ -36,8 +40,9 @@ struct JobPlans: Sendable {
   var replies: [Reply] {
     all.filter { !$0.events.isEmpty }.map { plan in
       Reply(
-        job: plan.job.id, sequence: plan.job.lastSequence, isFinal: plan.job.state.isFinal,
-        key: plan.job.replyKey)
+        job: plan.job.id, key: plan.job.replyKey,
+        content: .progress(
+          sequence: plan.job.lastSequence, isFinal: plan.job.state.isFinal))
     }
   }
 }
@@ -102,5 +107,7 @@ extension ClosedStep {
     let raw = try row.decode("state", as: Int16.self)
     state = StepState(rawValue: raw) ?? .dead
     startedAt = try row.decode("started_at", as: Date?.self)
+    attempt = Int(try row.decode("attempt", as: Int16.self))
+    run = Int(try row.decode("runs", as: Int32.self))
   }
 }

@@ -5,49 +5,42 @@ import Observability
 public import ServiceLifecycle
 public import Storage
 
-/// Wakes those who wait for a job: by replies as they come, and by a look into the database once
-/// a second for what was lost on the way.
-public actor JobWatcher: Service {
+/// Wakes those who watch a job: by replies as they come, and by a look into the database once a
+/// second for what was lost on the way.
+public struct JobWatcher: Service {
   private let reader: JobReader
   private let replies: ReplyReader
   private let logger: Logger
-  private var watches: [JobID: Watch] = [:]
-  private var bound: [String: Binding] = [:]
-  private var nextWaiter = 0
+  let registry: WatchRegistry
 
-  private struct Watch {
-    var replyKey: [UInt8]?
-    var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
-  }
-
-  /// A shard's binding lingers, as binding costs the broker more than a few dropped replies.
-  private struct Binding {
-    var jobs: Set<JobID> = []
-    var isConfirmed = false
-    var unusedSince: ContinuousClock.Instant?
-  }
-
-  /// `replies` must be run by its owner and have no other reader; while it is away, waiters learn
-  /// of a job's end within about a second.
+  /// `replies` must be run by its owner and have no other reader; while it is away, watchers learn
+  /// of news within about a second.
   public init(reader: JobReader, replies: ReplyReader, logger: Logger) {
     self.reader = reader
     self.replies = replies
     self.logger = logger
+    registry = WatchRegistry { replies.routingKey(of: $0) }
   }
 
-  /// Listens until shutdown.
+  /// Listens until shutdown; then all watches end.
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { await self.listen() }
-        group.addTask { await self.look() }
-        group.addTask { await self.dropUnusedBindings() }
+        group.addTask { await listen() }
+        group.addTask { await bindWhatIsWatched() }
+        group.addTask { await look() }
+        group.addTask { await dropUnusedBindings() }
       }
     }
-    for watch in watches.values { watch.waiters.values.forEach { $0.finish() } }
+    registry.end()
   }
 
-  /// Waits until a user's job is over, the time is up or the task is cancelled.
+  /// Watches a job until the watch is released.
+  func watch(_ job: JobID, replyKey: [UInt8]? = nil) -> Watch {
+    registry.watch(job, replyKey: replyKey)
+  }
+
+  /// Waits until a user's job is over, the time is up, the task is cancelled or the node stops.
   ///
   /// - Returns: The job as it is then; `nil` when the user has no such job.
   public func waitForEnd(
@@ -56,27 +49,22 @@ public actor JobWatcher: Service {
     guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
       return try await reader.job(job, of: user)
     }
-    let (id, changes) = watch(job)
+    let watch = watch(job)
     await withTaskGroup(of: Void.self) { group in
-      // A broker that does not answer must not make the wait longer.
-      let isBound = bound[replies.routingKey(of: job)]?.isConfirmed == true
-      if !isBound { group.addTask { await self.bindThenLook(job, until: timeout) } }
-      group.addTask { await self.waitForEnd(of: job, user: user, changes: changes) }
+      group.addTask { await untilOver(watch, of: user) }
       // The sleep fails only when the waiting is over.
       group.addTask { try? await Task.sleep(for: timeout) }
       await group.next()
       group.cancelAll()
     }
-    unwatch(job, id)
     return try await reader.job(job, of: user)
   }
 
-  private nonisolated func waitForEnd(
-    of job: JobID, user: UserID, changes: AsyncStream<Void>
-  ) async {
-    for await _ in changes {
+  private func untilOver(_ watch: Watch, of user: UserID) async {
+    while await watch.bell.wait() == .rung {
+      guard watch.take().hasNews else { continue }
       do {
-        guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
+        guard let record = try await reader.job(watch.job, of: user), !record.state.isFinal else {
           return
         }
       } catch {
@@ -86,62 +74,32 @@ public actor JobWatcher: Service {
     }
   }
 
-  private func watch(_ job: JobID) -> (Int, AsyncStream<Void>) {
-    let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    nextWaiter += 1
-    let id = nextWaiter
-    watches[job, default: Watch()].waiters[id] = continuation
-    let key = replies.routingKey(of: job)
-    bound[key, default: Binding()].jobs.insert(job)
-    bound[key]?.unusedSince = nil
-    // What happened before is found by this first look.
-    continuation.yield()
-    return (id, stream)
-  }
-
-  private func unwatch(_ job: JobID, _ id: Int) {
-    watches[job]?.waiters[id]?.finish()
-    watches[job]?.waiters[id] = nil
-    guard watches[job]?.waiters.isEmpty == true else { return }
-    watches[job] = nil
-    let key = replies.routingKey(of: job)
-    bound[key]?.jobs.remove(job)
-    if bound[key]?.jobs.isEmpty == true { bound[key]?.unusedSince = .now }
-  }
-
-  private func bindThenLook(_ job: JobID, until timeout: Duration) async {
-    let key = replies.routingKey(of: job)
-    do {
-      try await replies.bind([key])
-      bound[key]?.isConfirmed = true
-      // What happened before the binding was there.
-      wake(job)
-    } catch {
-      // Bound again at the next connect; the look into the database serves until then.
-      logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
-    }
-    try? await Task.sleep(for: timeout)  // only the job's end or the time's ends the wait
-  }
-
   private func listen() async {
     for await event in replies.events {
       switch event {
       case .connected:
-        do {
-          let keys = Array(bound.keys)
-          try await replies.bind(keys)
-          for key in keys { bound[key]?.isConfirmed = true }
-        } catch {
-          logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
-        }
-        for job in watches.keys { wake(job) }
-      case .reply(let reply):
-        guard let watch = watches[reply.job] else { continue }
-        if let key = watch.replyKey, key != reply.key { continue }
-        wake(reply.job)
-      case .disconnected:
-        for key in bound.keys { bound[key]?.isConfirmed = false }
+        registry.unbindAll()
+        await bind()
+        registry.wakeAll()
+      case .reply(let reply): registry.deliver(reply)
+      case .disconnected: registry.unbindAll()
       }
+    }
+  }
+
+  private func bindWhatIsWatched() async {
+    for await _ in registry.bindRequests { await bind() }
+  }
+
+  private func bind() async {
+    let keys = registry.unbound
+    guard !keys.isEmpty else { return }
+    do {
+      try await replies.bind(keys)
+      registry.bound(keys)
+    } catch {
+      // Bound again at the next connect; the look into the database serves until then.
+      logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
     }
   }
 
@@ -149,9 +107,10 @@ public actor JobWatcher: Service {
     while !Task.isCancelled {
       do {
         try await Task.sleep(for: .seconds(1))
-        for progress in watches.isEmpty ? [] : try await reader.progress(of: Array(watches.keys)) {
-          watches[progress.job]?.replyKey = progress.replyKey
-          if progress.isFinal { wake(progress.job) }
+        let jobs = registry.jobs
+        for progress in jobs.isEmpty ? [] : try await reader.progress(of: jobs) {
+          registry.update(
+            progress.job, lastSequence: progress.lastSequence, replyKey: progress.replyKey)
         }
       } catch is CancellationError {
         return
@@ -164,20 +123,14 @@ public actor JobWatcher: Service {
   private func dropUnusedBindings() async {
     while true {
       do { try await Task.sleep(for: .seconds(5)) } catch { return }
-      let now = ContinuousClock.now
-      let unused = bound.filter { $0.value.unusedSince.map { now - $0 > .seconds(30) } ?? false }
-      guard !unused.isEmpty else { continue }
-      for key in unused.keys { bound[key] = nil }
+      let keys = registry.dropUnused(for: .seconds(30))
+      guard !keys.isEmpty else { continue }
       do {
-        try await replies.unbind(Array(unused.keys))
+        try await replies.unbind(keys)
       } catch {
         // The queue went with its connection, and its bindings with it.
         logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
       }
     }
-  }
-
-  private func wake(_ job: JobID) {
-    for waiter in watches[job]?.waiters.values.map(\.self) ?? [] { waiter.yield() }
   }
 }

@@ -17,6 +17,7 @@ struct ReapDuty: Duty {
   private let writer: PlanWriter
   private let content: SealedContent
   private let policy: RetryPolicy
+  private let metrics: Metrics
   private let logger: Logger
   private let reachable = ReachableSince()
   private let waitsAfterOutage: Bool
@@ -24,8 +25,9 @@ struct ReapDuty: Duty {
   /// - Parameter waitsAfterOutage: `false` only where a test has let the leases run out itself.
   init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
-    policy: RetryPolicy, waitsAfterOutage: Bool = true, logger: Logger
+    policy: RetryPolicy, waitsAfterOutage: Bool = true, metrics: Metrics, logger: Logger
   ) {
+    self.metrics = metrics
     self.waitsAfterOutage = waitsAfterOutage
     self.pool = pool
     self.content = content
@@ -48,6 +50,7 @@ struct ReapDuty: Duty {
     let plans = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
     }
+    metrics.ended(plans)
     dispatcher.dispatch(plans)
     return seen.count == Int(DutyStatements.batch)
   }

@@ -1,5 +1,6 @@
 import JobQueue
 import Jobs
+import Observability
 import Postgres
 import Storage
 
@@ -30,9 +31,11 @@ struct ReadyDuty: Duty {
   let interval = Duration.milliseconds(500)
   let pool: PostgresPool
   let dispatcher: TicketDispatcher
+  let metrics: Metrics
 
   func run() async throws -> Bool {
     let rows = try await pool.query(DutyStatements.makeReady).map(TicketRow.init)
+    for row in rows { metrics.ready(in: row.lane) }
     dispatcher.dispatch(rows.map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) })
     return rows.count == Int(DutyStatements.batch)
   }

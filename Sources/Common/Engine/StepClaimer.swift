@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import Jobs
 public import Logging
-import Observability
+public import Observability
 public import Postgres
 public import Storage
 
@@ -13,6 +13,7 @@ public actor StepClaimer {
   private let worker: WorkerID
   private let pool: PostgresPool
   private let content: SealedContent
+  private let metrics: Metrics
   private let logger: Logger
   private var watermarks: [Lane: Watermark] = [:]
   private var unsettled: ClaimID?
@@ -24,7 +25,11 @@ public actor StepClaimer {
   }
 
   /// Claims in the name of `worker`; `content` must hold the keys that stored jobs are sealed with.
-  public init(worker: WorkerID, pool: PostgresPool, content: SealedContent, logger: Logger) {
+  public init(
+    worker: WorkerID, pool: PostgresPool, content: SealedContent, metrics: Metrics = Metrics(),
+    logger: Logger
+  ) {
+    self.metrics = metrics
     self.worker = worker
     self.pool = pool
     self.content = content
@@ -80,6 +85,15 @@ public actor StepClaimer {
     return steps
   }
 
+  /// Which of the jobs shall be cancelled; asked while their steps run.
+  ///
+  /// - Throws: `PostgresError`.
+  public nonisolated func cancelled(among jobs: Set<JobID>) async throws -> Set<JobID> {
+    guard !jobs.isEmpty else { return [] }
+    let rows = try await pool.query(ClaimStatements.cancelled(among: Array(jobs)))
+    return Set(try rows.map { JobID(try $0.decode("id", as: UUID.self)) })
+  }
+
   private func claim(_ lane: Lane, limit: Int, from rank: Int64) async throws -> [ClaimedStep] {
     try await run { claim in
       ClaimStatements.claim(lane, claim: claim, worker: worker, watermark: rank, limit: limit)
@@ -109,7 +123,9 @@ public actor StepClaimer {
       if row.kind == .agentTurn, row.index > 0 {
         history = try await pool.query(ClaimStatements.history(of: row.job))
       }
-      steps.append(ClaimedStep(row, claim: claim, content: open(row, history: history)))
+      let step = ClaimedStep(row, claim: claim, content: open(row, history: history))
+      metrics.claimed(step)
+      steps.append(step)
     }
     return steps
   }

@@ -24,6 +24,12 @@ public struct ClaimedStep: Sendable {
   let rank: Int64
   /// From 1.
   public let attempt: Int
+  /// How often it was claimed in all: marks the text that it writes.
+  public let run: Int
+  /// How long it was ready before it was claimed.
+  public let waited: Duration
+  /// What true replies about the job carry.
+  let replyKey: [UInt8]
   /// Whether it was aboard when a process died.
   public let isSuspect: Bool
   /// The step under this claim.
@@ -55,6 +61,9 @@ public struct ClaimedStep: Sendable {
     lane = Lane(pool: row.target.pool, priority: row.priority)
     rank = row.rank
     attempt = row.attempt
+    run = row.run
+    waited = row.waited
+    replyKey = row.replyKey
     isSuspect = row.isSuspect
     self.content = content
     rights = Rights(grants: row.grants, role: row.role, isRevoked: row.isRevoked)

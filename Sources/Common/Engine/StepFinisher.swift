@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import Jobs
 public import Logging
-import Observability
+public import Observability
 public import Postgres
 import Security
 public import ServiceLifecycle
@@ -15,6 +15,8 @@ public struct StepFinisher: Service {
     let step: ClaimedStep
     let outcome: StepOutcome
     let close: StepClose
+    /// How much of the turn's text is stored, in bytes.
+    let stored: Int
 
     var held: HeldStep { step.held }
   }
@@ -26,13 +28,19 @@ public struct StepFinisher: Service {
   /// ``run()``. `policy` decides which failures are tried again.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
-    policy: RetryPolicy = RetryPolicy(), logger: Logger
+    policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.content = content
     self.policy = policy
     let writer = PlanWriter(content: content)
     batcher = Batcher(limit: 32, flushers: 2) { submissions in
-      await Self.settle(submissions, pool: pool, writer: writer, dispatcher: dispatcher, logger)
+      let flush = { (submissions: [Submission]) in
+        let (answers, plans) = try await Self.flush(submissions, pool: pool, writer: writer)
+        metrics.ended(plans)
+        dispatcher.dispatch(plans)
+        return answers
+      }
+      return await Self.settle(submissions, flush: flush, logger)
     }
   }
 
@@ -42,11 +50,14 @@ public struct StepFinisher: Service {
   /// Writes how an attempt ended. Tries again while the database is away: the fence makes that
   /// safe for any length of time.
   ///
+  /// - Parameter stored: How much of the turn's text is in events already, in bytes.
   /// - Returns: Whether it counts, or the claim had been lost.
   /// - Throws: When the outcome cannot be stored at all, or the process stops.
-  public func finish(_ step: ClaimedStep, _ outcome: StepOutcome) async throws -> FinishAnswer {
+  public func finish(
+    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int = 0
+  ) async throws -> FinishAnswer {
     let submission = Submission(
-      step: step, outcome: outcome, close: try close(step, outcome))
+      step: step, outcome: outcome, close: try close(step, outcome), stored: stored)
     var backoff = Duration.milliseconds(100)
     while true {
       do {
@@ -73,6 +84,10 @@ public struct StepFinisher: Service {
     case .finished(let value): return try closed(.done, output: value)
     case .asked(let request): return try closed(.done, output: TurnOutput.json(request))
     case .released: return try closed(.ready, attemptChange: -1)
+    case .cancelled(let partial):
+      let output: JSONValue? =
+        partial.isEmpty ? nil : ["text": .string(partial), "partial": .bool(true)]
+      return try closed(.cancelled, output: output)
     case .failed(let failure):
       let jitter = Double.random(in: -1...1)
       if let delay = policy.delay(after: failure, attempt: step.attempt, jitter: jitter) {
@@ -83,12 +98,11 @@ public struct StepFinisher: Service {
   }
 
   private static func settle(
-    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter,
-    dispatcher: TicketDispatcher, _ logger: Logger
+    _ submissions: [Submission], flush: ([Submission]) async throws -> [FinishAnswer],
+    _ logger: Logger
   ) async -> [Result<FinishAnswer, any Error>] {
     do {
-      return try await flush(submissions, pool: pool, writer: writer, dispatcher: dispatcher)
-        .map { .success($0) }
+      return try await flush(submissions).map { .success($0) }
     } catch let error as PostgresError where !error.isPermanent {
       logger.warning(
         "finishing waits for the database", metadata: .fields([.error: error.description]))
@@ -98,17 +112,15 @@ public struct StepFinisher: Service {
       // One of them cannot be stored: the others shall not suffer from it.
       var answers: [Result<FinishAnswer, any Error>] = []
       for submission in submissions {
-        answers += await settle(
-          [submission], pool: pool, writer: writer, dispatcher: dispatcher, logger)
+        answers += await settle([submission], flush: flush, logger)
       }
       return answers
     }
   }
 
   private static func flush(
-    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter,
-    dispatcher: TicketDispatcher
-  ) async throws -> [FinishAnswer] {
+    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter
+  ) async throws -> ([FinishAnswer], JobPlans) {
     let byClaim = Dictionary(submissions.map { ($0.held, $0) }) { first, _ in first }
     let (closed, plans) = try await pool.transaction { transaction in
       let answers = try await transaction.pipeline([
@@ -125,13 +137,12 @@ public struct StepFinisher: Service {
         closed.insert(held)
         plans.apply(
           try ClosedStep(row, target: submission.step.target), of: submission.step.job,
-          outcome: submission.outcome)
+          outcome: submission.outcome, stored: submission.stored)
       }
       _ = try await transaction.commit(after: try writer.statements(for: plans))
       return (closed, plans)
     }
     try Failpoint.finishCommit.hit()
-    dispatcher.dispatch(plans)
-    return submissions.map { closed.contains($0.held) ? .committed : .lost }
+    return (submissions.map { closed.contains($0.held) ? .committed : .lost }, plans)
   }
 }

@@ -46,6 +46,8 @@ public struct TicketDispatcher: Service {
     for reply in plans.replies { _ = replies.put(reply) }
   }
 
+  func dispatch(_ reply: Reply) { _ = replies.put(reply) }
+
   func dispatch(_ newTickets: [Ticket]) {
     for ticket in newTickets { _ = tickets.put(ticket) }
   }

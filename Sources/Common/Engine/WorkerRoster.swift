@@ -33,23 +33,26 @@ public actor WorkerRoster {
 
   /// Renews the leases of running steps and the worker's sign of life in one round trip.
   ///
-  /// - Returns: The steps that still are ours; the others are lost.
+  /// - Returns: The steps that still are ours, the others are lost; and whether somebody wants this
+  ///   worker to drain.
   /// - Throws: `PostgresError`.
   public func renew(
     _ steps: [HeldStep], isDraining: Bool
-  ) async throws -> [Renewal] {
+  ) async throws -> (renewals: [Renewal], mustDrain: Bool) {
     presence.busy = steps.count
     presence.isDraining = isDraining
     let rows = try await pool.pipeline([
       ClaimStatements.renew(steps.map { ($0.step, $0.claim) }), WorkerStore.seen(presence),
     ])
-    return try rows[0].map { row in
+    let mustDrain = try rows[1].first?.decode("must_drain", as: Bool.self) ?? false
+    let renewals = try rows[0].map { row in
       Renewal(
         held: HeldStep(
           step: StepID(try row.decode("id", as: UUID.self)),
           claim: ClaimID(try row.decode("claim_id", as: UUID.self))),
         isCancelled: try row.decode("is_cancelled", as: Bool.self))
     }
+    return (renewals, mustDrain)
   }
 
   /// Takes the worker off the roster.

@@ -1,6 +1,7 @@
 public import AMQP
 import Jobs
 public import Logging
+public import Observability
 public import ServiceLifecycle
 import Synchronization
 
@@ -22,11 +23,16 @@ public struct LanePublisher: Service {
   private let connection: ConnectionAge
   private let topology: Topology
   private let source: String
+  private let metrics: Metrics
 
-  /// - Parameter source: Who sends, for people who look into the queue: `gateway`, `worker`.
+  /// - Parameters:
+  ///   - source: Who sends, for people who look into the queue: `gateway`, `worker`.
+  ///   - metrics: Gets the time that confirms take, and the returned tickets.
   public init(
-    configuration: AMQPConfiguration, topology: Topology, source: String, logger: Logger
+    configuration: AMQPConfiguration, topology: Topology, source: String,
+    metrics: Metrics = Metrics(), logger: Logger
   ) {
+    self.metrics = metrics
     let connection = ConnectionAge()
     self.connection = connection
     publisher = AMQPPublisher(
@@ -44,12 +50,14 @@ public struct LanePublisher: Service {
 
   /// Sends tickets in one write; answers for each, in order, in bounded time.
   public func publish(_ tickets: [Ticket]) async -> [TicketDelivery] {
+    let start = ContinuousClock.now
     let outcomes = await publisher.publish(
       tickets.map {
         OutgoingMessage(
           exchange: topology.lanes.exchange, routingKey: $0.lane.description,
           message: $0.message(source: source))
       })
+    count(outcomes, took: .now - start)
     return outcomes.map { outcome in
       switch outcome {
       case .confirmed: .confirmed
@@ -57,6 +65,16 @@ public struct LanePublisher: Service {
       case .nacked: .rejected
       case .refused(.blocked): .rejected
       case .unknown, .refused: .undelivered
+      }
+    }
+  }
+
+  private func count(_ outcomes: [PublishOutcome], took duration: Duration) {
+    for outcome in outcomes {
+      switch outcome {
+      case .confirmed: metrics.observe(.amqpConfirm, duration: duration)
+      case .returned: metrics.add(.amqpReturned)
+      case .nacked, .refused, .unknown: break
       }
     }
   }

@@ -2,23 +2,52 @@ import AMQP
 import FoundationEssentials
 public import Jobs
 
-/// A hint to the gateways that a job has new events. The events themselves are in PostgreSQL.
+/// What a worker tells the gateways where somebody may watch a job. All of it is a hint: the events
+/// themselves are in PostgreSQL.
 public struct Reply: Sendable, Hashable {
+  /// What there is to tell.
+  public enum Content: Sendable, Hashable {
+    /// The job has events up to a seq, which counts from 1; whether it is over.
+    case progress(sequence: Int64, isFinal: Bool)
+    /// A piece of a running turn's text.
+    case text(Text)
+  }
+
+  /// A piece of text, before an event stores it.
+  public struct Text: Sendable, Hashable {
+    /// The turn.
+    public let step: StepID
+    /// Which run of the step wrote it, from 1.
+    public let run: Int
+    /// Where it begins in the turn's text, in bytes.
+    public let offset: Int
+    /// The sealed text; ``maximumBytes`` at most before it was sealed.
+    public let sealed: [UInt8]
+
+    /// What keeps the message below 4 KiB.
+    public static let maximumBytes = 2048
+
+    /// The caller seals, and knows how long a piece may be.
+    public init(step: StepID, run: Int, offset: Int, sealed: [UInt8]) {
+      self.step = step
+      self.run = run
+      self.offset = offset
+      self.sealed = sealed
+    }
+  }
+
   /// The job to look up; hints about jobs that nobody watches may arrive, too.
   public let job: JobID
-  /// The seq of the newest event.
-  public let sequence: Int64
-  /// Whether the job is over.
-  public let isFinal: Bool
   /// The job's random key; a frame with another one is forged and dropped.
   public let key: [UInt8]
+  /// What there is to tell.
+  public let content: Content
 
-  /// `sequence` counts from 1; `key` is the job's `reply_key`.
-  public init(job: JobID, sequence: Int64, isFinal: Bool, key: [UInt8]) {
+  /// `key` is the job's `reply_key`.
+  public init(job: JobID, key: [UInt8], content: Content) {
     self.job = job
-    self.sequence = sequence
-    self.isFinal = isFinal
     self.key = key
+    self.content = content
   }
 
   /// The routing key of a job's replies: FNV-1a of its id modulo the number of shards.
@@ -36,10 +65,20 @@ public struct Reply: Sendable, Hashable {
       type: "event", appID: source, correlationID: job.description,
       contentType: "application/json",
       headers: ["x-oc-version": .integer(1), "x-oc-key": .string(key.hexadecimal)],
-      isPersistent: false,
-      body: JSONValue.object([
-        "job": .string(job.description), "seq": .integer(sequence), "final": .bool(isFinal),
-      ]).json)
+      isPersistent: false, body: body.json)
+  }
+
+  private var body: JSONValue {
+    switch content {
+    case .progress(let sequence, let isFinal):
+      ["job": .string(job.description), "seq": .integer(sequence), "final": .bool(isFinal)]
+    case .text(let text):
+      [
+        "job": .string(job.description), "step": .string(text.step.description),
+        "attempt": .integer(Int64(text.run)), "offset": .integer(Int64(text.offset)),
+        "text": .string(Data(text.sealed).base64EncodedString()),
+      ]
+    }
   }
 
   /// Reads a frame from a reply queue.
@@ -50,10 +89,25 @@ public struct Reply: Sendable, Hashable {
       case .string(let hexadecimal) = message.headers["x-oc-key"],
       let key = [UInt8](hexadecimal: hexadecimal), message.body.count <= 4096,
       let body = try? JSONValue(json: message.body),  // no JSON: not a reply
-      let job = body["job"]?.text.flatMap({ JobID($0) }), let sequence = body["seq"]?.int,
-      case .bool(let isFinal) = body["final"]
+      let job = body["job"]?.text.flatMap({ JobID($0) }), let content = Content(body)
     else { return nil }
-    self.init(job: job, sequence: sequence, isFinal: isFinal, key: key)
+    self.init(job: job, key: key, content: content)
+  }
+}
+
+extension Reply.Content {
+  fileprivate init?(_ body: JSONValue) {
+    if let sequence = body["seq"]?.int, case .bool(let isFinal) = body["final"] {
+      self = .progress(sequence: sequence, isFinal: isFinal)
+    } else if let step = body["step"]?.text.flatMap({ StepID($0) }),
+      let run = body["attempt"]?.int.flatMap(Int.init(exactly:)),
+      let offset = body["offset"]?.int.flatMap(Int.init(exactly:)), run > 0, offset >= 0,
+      let sealed = body["text"]?.text.flatMap({ Data(base64Encoded: $0) })
+    {
+      self = .text(Reply.Text(step: step, run: run, offset: offset, sealed: [UInt8](sealed)))
+    } else {
+      return nil
+    }
   }
 }
 

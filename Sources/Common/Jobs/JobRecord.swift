@@ -35,7 +35,8 @@ public struct JobRecord: Sendable, Hashable {
   /// What the user sent, opened.
   /// `null` in a listing.
   public let input: JSONValue
-  /// Set once the job has succeeded; left out in a listing.
+  /// Set once the job has succeeded, and for a cancelled job whose turn had written something:
+  /// then `{"text","partial":true}`. Left out in a listing.
   public let result: JSONValue?
   /// Set once the job has failed, expired or been cancelled for a reason.
   public let error: StepFailure?
@@ -49,12 +50,17 @@ public struct JobRecord: Sendable, Hashable {
   public let startedAt: Date?
   /// When it reached a final state; `nil` before.
   public let finishedAt: Date?
+  /// When its cancellation was first asked for; `nil` when it was not.
+  public let cancelRequestedAt: Date?
+  /// The job that this one does again; `nil` for any other.
+  public let retryOf: JobID?
 
   /// Takes one consistent reading: result, error and times must fit `state`.
   public init(
     id: JobID, target: Target, priority: Priority, state: JobState, input: JSONValue,
     result: JSONValue?, error: StepFailure?, lastSequence: Int64, openSteps: Int,
-    createdAt: Date, startedAt: Date?, finishedAt: Date?
+    createdAt: Date, startedAt: Date?, finishedAt: Date?, cancelRequestedAt: Date? = nil,
+    retryOf: JobID? = nil
   ) {
     self.id = id
     self.target = target
@@ -68,6 +74,8 @@ public struct JobRecord: Sendable, Hashable {
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.finishedAt = finishedAt
+    self.cancelRequestedAt = cancelRequestedAt
+    self.retryOf = retryOf
   }
 }
 

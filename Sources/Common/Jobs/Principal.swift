@@ -7,11 +7,17 @@ public struct Role: Sendable, Hashable {
   /// The most urgent priority they may ask for.
   public let maximumPriority: Priority
 
+  /// Whether they may scale pools and drain workers, and see whose steps workers run.
+  public let mayOperate: Bool
+
   /// An empty `targets` allows nothing; `*` allows all.
-  public init(name: String, targets: [TargetPattern], maximumPriority: Priority) {
+  public init(
+    name: String, targets: [TargetPattern], maximumPriority: Priority, mayOperate: Bool = false
+  ) {
     self.name = name
     self.targets = targets
     self.maximumPriority = maximumPriority
+    self.mayOperate = mayOperate
   }
 
   /// Whether the role allows the target.

@@ -80,6 +80,7 @@ public enum EventType: Int16, Sendable, CaseIterable {
   case failed = 6
   case cancelled = 7
   case expired = 8
+  case delta = 9
 
   /// The name used in the API.
   public var name: String {
@@ -92,6 +93,7 @@ public enum EventType: Int16, Sendable, CaseIterable {
     case .failed: "job.failed"
     case .cancelled: "job.cancelled"
     case .expired: "job.expired"
+    case .delta: "job.delta"
     }
   }
 }

@@ -10,6 +10,20 @@ public enum StepOutcome: Sendable, Hashable {
   case failed(StepFailure)
   /// The worker gives the step back untouched, for example because it stops.
   case released
+  /// The job was cancelled while the step ran; what an agent's turn had written is kept.
+  case cancelled(partial: String)
+}
+
+extension StepOutcome {
+  /// The text that an agent's turn leaves in its output; `nil` for any other end.
+  public var text: String? {
+    switch self {
+    case .finished(let value): value["text"]?.text
+    case .asked(let request): request.text
+    case .cancelled(let partial): partial
+    case .failed, .released: nil
+    }
+  }
 }
 
 /// What a model turn asks for.

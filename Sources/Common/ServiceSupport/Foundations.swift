@@ -1,6 +1,7 @@
 public import AMQP
 public import JobQueue
 public import Logging
+public import Observability
 public import Postgres
 public import Security
 public import Storage
@@ -17,6 +18,8 @@ public struct Foundations: Sendable {
   public let pool: PostgresPool
   /// Seals with the newest of `keys`, opens with any.
   public let content: SealedContent
+  /// What the process counts.
+  public let metrics = Metrics()
   /// The process's logger.
   public let logger: Logger
   private let name: String

@@ -26,6 +26,8 @@ public struct Settings: Sendable {
   public let workerConcurrency: Int
   /// The pause between two pieces of the built-in model's text.
   public let builtinPace: Duration
+  /// The language model beside the built-in one.
+  public let model: ModelSettings
 
   /// Reads and checks all settings.
   ///
@@ -53,6 +55,7 @@ public struct Settings: Sendable {
     workerConcurrency = try reader.integer("worker.concurrency", default: 4, in: 1...1024)
     builtinPace = .milliseconds(
       try reader.integer("builtin.pace", default: 0, in: 0...10_000))
+    model = try ModelSettings(reader)
   }
 
   /// `/var/lib/openclaw` for root, else `.openclaw` in the current directory.
@@ -84,8 +87,9 @@ public struct Settings: Sendable {
     return pools
   }
 
-  /// Looks for `queues/topology.yaml` here and above the executable.
-  private static func findTopology() -> String? {
+  /// The path of `queues/topology.yaml` in the current directory, else in the executable's folder
+  /// or in one of the six above it; `nil` when there is none.
+  public static func findTopology() -> String? {
     let executable = URL(fileURLWithPath: "/proc/self/exe")
       .resolvingSymlinksInPath()
     var folders = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]

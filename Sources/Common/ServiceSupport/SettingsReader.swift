@@ -49,6 +49,9 @@ public struct SettingsReader: Sendable {
       ?? reader.bool(forKey: key).map(String.init)
   }
 
+  /// A text, also under the customary variable that others use for it, which counts last.
+  public func text(_ key: String, alias: String) -> String? { text(key) ?? environment[alias] }
+
   /// A secret: the value itself, or the first line of the file that `<key>_file` names.
   ///
   /// - Parameter alias: A customary variable such as `DATABASE_URL`; it and `<alias>_FILE` count

@@ -27,11 +27,13 @@ public struct NewJob: Sendable {
   public let requestHash: [UInt8]
   /// Sealed for ``SealedContent/Column/jobInput`` and the row `id`.
   public let input: Sealed
+  /// The job that this one does again; `nil` for any other.
+  public let retryOf: JobID?
 
   /// `id` and `step` must be new; grants are what the principal's role allows now.
   public init(
     id: JobID, step: StepID, principal: Principal, request: JobRequest, requestHash: [UInt8],
-    replyKey: [UInt8], input: Sealed
+    replyKey: [UInt8], input: Sealed, retryOf: JobID? = nil
   ) {
     self.id = id
     self.step = step
@@ -44,6 +46,7 @@ public struct NewJob: Sendable {
     idempotencyKey = request.idempotencyKey
     self.requestHash = requestHash
     self.input = input
+    self.retryOf = retryOf
   }
 
   /// The kind of its first step.
@@ -72,16 +75,16 @@ public enum AcceptStatements {
           \(jobs.map(\.target.description)), \(jobs.map(\.target.pool.name)),
           \(jobs.map(\.kind.rawValue)), \(jobs.map(\.priority.rawValue)),
           \(jobs.map(\.grantsText)), \(jobs.map(\.replyKey)), \(jobs.map(\.idempotencyKey)),
-          \(jobs.map(\.requestHash)), \(jobs.map(\.input.bytes)))
+          \(jobs.map(\.requestHash)), \(jobs.map(\.input.bytes)), \(jobs.map { $0.retryOf?.uuid }))
         AS t(id, step_id, user_id, token_id, target, pool, kind, priority, grants, reply_key,
-          idempotency_key, request_hash, input)
+          idempotency_key, request_hash, input, retry_of)
       ), job AS (
         INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open,
           next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
-          created_at)
+          retry_of, created_at)
         SELECT id, user_id, token_id, id, target, priority,
           \(JobState.queued.rawValue), 1, 1, 1, grants, reply_key, idempotency_key,
-          request_hash, input, now()
+          request_hash, input, retry_of, now()
         FROM input
         ON CONFLICT DO NOTHING
         RETURNING id, created_at

@@ -14,6 +14,27 @@ public enum AuditStatements {
     """
   }
 
+  /// A user's command to one of their jobs.
+  public static func asked(_ action: String, of job: JobID, by principal: Principal) -> SQL {
+    """
+    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+    VALUES (\(principal.user.uuid), \(principal.token.uuid), \(action), \(job.description), 'done')
+    """
+  }
+
+  /// An operator's command to the system, such as scaling a pool.
+  ///
+  /// - Parameter subject: What it was given to; no content of a user.
+  public static func operated(
+    _ action: String, on subject: String, by principal: Principal, detail: String? = nil
+  ) -> SQL {
+    """
+    INSERT INTO audit_log (user_id, token_id, action, subject, outcome, detail)
+    VALUES (\(principal.user.uuid), \(principal.token.uuid), \(action), \(subject), 'done',
+      CASE WHEN \(detail)::text IS NOT NULL THEN jsonb_build_object('value', \(detail)::text) END)
+    """
+  }
+
   /// Something a step was refused, such as a path outside the user's workspace.
   ///
   /// - Parameter detail: Safe to read for an operator; no content of the user.

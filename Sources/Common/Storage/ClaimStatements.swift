@@ -40,7 +40,7 @@ public enum ClaimStatements {
     let update: SQL = """
       ), claimed AS (
         UPDATE steps SET state = 3, claim_id = \(claim.uuid), worker_id = \(worker.uuid),
-          attempt = attempt + 1, lease_until = now() + interval '15 s', started_at = now()
+          attempt = attempt + 1, runs = runs + 1, lease_until = now() + interval '15 s', started_at = now()
         FROM chosen WHERE steps.id = chosen.id
         RETURNING steps.*
       )
@@ -62,11 +62,12 @@ public enum ClaimStatements {
 
   private static let claimedColumns: SQL = """
      SELECT step.id, step.job_id, step.user_id, step.index, step.turn, step.kind, step.target,
-      step.priority, step.rank, step.attempt, step.crashes, step.is_suspect, step.input,
+      step.priority, step.rank, step.attempt, step.runs, step.crashes, step.is_suspect, step.input,
+      (extract(epoch FROM step.started_at) * 1e6)::bigint - step.rank AS waited_us,
       job.input AS job_input, job.grants, job.reply_key, job.cancel_at IS NOT NULL AS is_cancelled,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
-      job.token_id
+      roles.may_operate, job.token_id
     """
 
   private static let joins: SQL = """
@@ -92,6 +93,11 @@ public enum ClaimStatements {
     RETURNING steps.id, steps.claim_id,
       (SELECT cancel_at IS NOT NULL FROM jobs WHERE jobs.id = steps.job_id) AS is_cancelled
     """
+  }
+
+  /// Which of the jobs shall be cancelled. Column: `id`.
+  public static func cancelled(among jobs: [JobID]) -> SQL {
+    "SELECT id FROM jobs WHERE id = ANY(\(jobs.map(\.uuid))) AND cancel_at IS NOT NULL"
   }
 
   /// The finished steps of a job in their order, for the conversation of an agent's next turn.
@@ -126,6 +132,10 @@ public struct ClaimedRow: Sendable {
   public let rank: Int64
   /// From 1, with this claim counted; crashes do not count.
   public let attempt: Int
+  /// How often it was claimed in all, this claim counted: marks the text that it writes.
+  public let run: Int
+  /// How long it was ready before it was claimed.
+  public let waited: Duration
   /// How many deaths of a process were charged to it.
   public let crashes: Int
   /// Whether it was aboard when a process died.
@@ -157,6 +167,8 @@ public struct ClaimedRow: Sendable {
     priority = try row.stored("priority")
     rank = try row.decode("rank", as: Int64.self)
     attempt = Int(try row.decode("attempt", as: Int16.self))
+    run = Int(try row.decode("runs", as: Int32.self))
+    waited = .microseconds(max(0, try row.decode("waited_us", as: Int64.self)))
     crashes = Int(try row.decode("crashes", as: Int16.self))
     isSuspect = try row.decode("is_suspect", as: Bool.self)
     input = try row.decode("input", as: [UInt8]?.self)

@@ -14,7 +14,7 @@ public struct LockedJob: Sendable, Hashable {
   /// As stored: a job whose steps run is still `queued` or `waiting` here.
   public var state: JobState
   /// Whether its cancellation has been asked for.
-  public let isCancelled: Bool
+  public var isCancelled: Bool
   /// Its unfinished steps.
   public var open: Int
   /// The index that the next new step gets.
@@ -70,7 +70,7 @@ public struct StepClose: Sendable {
   public let job: JobID
   /// The fence: without this claim on the row nothing is written.
   public let claim: ClaimID
-  /// `done`, `dead`, `pending` for a retry, or `ready` when it is given back.
+  /// `done`, `dead`, `cancelled`, `pending` for a retry, or `ready` when it is given back.
   public let state: StepState
   /// Sealed for ``SealedContent/Column/stepOutput`` and the row `step`; `nil` clears it.
   public let output: Sealed?
@@ -180,14 +180,26 @@ public struct NewEvent: Sendable, Hashable {
   public let step: StepID?
   /// When it happened; `nil` means the transaction's time.
   public let at: Date?
+  /// What the step became; for `step` alone.
+  public let stepState: StepState?
+  /// For `step` the attempt, for `delta` the run of the step; `nil` for any other type.
+  public let attempt: Int?
+  /// The bytes of the step's output text that a `delta` stands for; `nil` for any other type.
+  public let range: Range<Int>?
 
   /// The caller counts `sequence` up under the job's row lock.
-  public init(job: JobID, sequence: Int64, type: EventType, step: StepID?, at: Date?) {
+  public init(
+    job: JobID, sequence: Int64, type: EventType, step: StepID?, at: Date?,
+    stepState: StepState? = nil, attempt: Int? = nil, range: Range<Int>? = nil
+  ) {
     self.job = job
     self.sequence = sequence
     self.type = type
     self.step = step
     self.at = at
+    self.stepState = stepState
+    self.attempt = attempt
+    self.range = range
   }
 }
 
@@ -203,8 +215,8 @@ public enum FinishStatements {
     """
   }
 
-  /// Closes the steps whose claim still holds; answers `id, claim_id, index, turn, call_id, kind, state,
-  /// started_at` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
+  /// Closes the steps whose claim still holds; answers `id, claim_id, index, turn, call_id, kind,
+  /// state, started_at, attempt, runs` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
   public static func close(_ steps: [StepClose]) -> SQL {
     """
     UPDATE steps SET
@@ -223,7 +235,7 @@ public enum FinishStatements {
     WHERE steps.id = fin.id AND steps.state = 3 AND steps.claim_id = fin.claim_id
       AND jobs.id = steps.job_id
     RETURNING steps.id, fin.claim_id, steps.index, steps.turn, steps.call_id, steps.kind,
-      steps.state, steps.started_at
+      steps.state, steps.started_at, steps.attempt, steps.runs
     """
   }
 
@@ -284,14 +296,35 @@ public enum FinishStatements {
     """
   }
 
+  /// Marks jobs as to be cancelled, unless they are over. Their rows must be locked.
+  public static func markCancelled(_ jobs: [JobID]) -> SQL {
+    """
+    UPDATE jobs SET cancel_at = now()
+    WHERE id = ANY(\(jobs.map(\.uuid))) AND state < 4 AND cancel_at IS NULL
+    """
+  }
+
+  /// Cancels the steps of a locked job that nobody runs.
+  /// Columns: `id, index, turn, target, attempt, runs`.
+  public static func cancelWaiting(of job: JobID) -> SQL {
+    """
+    UPDATE steps SET state = 6, finished_at = now(), ready_at = NULL
+    WHERE job_id = \(job.uuid) AND state IN (0, 1, 2)
+    RETURNING id, index, turn, target, attempt, runs
+    """
+  }
+
   /// Inserts events; a sequence that the job has already is a `uniqueViolation`.
   public static func insert(_ events: [NewEvent]) -> SQL {
     """
-    INSERT INTO events (job_id, seq, at, type, step_id)
-    SELECT job_id, seq, coalesce(at, now()), type, step_id
+    INSERT INTO events (job_id, seq, at, type, step_id, step_state, attempt, position, length)
+    SELECT job_id, seq, coalesce(at, now()), type, step_id, step_state, attempt, position, length
     FROM unnest(\(events.map(\.job.uuid)), \(events.map(\.sequence)), \(events.map(\.at)),
-      \(events.map(\.type.rawValue)), \(events.map { $0.step?.uuid }))
-      AS t(job_id, seq, at, type, step_id)
+      \(events.map(\.type.rawValue)), \(events.map { $0.step?.uuid }),
+      \(events.map { $0.stepState?.rawValue }), \(events.map { $0.attempt.map(Int32.init) }),
+      \(events.map { $0.range.map { Int32($0.lowerBound) } }),
+      \(events.map { $0.range.map { Int32($0.count) } }))
+      AS t(job_id, seq, at, type, step_id, step_state, attempt, position, length)
     """
   }
 }

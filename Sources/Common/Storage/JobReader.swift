@@ -70,7 +70,7 @@ public struct JobReader: Sendable {
   private static let summary: SQL =
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
-      job.finished_at, job.error, NULL::bytea AS input, NULL::bytea AS result,
+      job.finished_at, job.cancel_at, job.retry_of, job.error, NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
   private static let selection: SQL = "SELECT job.*, " + derived
@@ -99,7 +99,9 @@ public struct JobReader: Sendable {
       openSteps: Int(try row.decode("open", as: Int32.self)),
       createdAt: try row.decode("created_at", as: Date.self),
       startedAt: try row.decode("first_started_at", as: Date?.self),
-      finishedAt: try row.decode("finished_at", as: Date?.self))
+      finishedAt: try row.decode("finished_at", as: Date?.self),
+      cancelRequestedAt: try row.decode("cancel_at", as: Date?.self),
+      retryOf: try row.decode("retry_of", as: UUID?.self).map(JobID.init))
   }
 
   private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {

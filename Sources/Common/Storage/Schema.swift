@@ -4,9 +4,10 @@ public import Postgres
 public enum Schema {
   /// All migrations, oldest first; numbers never change once released.
   public static let migrations = [
-    Migration(number: 1, name: "foundation", sql: migration0001)
+    Migration(number: 1, name: "foundation", sql: migration0001),
+    Migration(number: 2, name: "reach", sql: migration0002),
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 1
+  public static let requiredVersion = 2
 }

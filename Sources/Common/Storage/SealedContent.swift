@@ -12,6 +12,10 @@ public struct SealedContent: Sendable {
   /// Where a sealed column lies.
   public enum Column: Sendable {
     case jobInput, jobResult, jobError, stepInput, stepOutput, stepError
+    /// Text of a running turn; the row is the step's.
+    case eventText
+    /// The same on its way through the broker.
+    case replyText
 
     fileprivate var name: StaticString {
       switch self {
@@ -21,6 +25,8 @@ public struct SealedContent: Sendable {
       case .stepInput: "steps.input"
       case .stepOutput: "steps.output"
       case .stepError: "steps.error"
+      case .eventText: "events.content"
+      case .replyText: "replies.text"
       }
     }
   }
@@ -38,6 +44,21 @@ public struct SealedContent: Sendable {
   public func open(_ bytes: [UInt8], _ column: Column, row: UUID) throws -> JSONValue {
     let json = try sealer.open(Sealed(bytes: bytes), in: SealedCell(column.name, row: row))
     return try JSONValue(json: json)
+  }
+
+  /// Seals text, without the overhead of JSON.
+  ///
+  /// - Parameter text: UTF-8.
+  /// - Throws: As ``seal(_:_:row:)``.
+  public func seal(text: [UInt8], _ column: Column, row: UUID) throws -> Sealed {
+    try sealer.seal(text, in: SealedCell(column.name, row: row))
+  }
+
+  /// Opens what ``seal(text:_:row:)`` gave for the same column and row.
+  ///
+  /// - Throws: `SealError`.
+  public func openText(_ bytes: [UInt8], _ column: Column, row: UUID) throws -> [UInt8] {
+    try sealer.open(Sealed(bytes: bytes), in: SealedCell(column.name, row: row))
   }
 
   /// Opens a nullable column.

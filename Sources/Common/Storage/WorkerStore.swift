@@ -44,7 +44,7 @@ public struct WorkerStore: Sendable {
     }
   }
 
-  /// Says that a worker is alive. Send it every few seconds.
+  /// Says that a worker is alive. Send it every few seconds. Column: `must_drain`.
   public static func seen(_ worker: Presence) -> SQL {
     """
     INSERT INTO workers (id, pools, concurrency, host, pid, version, busy, is_draining)
@@ -53,6 +53,7 @@ public struct WorkerStore: Sendable {
       \(worker.isDraining))
     ON CONFLICT (id) DO UPDATE SET busy = EXCLUDED.busy, is_draining = EXCLUDED.is_draining,
       seen_at = now()
+    RETURNING drain_at IS NOT NULL AS must_drain
     """
   }
 

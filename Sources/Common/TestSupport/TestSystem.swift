@@ -76,14 +76,18 @@ public struct TestSystem: Sendable {
 
   /// Starts a worker.
   ///
-  /// - Parameter pace: Milliseconds between two pieces of the built-in model's text.
+  /// - Parameters:
+  ///   - pace: Milliseconds between two pieces of the built-in model's text.
+  ///   - settings: More of its environment.
   public func startWorker(
-    _ pools: String..., pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil
+    _ pools: String..., pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil,
+    settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await start(
       "openclaw-worker",
       pools.flatMap { ["--pool", $0] } + ["--concurrency", String(concurrency)],
-      log: "worker", failpoints: failpoints, settings: ["OPENCLAW_BUILTIN_PACE": String(pace)])
+      log: "worker", failpoints: failpoints,
+      settings: ["OPENCLAW_BUILTIN_PACE": String(pace)].merging(settings) { $1 })
   }
 
   /// The last lines of a process's log, for a failing test's message.

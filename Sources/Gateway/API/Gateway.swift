@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 public import Logging
 import NIOCore
+public import Observability
 public import ServiceLifecycle
 
 /// The HTTP side of one gateway node, as a service that runs until it is shut down gracefully.
@@ -17,18 +18,25 @@ public struct Gateway: Service {
   private let table: RouteTable
   private let application: Application<RouterResponder<GatewayContext>>
   private let configuration: GatewayConfiguration
-  private let drain: DrainSignal
+  private let drain: OnceSignal
   private let port: BoundPort
   private let logger: Logger
 
-  init(configuration: GatewayConfiguration, service: any JobService, logger: Logger) {
+  init(
+    configuration: GatewayConfiguration, service: any JobService, metrics: Metrics, logger: Logger
+  ) {
     self.configuration = configuration
     self.logger = logger
-    drain = DrainSignal()
+    drain = OnceSignal()
     port = BoundPort()
-    table = RouteTable(service: service, configuration: configuration, drain: drain)
+    let departures = Departures()
+    table = RouteTable(
+      parts: RouteParts(
+        service: service, configuration: configuration, drain: drain, departures: departures))
     application = Gateway.application(
-      table: table, configuration: configuration, service: service, port: port, logger: logger)
+      parts: ConnectionGuard.Parts(
+        configuration: configuration, table: table, departures: departures, metrics: metrics,
+        logger: logger), service: service, port: port)
   }
 
   /// The port that it listens on, as soon as it does.
@@ -64,34 +72,38 @@ public struct RouteDescription: Sendable, Hashable {
   public let query: [String]
   /// Whether a caller without a valid token gets 401.
   public let needsToken: Bool
+  /// Every status that the OpenAPI document declares for it, sorted.
+  public let statuses: [Int]
 
   init(_ route: Route) {
     method = route.method.rawValue
     template = route.template
     query = route.query.sorted()
     needsToken = route.needsToken
+    statuses = RouteResponses(route).statuses
   }
 }
 
 /// Puts routes, middleware and limits together; the executable and the tests call it alike.
+///
+/// - Parameter metrics: Where it counts and times requests; ``JobService/metrics()`` adds them to
+///   what it tells.
 public func buildGateway(
-  configuration: GatewayConfiguration, service: some JobService, logger: Logger
+  configuration: GatewayConfiguration, service: some JobService, metrics: Metrics, logger: Logger
 ) -> Gateway {
-  Gateway(configuration: configuration, service: service, logger: logger)
+  Gateway(configuration: configuration, service: service, metrics: metrics, logger: logger)
 }
 
 extension Gateway {
   private static func application(
-    table: RouteTable, configuration: GatewayConfiguration, service: any JobService,
-    port: BoundPort, logger: Logger
+    parts: ConnectionGuard.Parts, service: any JobService, port: BoundPort
   ) -> Application<RouterResponder<GatewayContext>> {
-    Application(
-      router: router(table, configuration, service),
+    let (configuration, logger) = (parts.configuration, parts.logger)
+    return Application(
+      router: router(parts, service),
       server: .http1(
         configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: [
-            ConnectionGuard(configuration: configuration, logger: logger)
-          ],
+          additionalChannelHandlers: [ConnectionGuard(parts: parts)],
           idleTimeout: TimeAmount(configuration.idleTimeout),
           httpDecoderConfiguration: decoderLimits(configuration))),
       configuration: ApplicationConfiguration(
@@ -114,14 +126,16 @@ extension Gateway {
   }
 
   private static func router(
-    _ table: RouteTable, _ configuration: GatewayConfiguration, _ service: any JobService
+    _ parts: ConnectionGuard.Parts, _ service: any JobService
   ) -> Router<GatewayContext> {
     let router = Router(context: GatewayContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestIDMiddleware())
+    router.add(middleware: RequestMetricsMiddleware(metrics: parts.metrics))
     router.add(middleware: AccessLogMiddleware())
-    router.add(middleware: ProblemMiddleware(table: table))
-    router.add(middleware: RequestShapeMiddleware(configuration: configuration))
-    for route in table.routes {
+    router.add(middleware: ProblemMiddleware(table: parts.table))
+    router.add(
+      middleware: RequestShapeMiddleware(configuration: parts.configuration, table: parts.table))
+    for route in parts.table.routes {
       router.on(
         RouterPath(route.template), method: route.method,
         responder: RouteResponder(route: route, service: service))

@@ -4,7 +4,7 @@ public struct GatewayConfiguration: Sendable {
   public var host = "127.0.0.1"
   /// 0 lets the system choose; ``Gateway/boundPort`` tells what it chose.
   public var port = 18789
-  /// The largest request body in bytes; more is refused with 413.
+  /// The largest request body in bytes, but for batches (16 MiB); more is refused with 413.
   public var bodyLimit = 1_048_576
   /// The longest request target in bytes; more is refused with 414.
   public var targetLimit = 8_192
@@ -14,8 +14,11 @@ public struct GatewayConfiguration: Sendable {
   public var headerCountLimit = 100
   /// The most connections at once. Lowered to what the process's file descriptors allow.
   public var maximumConnections = 8_192
-  /// A connection that sends nothing for so long, or no whole request head, is closed.
+  /// A connection that sends nothing for so long, or takes nothing of an answer, is closed. A
+  /// stream that the client takes is not idle.
   public var idleTimeout: Duration = .seconds(60)
+  /// A request's head that has begun and is not whole after so long is refused with 408.
+  public var headTimeout: Duration = .seconds(10)
   /// A request that has not been read whole after so long is refused with 408.
   public var requestTimeout: Duration = .seconds(30)
   /// How long `/readyz` says that the node drains before it stops to accept connections.

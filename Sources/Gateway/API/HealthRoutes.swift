@@ -4,12 +4,12 @@ import Jobs
 /// `/healthz`: the process answers. `/readyz`: it can do its work and will go on to.
 struct HealthRoutes: RouteGroup {
   let service: any JobService
-  let drain: DrainSignal
+  let drain: OnceSignal
 
   var routes: [Route] {
     [
-      Route(.get, "/healthz", .anyone { _, _ in .json(["status": "ok"]) }),
-      Route(.get, "/readyz", .anyone { _, _ in try await ready() }),
+      Route(.get, "/healthz", Self.health, .anyone { _, _ in .json(["status": "ok"]) }),
+      Route(.get, "/readyz", Self.readiness, .anyone { _, _ in try await ready() }),
     ]
   }
 
@@ -23,13 +23,13 @@ struct HealthRoutes: RouteGroup {
         ]
       })
     let missing = components.filter { !$0.isReady }.map(\.name)
-    guard !drain.isDraining, missing.isEmpty else {
+    guard !drain.isRaised, missing.isEmpty else {
       throw Problem(
         .notReady,
-        drain.isDraining
+        drain.isRaised
           ? "This node is draining." : "Not ready: \(missing.joined(separator: ", ")).",
         headers: .retry(after: .seconds(1)),
-        members: ["components": json, "draining": .bool(drain.isDraining)])
+        members: ["components": json, "draining": .bool(drain.isRaised)])
     }
     return .json(["status": "ready", "components": json])
   }

@@ -18,11 +18,16 @@ extension JobRecord {
       "error": error?.json ?? .null, "last_seq": .integer(lastSequence),
       "open_steps": .integer(Int64(openSteps)), "created_at": time(createdAt),
       "started_at": time(startedAt), "finished_at": time(finishedAt),
+      "cancel_requested_at": time(cancelRequestedAt),
+      "retry_of": retryOf.map { .string($0.description) } ?? .null,
     ]
   }
 
   /// The strong entity tag of ``json`` (RFC 9110, section 8.8.3).
-  var entityTag: String { "\"\(lastSequence)-\(state.name)\"" }
+  var entityTag: String {
+    let isBeingCancelled = cancelRequestedAt != nil && !state.isFinal
+    return "\"\(lastSequence)-\(state.name)\(isBeingCancelled ? "-cancelling" : "")\""
+  }
 }
 
 extension StepRecord {
@@ -38,6 +43,7 @@ extension StepRecord {
   }
 }
 
-private func time(_ date: Date?) -> JSONValue {
+/// RFC 3339, or `null` for what has not happened.
+func time(_ date: Date?) -> JSONValue {
   date.flatMap(timestamp).map(JSONValue.string) ?? .null
 }

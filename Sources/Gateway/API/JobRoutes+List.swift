@@ -11,12 +11,12 @@ extension JobRoutes {
     filter.target = try target(query)
     // One more than is shown tells whether there is a next page.
     filter.limit = limit + 1
-    let codec = CursorCodec(sign: configuration.sign)
+    let codec = CursorCodec(sign: parts.configuration.sign)
     let filters = JobRoutes.canonical(filter)
     if let cursor = query["cursor"] {
       filter.before = try codec.decode(cursor, of: principal.user, filters: filters)
     }
-    let found = try await service.jobs(filter, of: principal.user)
+    let found = try await parts.service.jobs(filter, of: principal.user)
     let shown = found.prefix(limit)
     var body: [String: JSONValue] = [
       "items": .array(shown.map { .object($0.summary) }), "next_cursor": .null,

@@ -5,28 +5,28 @@ import Jobs
 
 /// `/api/v1/jobs`: enqueue, list, show, and the steps.
 struct JobRoutes: RouteGroup {
-  let service: any JobService
-  let configuration: GatewayConfiguration
-  let drain: DrainSignal
+  let parts: RouteParts
 
   var routes: [Route] {
     [
-      Route(.post, "/api/v1/jobs", .user { try await enqueue($0, $2) }),
-      Route(
-        .get, "/api/v1/jobs", query: ["state", "target", "limit", "cursor"],
-        .user { try await list($1.query, $2) }),
-      Route(.get, "/api/v1/jobs/{id}", query: ["wait"], .user { try await show($0, $1, $2) }),
-      Route(.get, "/api/v1/jobs/{id}/steps", .user { try await steps($1, $2) }),
+      Route(.post, "/api/v1/jobs", Self.enqueueing, .user { try await enqueue($0, $1, $2) }),
+      Route(.get, "/api/v1/jobs", Self.listing, .user { try await list($1.query, $2) }),
+      Route(.get, "/api/v1/jobs/{id}", Self.showing, .user { try await show($0, $1, $2) }),
+      Route(.get, "/api/v1/jobs/{id}/steps", Self.steps, .user { try await steps($1, $2) }),
     ]
   }
 
+  private var service: any JobService { parts.service }
+
   // MARK: POST /api/v1/jobs
 
-  private func enqueue(_ request: Request, _ principal: Principal) async throws -> Response {
+  private func enqueue(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
     let headers = RequestHeaders(fields: request.headers)
     let key = try headers.idempotencyKey()
     let submission = JobSubmission(
-      body: try await request.json(limit: configuration.bodyLimit), principal: principal)
+      body: try await request.json(limit: parts.configuration.bodyLimit), principal: principal)
     _ = try submission.header()
     let jobRequest = try submission.request(
       idempotencyKey: key, catalog: try await service.catalog())
@@ -34,7 +34,7 @@ struct JobRoutes: RouteGroup {
       jobRequest, by: principal, requestHash: jobRequest.fingerprint)
     let wait = headers.preferredWait()
     var job = accepted.job
-    if let wait { job = try await ended(job, within: wait, of: principal.user) ?? job }
+    if let wait { job = try await ended(job, within: wait, of: principal.user, context) ?? job }
     var fields: HTTPFields = [.location: "/api/v1/jobs/\(job.id)"]
     if accepted.isReplay { fields[.idempotencyReplayed] = "true" }
     if let wait { fields[.preferenceApplied] = "wait=\(wait)" }
@@ -48,12 +48,12 @@ struct JobRoutes: RouteGroup {
   private func show(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    let id = try jobID(context)
+    let id = try context.jobID()
     let wait = try context.query.integer("wait", in: 0...60)
-    guard var job = try await service.job(id, of: principal.user) else { throw noSuchJob }
+    guard var job = try await service.job(id, of: principal.user) else { throw Problem.noSuchJob }
     if let wait {
-      guard let ended = try await ended(job, within: wait, of: principal.user) else {
-        throw noSuchJob
+      guard let ended = try await ended(job, within: wait, of: principal.user, context) else {
+        throw Problem.noSuchJob
       }
       job = ended
     }
@@ -64,28 +64,22 @@ struct JobRoutes: RouteGroup {
   }
 
   private func steps(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
-    let id = try jobID(context)
-    guard let steps = try await service.steps(of: id, user: principal.user) else { throw noSuchJob }
+    let id = try context.jobID()
+    guard let steps = try await service.steps(of: id, user: principal.user) else {
+      throw Problem.noSuchJob
+    }
     return .json(["items": .array(steps.map(\.json))])
   }
 
-  private func jobID(_ context: GatewayContext) throws(Problem) -> JobID {
-    guard let id = context.parameters.get("id").flatMap({ JobID($0) }) else {
-      throw Problem(
-        .malformedID, "A job id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
-    }
-    return id
-  }
-
-  private var noSuchJob: Problem { Problem(.jobNotFound, "The user has no job with this id.") }
-
-  /// Waits for the job's end, not longer than this node lives.
+  /// Waits for the job's end, not longer than this node lives and the client stays.
   ///
   /// - Returns: The job as it then is; `nil` when it is gone.
   private func ended(
-    _ job: JobRecord, within seconds: Int, of user: UserID
+    _ job: JobRecord, within seconds: Int, of user: UserID, _ context: GatewayContext
   ) async throws -> JobRecord? {
-    guard !job.state.isFinal, seconds > 0, !drain.isDraining else { return job }
+    let (service, drain) = (parts.service, parts.drain)
+    guard !job.state.isFinal, seconds > 0, !drain.isRaised else { return job }
+    let departure = parts.departures.signal(of: context.channel)
     return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
       group.addTask {
         try await service.waitForEnd(of: job.id, user: user, timeout: .seconds(seconds))
@@ -94,13 +88,35 @@ struct JobRoutes: RouteGroup {
         await drain.wait()
         return job
       }
-      // Whichever comes first: the service's answer, or the drain.
+      group.addTask {
+        await departure.wait()
+        return job
+      }
+      // Whichever comes first: the service's answer, the drain, or the client's end.
       let first = try await group.next() ?? job
       group.cancelAll()
-      guard drain.isDraining, first?.state.isFinal == false else { return first }
+      guard drain.isRaised, first?.state.isFinal == false else { return first }
       return try await service.job(job.id, of: user)
     }
   }
+}
+
+extension GatewayContext {
+  /// The path's `{id}`.
+  ///
+  /// - Throws: A 400 problem for anything but a UUID.
+  func jobID() throws(Problem) -> JobID {
+    guard let id = parameters.get("id").flatMap({ JobID($0) }) else {
+      throw Problem(
+        .malformedID, "A job id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
+    }
+    return id
+  }
+}
+
+extension Problem {
+  /// For an unknown id and for another user's job alike.
+  static var noSuchJob: Problem { Problem(.jobNotFound, "The user has no job with this id.") }
 }
 
 extension Response {

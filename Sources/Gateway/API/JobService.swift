@@ -1,4 +1,5 @@
 public import Jobs
+public import Observability
 
 /// What the HTTP shell asks of the system behind it; the executable adapts the engine to it.
 ///
@@ -58,6 +59,62 @@ public protocol JobService: Sendable {
     of job: JobID, user: UserID, timeout: Duration
   ) async throws(ServiceError) -> JobRecord?
 
+  /// Makes many jobs durable, each on its own: one that fails does not keep the others back.
+  ///
+  /// - Parameter requests: 1 to 1,000, each as for ``accept(_:by:requestHash:)``.
+  /// - Returns: What became of each, in order.
+  func acceptBatch(
+    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+  ) async -> [Result<AcceptedJob, ServiceError>]
+
+  /// Cancels a job: at once what waits, within two seconds what runs.
+  ///
+  /// Asking again is harmless.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func cancel(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome?
+
+  /// Does a failed, cancelled or expired job again, as a new job.
+  ///
+  /// - Returns: The new job; `nil` for an unknown id and for another user's job alike.
+  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome?
+
+  /// Opens a job's history from an event on, and what happens from then on.
+  ///
+  /// - Parameter sequence: The last event that the client has; 0 for none.
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func events(
+    of job: JobID, user: UserID, after sequence: Int64
+  ) async throws(ServiceError) -> EventSubscription?
+
+  /// How every lane stands; a sample that may be some seconds old.
+  func lanes() async throws(ServiceError) -> [LaneStatus]
+
+  /// The workers of the last day, the oldest first; jobs of others are left out for those who may
+  /// not operate.
+  func workers(for principal: Principal) async throws(ServiceError) -> [WorkerRecord]
+
+  /// Tells a worker to finish what it runs and to end.
+  ///
+  /// - Returns: The worker, `draining`; `nil` for an unknown id.
+  func drain(_ worker: WorkerID, by principal: Principal) async throws(ServiceError)
+    -> WorkerRecord?
+
+  /// All pools of the topology, by name.
+  func pools() async throws(ServiceError) -> [PoolRecord]
+
+  /// Says how many workers a pool shall have.
+  ///
+  /// - Parameter workers: 0 to ``Jobs/PoolRecord/maximumDesired``.
+  /// - Returns: The pool as it is now; `nil` for an unknown one.
+  /// - Throws: ``ServiceError/poolNotManaged`` when nothing would act on it.
+  func scale(
+    _ pool: Pool, to workers: Int, by principal: Principal
+  ) async throws(ServiceError) -> PoolRecord?
+
+  /// The figures of the whole system and of this node.
+  func metrics() async throws(ServiceError) -> MetricSnapshot
+
   /// How the parts stand that this node needs, for `/readyz`. Never waits longer than a second.
   func readiness() async -> [ComponentStatus]
 }
@@ -73,6 +130,30 @@ public struct AcceptedJob: Sendable, Hashable {
   public init(job: JobRecord, isReplay: Bool) {
     self.job = job
     self.isReplay = isReplay
+  }
+}
+
+/// What became of a command to a job.
+public enum CommandOutcome: Sendable, Hashable {
+  /// It was done; the job as it is now, for a retry the new one.
+  case done(JobRecord)
+  /// The job's state does not allow it; the job as it is.
+  case refused(JobRecord)
+}
+
+/// A job's history, and what happens to it from now on.
+public struct EventSubscription: Sendable {
+  /// Whether the job is over and the client has its last event.
+  public let isExhausted: Bool
+  /// Batches of events in order, pulled one by one, so that a slow reader holds up only itself.
+  /// It ends after the event that ends the job. An empty batch comes when nothing has happened
+  /// for 15 s. A failure means that the client shall come again, here or at another node.
+  public let batches: AsyncThrowingStream<[JobEvent], any Error>
+
+  /// Takes an opened feed; who drops it ends it.
+  public init(isExhausted: Bool, batches: AsyncThrowingStream<[JobEvent], any Error>) {
+    self.isExhausted = isExhausted
+    self.batches = batches
   }
 }
 
@@ -107,6 +188,8 @@ public enum ServiceError: Error, Sendable, Hashable {
   case idempotencyKeyInFlight
   /// The user may not do this, although their role alone would allow it: 403.
   case forbidden(detail: String)
+  /// Nothing on duty starts and stops workers of this pool: 409.
+  case poolNotManaged
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
 }

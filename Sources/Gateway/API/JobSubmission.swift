@@ -141,7 +141,7 @@ extension JobSubmission {
       pointer = "/input/message"
     }
     // What is nothing but white space asks for nothing.
-    guard let text, !text.allSatisfy(\.isWhitespace) else {
+    guard let text, !text.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
       throw Problem(.invalidInput, detail, faults: [.init(pointer: pointer, detail)])
     }
   }
@@ -157,6 +157,6 @@ extension JobSubmission {
 }
 
 /// A reference token of a JSON pointer (RFC 6901): `~` becomes `~0`, `/` becomes `~1`.
-private func pointerToken(_ name: String) -> String {
+func pointerToken(_ name: String) -> String {
   name.replacing("~", with: "~0").replacing("/", with: "~1")
 }

@@ -50,7 +50,7 @@ extension ProblemKind {
         "URLs end up in logs and histories. Send the token as `Authorization: Bearer <token>`, and "
           + "revoke the one that was in the URL."
       )
-    case .malformedID: ("The id is malformed", "A job id is a UUID of 36 characters.")
+    case .malformedID: ("The id is malformed", "Jobs and workers have UUIDs of 36 characters.")
     default: laterText
     }
   }
@@ -68,9 +68,15 @@ extension ProblemKind {
       ("The target is not allowed", "The user's role does not allow jobs for this target.")
     case .priorityNotAllowed:
       ("The priority is not allowed", "The user's role allows only less urgent priorities.")
+    case .operatorOnly:
+      ("For operators only", "Scaling pools and draining workers needs a role that may operate.")
     case .routeNotFound:
       ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
     case .jobNotFound: ("No such job", "The user has no job with this id.")
+    case .queueNotFound:
+      ("No such lane", "A lane is a pool and a priority, such as `agent.main.urgent`.")
+    case .workerNotFound: ("No such worker", "No worker of the last day has this id.")
+    case .poolNotFound: ("No such pool", "`GET /api/v1/pools` lists the pools of the topology.")
     case .routeNotSupportedYet:
       ("Not supported yet", "The interface has this route, and this version does not serve it yet.")
     case .methodNotAllowed:
@@ -79,10 +85,30 @@ extension ProblemKind {
       ("The request came too slowly", "Send the whole request within 30 seconds.")
     case .idempotencyKeyInFlight:
       ("The first request is still running", "A request with this `Idempotency-Key` is under way.")
-    case .bodyTooLarge: ("The body is too large", "The limit is 1 MiB unless configured otherwise.")
+    case .jobOver:
+      ("The job is over", "What has succeeded, failed or expired cannot be cancelled any more.")
+    case .jobNotOver: ("The job is not over", "Only a job that is over can be done again.")
+    case .jobSucceeded:
+      ("The job has succeeded", "A job that has succeeded is not done again; send a new one.")
+    case .poolNotManaged:
+      (
+        "Nothing starts workers of this pool",
+        "The number of workers can be set while something on duty starts and stops them, such as "
+          + "`openclaw up`. Elsewhere, start them by hand: `openclaw-worker --pool <pool>`."
+      )
+    case .bodyTooLarge:
+      (
+        "The body is too large",
+        "The limit is 1 MiB unless configured otherwise; 16 MiB for a batch and 1 MiB for each job "
+          + "in it."
+      )
     case .targetTooLong: ("The URL is too long", "The limit is 8 KiB unless configured otherwise.")
     case .unsupportedMediaType:
-      ("The body's type is not supported", "Send `Content-Type: application/json` in UTF-8.")
+      (
+        "The body's type is not supported",
+        "Send `Content-Type: application/json` in UTF-8; a batch may also be "
+          + "`application/x-ndjson`."
+      )
     case .expectationFailed: ("The expectation is unknown", "Only `100-continue` is understood.")
     case .invalidBody:
       ("The body does not fit", "Each entry of `errors` names a place and its fault.")
@@ -113,6 +139,7 @@ extension ProblemKind {
         "The idempotency key stands for another request",
         "Within 24 hours a key may only be sent again with the same target, input and priority."
       )
+    case .batchTooLarge: ("Too many jobs in a batch", "A batch holds 1,000 jobs at most.")
     case .rateLimited: ("Too many requests", "Wait as long as `Retry-After` says.")
     case .headersTooLarge:
       ("The headers are too large", "At most 100 fields and 16 KiB, unless configured otherwise.")

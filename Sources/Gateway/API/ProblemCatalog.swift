@@ -21,13 +21,21 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case forbidden
   case targetNotAllowed = "target-not-allowed"
   case priorityNotAllowed = "priority-not-allowed"
+  case operatorOnly = "operator-only"
   // 404, 405, 408, 409, 413, 414, 415, 417
   case routeNotFound = "route-not-found"
   case jobNotFound = "job-not-found"
+  case queueNotFound = "queue-not-found"
+  case workerNotFound = "worker-not-found"
+  case poolNotFound = "pool-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
   case requestTimeout = "request-timeout"
   case idempotencyKeyInFlight = "idempotency-key-in-flight"
+  case jobOver = "job-over"
+  case jobNotOver = "job-not-over"
+  case jobSucceeded = "job-succeeded"
+  case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
   case targetTooLong = "uri-too-long"
   case unsupportedMediaType = "unsupported-media-type"
@@ -40,6 +48,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case unknownPriority = "unknown-priority"
   case invalidInput = "invalid-input"
   case idempotencyKeyReused = "idempotency-key-reused"
+  case batchTooLarge = "batch-too-large"
   // 429, 431, 5xx
   case rateLimited = "rate-limited"
   case headersTooLarge = "headers-too-large"
@@ -63,17 +72,19 @@ public enum ProblemKind: String, Sendable, CaseIterable {
       .tokenInQuery, .malformedID:
       400
     case .missingToken, .malformedToken, .invalidToken: 401
-    case .forbidden, .targetNotAllowed, .priorityNotAllowed: 403
-    case .routeNotFound, .jobNotFound, .routeNotSupportedYet: 404
+    case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
+    case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
+      .routeNotSupportedYet:
+      404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .idempotencyKeyInFlight: 409
+    case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobSucceeded, .poolNotManaged: 409
     case .bodyTooLarge: 413
     case .targetTooLong: 414
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
     case .invalidBody, .unknownField, .fieldNotSupportedYet, .unknownTarget, .unknownPriority,
-      .invalidInput, .idempotencyKeyReused:
+      .invalidInput, .idempotencyKeyReused, .batchTooLarge:
       422
     case .rateLimited: 429
     case .headersTooLarge: 431

@@ -53,16 +53,22 @@ struct Problem: Error {
   ///
   /// - Parameter path: The request's path without its query; `nil` when it could not be read.
   func body(path: String?, requestID: String) -> [UInt8] {
+    var members = document
+    members["request_id"] = .string(requestID)
+    if let path { members["instance"] = .string(clipped(path, to: 1_024)) }
+    return JSONValue.object(members).json
+  }
+
+  /// What does not depend on the request that it answers.
+  var document: [String: JSONValue] {
     var members = members
     members["type"] = .string("/problems/\(kind.rawValue)")
     members["title"] = .string(kind.title)
     members["status"] = .integer(Int64(kind.status))
     members["detail"] = .string(detail)
     members["code"] = .string(kind.code)
-    members["request_id"] = .string(requestID)
-    if let path { members["instance"] = .string(clipped(path, to: 1_024)) }
     if !faults.isEmpty { members["errors"] = .array(faults.map(\.json)) }
-    return JSONValue.object(members).json
+    return members
   }
 
   /// The whole answer.
@@ -99,6 +105,11 @@ extension Problem {
         .idempotencyKeyInFlight, "The first request with this Idempotency-Key is not finished.",
         headers: .retry(after: .seconds(1)))
     case .forbidden(let detail): self.init(.forbidden, detail)
+    case .poolNotManaged:
+      self.init(
+        .poolNotManaged,
+        "Nothing starts and stops workers of this pool; start them by hand: openclaw-worker --pool "
+          + "with the pool's name, or under openclaw up.")
     case .internalError: self.init(.internalError, "The request could not be done.")
     }
   }

@@ -5,7 +5,10 @@ import Jobs
 /// `/problems/{slug}`: what the `type` of a problem refers to.
 struct ProblemRoutes: RouteGroup {
   var routes: [Route] {
-    [Route(.get, "/problems/{slug}", .anyone { _, context in try explain(context) })]
+    [
+      Route(
+        .get, "/problems/{slug}", Self.document, .anyone { _, context in try explain(context) })
+    ]
   }
 
   private func explain(_ context: GatewayContext) throws(Problem) -> Response {

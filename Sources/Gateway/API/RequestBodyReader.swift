@@ -41,15 +41,44 @@ extension Request {
         .unsupportedMediaType, "The body must be 'Content-Type: application/json' in UTF-8.",
         headers: [.accept: "application/json"])
     }
-    guard headers[values: .contentEncoding].allSatisfy({ $0.lowercased() == "identity" }) else {
-      throw Problem(.unsupportedMediaType, "The body must not be encoded.")
-    }
-    let body = try await wholeBody(limit: limit)
+    let body = try await plainBody(limit: limit)
     do {
       return try JSONValue.parse(body.readableBytesView)
     } catch {
       throw Problem(error)
     }
+  }
+
+  /// The whole body, which must not be compressed.
+  func plainBody(limit: Int) async throws -> ByteBuffer {
+    guard headers[values: .contentEncoding].allSatisfy({ $0.lowercased() == "identity" }) else {
+      throw Problem(.unsupportedMediaType, "The body must not be encoded.")
+    }
+    return try await wholeBody(limit: limit)
+  }
+
+  /// Reads the body of a command that takes no arguments: nothing, or an empty JSON object.
+  ///
+  /// - Throws: ``Problem`` for anything else.
+  func emptyBody() async throws {
+    let body = try await plainBody(limit: 4_096)
+    guard body.readableBytes > 0 else { return }
+    guard RequestHeaders(fields: headers).isJSON else {
+      throw Problem(
+        .unsupportedMediaType, "The body must be empty, or {} as 'Content-Type: application/json'.",
+        headers: [.accept: "application/json"])
+    }
+    let value: JSONValue
+    do {
+      value = try JSONValue.parse(body.readableBytesView)
+    } catch {
+      throw Problem(error)
+    }
+    guard case .object(let members) = value else {
+      throw Problem(
+        .invalidBody, "The body must be empty or {}.", faults: [.init(pointer: "", "An object.")])
+    }
+    try Problem.refuseUnknown(members.keys.sorted(), known: [])
   }
 }
 
@@ -62,6 +91,18 @@ extension Problem {
       members: [
         "reason": .string(error.code.rawValue), "offset": .integer(Int64(error.offset)),
       ])
+  }
+
+  /// Refuses members of a body that the route does not know.
+  static func refuseUnknown(_ names: [String], known: [String]) throws(Problem) {
+    // By bytes: a look-alike in another normal form is another name.
+    let unknown = names.filter { name in !known.contains { $0.utf8.elementsEqual(name.utf8) } }
+    guard !unknown.isEmpty else { return }
+    throw Problem(
+      .unknownField,
+      known.isEmpty
+        ? "The body takes no members." : "Only \(known.joined(separator: ", ")) may be sent.",
+      faults: unknown.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
   }
 
   static func bodyTooLarge(limit: Int) -> Problem {

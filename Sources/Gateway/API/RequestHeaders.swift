@@ -14,6 +14,12 @@ extension HTTPField.Name {
   static let requestID = HTTPField.Name(valid: "x-request-id")
   /// A second `Host`; the first one is the request's authority.
   static let repeatedHost = HTTPField.Name(valid: "host")
+  /// The event after which a stream goes on (WHATWG HTML, section 9.2.5).
+  static let lastEventID = HTTPField.Name(valid: "last-event-id")
+  /// `no` keeps proxies such as nginx from holding an answer back.
+  static let accelBuffering = HTTPField.Name(valid: "x-accel-buffering")
+  /// Which sources a page may load from.
+  static let contentSecurityPolicy = HTTPField.Name(valid: "content-security-policy")
   /// RFC 8288.
   static let link = HTTPField.Name(valid: "link")
 
@@ -101,9 +107,16 @@ struct RequestHeaders {
       guard words.count == 2, trimmed(words[0]).lowercased() == "wait" else { continue }
       let value = trimmed(words[1])
       let isQuoted = value.utf8.count > 2 && value.hasPrefix("\"") && value.hasSuffix("\"")
-      return decimal(isQuoted ? value.dropFirst().dropLast() : value).map { min($0, 60) }
+      return seconds(isQuoted ? value.dropFirst().dropLast() : value)
     }
     return nil
+  }
+
+  /// A number of digits, 60 at most however many they are.
+  private func seconds(_ text: Substring) -> Int? {
+    let digits = text.drop { $0 == "0" }
+    guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return digits.isEmpty ? 0 : min(decimal(digits) ?? 60, 60)
   }
 
   /// Whether `If-None-Match` names the tag or `*`; compares weakly (RFC 9110, section 13.1.2).
@@ -115,9 +128,16 @@ struct RequestHeaders {
   }
 
   /// Whether the body is declared as JSON in UTF-8.
-  var isJSON: Bool {
+  var isJSON: Bool { hasContentType("application/json") }
+
+  /// Whether the body is declared as lines of JSON in UTF-8.
+  var isJSONLines: Bool {
+    hasContentType("application/x-ndjson") || hasContentType("application/jsonl")
+  }
+
+  private func hasContentType(_ type: String) -> Bool {
     let parts = (fields[.contentType] ?? "").split(separator: ";").map { trimmed($0).lowercased() }
-    guard parts.first == "application/json" else { return false }
+    guard parts.first == type else { return false }
     return parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
   }
 }
@@ -131,7 +151,8 @@ extension Problem {
   }
 }
 
-private func trimmed(_ text: Substring) -> Substring {
+/// Without the spaces and tabs around it.
+func trimmed(_ text: Substring) -> Substring {
   let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
   let start = text.drop(while: isSpace)
   return start.lastIndex { !isSpace($0) }.map { start[...$0] } ?? ""

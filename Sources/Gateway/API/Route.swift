@@ -6,7 +6,7 @@ import Jobs
 struct Route: Sendable {
   /// Who may call a route, and what then answers.
   enum Handler: Sendable {
-    /// Anyone, without a token: health and explanations only.
+    /// Anyone, without a token: health, metrics and explanations only.
     case anyone(@Sendable (Request, GatewayContext) async throws -> Response)
     /// A user with a valid token.
     case user(@Sendable (Request, GatewayContext, Principal) async throws -> Response)
@@ -15,77 +15,92 @@ struct Route: Sendable {
   let method: HTTPRequest.Method
   /// As in OpenAPI: `/api/v1/jobs/{id}`.
   let template: String
+  /// What it takes and answers; what it does not name is refused.
+  let document: RouteDocument
+  /// The largest body in bytes; `nil` for what the configuration says.
+  let bodyLimit: Int?
+  let handler: Handler
   /// The query parameters that it knows; any other is refused.
   let query: Set<String>
-  let handler: Handler
 
   init(
-    _ method: HTTPRequest.Method, _ template: String, query: Set<String> = [], _ handler: Handler
+    _ method: HTTPRequest.Method, _ template: String, _ document: RouteDocument,
+    bodyLimit: Int? = nil, _ handler: Handler
   ) {
     self.method = method
     self.template = template
-    self.query = query
+    self.document = document
+    self.bodyLimit = bodyLimit
     self.handler = handler
+    query = Set(document.parameters.filter { $0.place == .query }.map(\.name))
   }
 
   var needsToken: Bool { if case .user = handler { true } else { false } }
+
+  /// Whether the path is one that the template stands for.
+  func matches(_ words: [Substring.UTF8View.SubSequence]) -> Bool {
+    let parts = template.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return parts.count == words.count
+      && zip(parts, words).allSatisfy { part, word in
+        part.first == UInt8(ascii: "{") ? !word.isEmpty : part.elementsEqual(word)
+      }
+  }
 }
 
 /// The routes of one resource. A new resource is one file with such a type and one line in
-/// ``RouteTable/init(service:configuration:drain:)``.
+/// ``RouteTable/init(parts:)``.
 protocol RouteGroup: Sendable {
   var routes: [Route] { get }
 }
 
-/// All routes: what is registered, what `Allow` says and what the tests go through.
+/// What routes are made of.
+struct RouteParts: Sendable {
+  let service: any JobService
+  let configuration: GatewayConfiguration
+  /// Raised once the node drains.
+  let drain: OnceSignal
+  let departures: Departures
+}
+
+/// All routes: what is registered, what `Allow` and the OpenAPI document say, and what the tests
+/// go through.
 struct RouteTable: Sendable {
   let routes: [Route]
 
-  init(service: any JobService, configuration: GatewayConfiguration, drain: DrainSignal) {
+  init(parts: RouteParts) {
     let groups: [any RouteGroup] = [
-      JobRoutes(service: service, configuration: configuration, drain: drain),
-      HealthRoutes(service: service, drain: drain),
+      JobRoutes(parts: parts),
+      JobBatchRoutes(service: parts.service),
+      JobCommandRoutes(service: parts.service),
+      JobEventRoutes(service: parts.service, drain: parts.drain, departures: parts.departures),
+      QueueRoutes(service: parts.service),
+      WorkerRoutes(service: parts.service),
+      PoolRoutes(service: parts.service, configuration: parts.configuration),
+      HealthRoutes(service: parts.service, drain: parts.drain),
+      MetricsRoutes(service: parts.service),
       ProblemRoutes(),
     ]
-    routes = groups.flatMap(\.routes)
+    let routes = groups.flatMap(\.routes)
+    self.routes = routes + DocumentationRoutes(beside: routes).routes
   }
 
   /// The methods that the path answers to; empty for a path that is not served.
   func methods(of path: String) -> [HTTPRequest.Method] {
-    let words = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    let methods = routes.filter { route in
-      let template = route.template.utf8.split(
-        separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-      return template.count == words.count
-        && zip(template, words).allSatisfy { part, word in
-          part.first == UInt8(ascii: "{") ? !word.isEmpty : part.elementsEqual(word)
-        }
-    }.map(\.method)
+    let methods = routes(of: path).map(\.method)
     guard !methods.isEmpty else { return [] }
     return methods + (methods.contains(.get) ? [.head] : []) + [.options]
   }
-}
 
-/// Paths of the interface that this version does not serve, so that clients are told so.
-enum UnbuiltRoutes {
-  /// A `*` at the end stands for any further words, none included.
-  static let templates = [
-    "/api/v1/jobs/batch", "/api/v1/jobs/{id}/events", "/api/v1/jobs/{id}/cancel",
-    "/api/v1/jobs/{id}/retry", "/api/v1/jobs/{id}/priority", "/api/v1/jobs/{id}/tree",
-    "/api/v1/jobs/{id}/why", "/api/v1/queues/*", "/api/v1/workers/*", "/api/v1/pools/*",
-    "/api/v1/schedules/*", "/api/v1/openapi.json", "/docs/*", "/ws", "/metrics", "/v1/*",
-  ]
+  /// The largest body that the path takes with any method; `nil` for what the configuration says.
+  func bodyLimit(of path: String) -> Int? { routes(of: path).compactMap(\.bodyLimit).max() }
 
-  private static let split = templates.map { $0.split(separator: "/") }
-
-  /// Whether the path is one of them, with any method.
-  static func contain(_ path: String) -> Bool {
-    let words = path.split(separator: "/")
-    return split.contains { template in
-      let isOpen = template.last == "*"
-      let fixed = isOpen ? template.dropLast() : template[...]
-      guard isOpen ? words.count >= fixed.count : words.count == fixed.count else { return false }
-      return zip(fixed, words).allSatisfy { $0.hasPrefix("{") || $0.utf8.elementsEqual($1.utf8) }
-    }
+  /// Those with the path, by the router's rule: a word stands before a parameter.
+  private func routes(of path: String) -> [Route] {
+    let words = path[...].utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let matching = routes.filter { $0.matches(words) }
+    let literal = matching.filter { !$0.template.contains("{") }
+    return literal.isEmpty ? matching : literal
   }
 }

@@ -2,6 +2,7 @@ import Engine
 import GatewayAPI
 import JobQueue
 import Jobs
+import Observability
 import Postgres
 import Security
 import ServiceSupport
@@ -12,11 +13,16 @@ struct EngineJobService: JobService {
   let acceptor: JobAcceptor
   let reader: JobReader
   let watcher: JobWatcher
+  let feed: JobFeed
+  let canceller: JobCanceller
+  let monitor: SystemMonitor
   let identities: IdentityStore
   let catalog: CatalogCache
   let pool: PostgresPool
   let publisher: LanePublisher
   let key: MasterKey
+  /// The figures of this node alone.
+  let local: Metrics
 
   func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal? {
     guard let token = BearerToken(bearerToken) else { return nil }
@@ -30,29 +36,134 @@ struct EngineJobService: JobService {
   func accept(
     _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
   ) async throws(ServiceError) -> AcceptedJob {
-    do {
-      // Keyed, as a plain hash of a short input could be guessed from a stolen table.
-      let hash = Digest.hmac(requestHash, key: key, purpose: .requests)
-      switch try await acceptor.accept(request, by: principal, requestHash: hash) {
-      case .stored(let id, let createdAt):
-        let job = JobRecord(
-          id: id, target: request.target, priority: request.priority, state: .queued,
-          input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
-          createdAt: createdAt, startedAt: nil, finishedAt: nil)
-        return AcceptedJob(job: job, isReplay: false)
-      case .replayed(let id):
-        guard let job = try await job(id, of: principal.user) else {
-          throw ServiceError.unavailable(retryAfter: .seconds(1), detail: "try again")
-        }
-        return AcceptedJob(job: job, isReplay: true)
-      }
-    } catch let error as AcceptError {
-      throw Self.serviceError(error)
-    } catch let error as ServiceError {
-      throw error
+    try await accept(request, by: principal, requestHash: requestHash, retryOf: nil)
+  }
+
+  private func accept(
+    _ request: JobRequest, by principal: Principal, requestHash: [UInt8], retryOf: JobID?
+  ) async throws(ServiceError) -> AcceptedJob {
+    let acceptance: Acceptance
+    do throws(AcceptError) {
+      acceptance = try await acceptor.accept(
+        request, by: principal, requestHash: keyed(requestHash), retryOf: retryOf)
     } catch {
-      throw .internalError(detail: String(describing: error))
+      throw Self.serviceError(error)
     }
+    return try await accepted(acceptance, request, principal, retryOf: retryOf)
+  }
+
+  func acceptBatch(
+    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+  ) async -> [Result<AcceptedJob, ServiceError>] {
+    let answers = await acceptor.acceptAll(
+      requests.map { ($0.request, keyed($0.hash)) }, by: principal)
+    var results: [Result<AcceptedJob, ServiceError>] = []
+    for (answer, asked) in zip(answers, requests) {
+      do throws(ServiceError) {
+        let acceptance = try answer.mapError(Self.serviceError).get()
+        results.append(.success(try await accepted(acceptance, asked.request, principal)))
+      } catch {
+        results.append(.failure(error))
+      }
+    }
+    return results
+  }
+
+  /// Keyed, as a plain hash of a short input could be guessed from a stolen table.
+  private func keyed(_ hash: [UInt8]) -> [UInt8] {
+    Digest.hmac(hash, key: key, purpose: .requests)
+  }
+
+  private func accepted(
+    _ acceptance: Acceptance, _ request: JobRequest, _ principal: Principal,
+    retryOf: JobID? = nil
+  ) async throws(ServiceError) -> AcceptedJob {
+    switch acceptance {
+    case .stored(let id, let createdAt):
+      let job = JobRecord(
+        id: id, target: request.target, priority: request.priority, state: .queued,
+        input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
+        createdAt: createdAt, startedAt: nil, finishedAt: nil, retryOf: retryOf)
+      return AcceptedJob(job: job, isReplay: false)
+    case .replayed(let id):
+      guard let job = try await job(id, of: principal.user) else {
+        throw ServiceError.unavailable(retryAfter: .seconds(1), detail: "try again")
+      }
+      return AcceptedJob(job: job, isReplay: true)
+    }
+  }
+
+  func cancel(
+    _ job: JobID, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    guard let answer = try await answered({ try await canceller.cancel(job, by: principal) }),
+      let record = try await self.job(job, of: principal.user)
+    else { return nil }
+    return answer == .accepted ? .done(record) : .refused(record)
+  }
+
+  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+    guard let old = try await self.job(job, of: principal.user) else { return nil }
+    guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
+    guard principal.role.allows(old.target) else {
+      throw .forbidden(detail: "your role does not allow \(old.target)")
+    }
+    guard old.priority >= principal.role.maximumPriority else {
+      throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
+    }
+    let request = JobRequest(target: old.target, input: old.input, priority: old.priority)
+    let accepted = try await accept(
+      request, by: principal, requestHash: [UInt8](job.description.utf8), retryOf: job)
+    return .done(accepted.job)
+  }
+
+  func events(
+    of job: JobID, user: UserID, after sequence: Int64
+  ) async throws(ServiceError) -> EventSubscription? {
+    switch try await answered({ try await feed.open(job, of: user, after: sequence) }) {
+    case nil: nil
+    case .exhausted: EventSubscription(isExhausted: true, batches: AsyncThrowingStream { nil })
+    case .open(let batches): EventSubscription(isExhausted: false, batches: batches)
+    }
+  }
+
+  func lanes() async throws(ServiceError) -> [LaneStatus] {
+    try await answered { try await monitor.lanes() }
+  }
+
+  func workers(for principal: Principal) async throws(ServiceError) -> [WorkerRecord] {
+    try await answered {
+      try await monitor.workers(viewer: principal.role.mayOperate ? nil : principal.user)
+    }
+  }
+
+  func drain(
+    _ worker: WorkerID, by principal: Principal
+  ) async throws(ServiceError) -> WorkerRecord? {
+    try await answered { try await monitor.drain(worker, by: principal) }
+  }
+
+  func pools() async throws(ServiceError) -> [PoolRecord] {
+    try await answered { try await monitor.poolRecords() }
+  }
+
+  func scale(
+    _ pool: Pool, to workers: Int, by principal: Principal
+  ) async throws(ServiceError) -> PoolRecord? {
+    let answer = try await answered { try await monitor.scale(pool, to: workers, by: principal) }
+    switch answer {
+    case nil: return nil
+    case .notManaged: throw .poolNotManaged
+    case .accepted: return try await pools().first { $0.pool == pool }
+    }
+  }
+
+  func metrics() async throws(ServiceError) -> MetricSnapshot {
+    var snapshot = try await answered { try await monitor.metrics() }
+    snapshot.merge(local.snapshot())
+    ProcessMetrics.read(into: &snapshot)
+    snapshot.set(.buildInfo, [BuildInfo.version], to: 1)
+    return snapshot
   }
 
   func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord? {

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Engine
+import FoundationEssentials
 import GatewayAPI
 import JobQueue
 import Logging
+import Observability
 import Security
 import ServiceLifecycle
 import ServiceSupport
@@ -49,30 +51,44 @@ struct GatewayCommand: AsyncParsableCommand {
     let logger = base.logger
     let publisher = LanePublisher(
       configuration: base.amqp("tickets"), topology: base.topology, source: "gateway",
-      logger: logger)
+      metrics: base.metrics, logger: logger)
     let replies = ReplyReader(
       configuration: base.amqp("replies"), topology: base.topology, logger: logger)
     let dispatcher = TicketDispatcher(
       publisher: publisher, replies: nil, pool: base.pool, logger: logger)
     let backlog = BacklogGauge()
+    let telemetry = Telemetry(
+      process: UUID(), metrics: base.metrics, pool: base.pool, isReader: true, logger: logger)
     let acceptor = JobAcceptor(
       pool: base.pool, content: base.content, dispatcher: dispatcher, backlog: backlog,
-      logger: logger)
+      metrics: base.metrics, logger: logger)
     let reader = JobReader(pool: base.pool, content: base.content)
     let watcher = JobWatcher(reader: reader, replies: replies, logger: logger)
+    let inspector = LaneInspector(configuration: base.amqp("depths"), topology: base.topology)
     let duties = Duties(
-      pool: base.pool, content: base.content, publisher: publisher,
-      inspector: LaneInspector(configuration: base.amqp("depths"), topology: base.topology),
-      dispatcher: dispatcher, backlog: backlog, logger: logger)
+      pool: base.pool, content: base.content, publisher: publisher, inspector: inspector,
+      dispatcher: dispatcher, backlog: backlog, metrics: base.metrics, logger: logger)
+    let local = Metrics()
     guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
     let service = EngineJobService(
       acceptor: acceptor, reader: reader, watcher: watcher,
+      feed: JobFeed(
+        events: EventReader(pool: base.pool, content: base.content), jobs: reader,
+        content: base.content, watcher: watcher, logger: logger),
+      canceller: JobCanceller(
+        pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics),
+      monitor: SystemMonitor(
+        pool: base.pool, inspector: inspector, topology: base.topology, telemetry: telemetry,
+        logger: logger),
       identities: IdentityStore(pool: base.pool, hasher: TokenHasher(base.keys)),
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
-      key: key)
+      key: key, local: local)
     let server = buildGateway(
-      configuration: configuration(base, key: key), service: service, logger: logger)
-    return [base.pool, publisher, replies, dispatcher, acceptor, watcher, duties, server]
+      configuration: configuration(base, key: key), service: service, metrics: local, logger: logger
+    )
+    return [
+      base.pool, publisher, replies, dispatcher, acceptor, watcher, telemetry, duties, server,
+    ]
   }
 
   private static func configuration(

@@ -4,6 +4,7 @@ public import Jobs
 public enum AgentRegistry {
   /// One line each; sorted by name.
   public static let agents: [any Agent] = [
-    PersonaAgent(.main)
+    PersonaAgent(.coder),
+    PersonaAgent(.main),
   ]
 }

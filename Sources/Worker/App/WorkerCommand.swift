@@ -6,6 +6,7 @@ import JobQueue
 import Jobs
 import Logging
 import ModelRouter
+import Observability
 import ServiceLifecycle
 import ServiceSupport
 import Skills
@@ -65,14 +66,17 @@ struct WorkerCommand: AsyncParsableCommand {
     let id = WorkerID()
     let publisher = LanePublisher(
       configuration: base.amqp("tickets out"), topology: base.topology, source: "worker",
-      logger: logger)
+      metrics: base.metrics, logger: logger)
     let replies = ReplyPublisher(
       configuration: base.amqp("replies"), topology: base.topology, source: "worker",
       logger: logger)
     let dispatcher = TicketDispatcher(
       publisher: publisher, replies: replies, pool: base.pool, logger: logger)
     let finisher = StepFinisher(
-      pool: base.pool, content: base.content, dispatcher: dispatcher, logger: logger)
+      pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics,
+      logger: logger)
+    let telemetry = Telemetry(
+      process: id.uuid, metrics: base.metrics, pool: base.pool, isReader: false, logger: logger)
     let reader = TicketReader(
       configuration: base.amqp("tickets in"), topology: base.topology,
       pools: settings.workerPools, logger: logger)
@@ -83,10 +87,14 @@ struct WorkerCommand: AsyncParsableCommand {
     let worker = WorkerService(
       configuration: WorkerConfiguration(
         id: id, pools: settings.workerPools, concurrency: settings.workerConcurrency),
-      claimer: StepClaimer(worker: id, pool: base.pool, content: base.content, logger: logger),
+      claimer: StepClaimer(
+        worker: id, pool: base.pool, content: base.content, metrics: base.metrics, logger: logger),
       finisher: finisher, roster: WorkerRoster(pool: base.pool, presence: presence),
-      reader: reader, runner: try runner(base), logger: logger)
-    return [base.pool, publisher, replies, dispatcher, finisher, reader, worker]
+      reader: reader, runner: try runner(base),
+      texts: TurnTextStore(
+        pool: base.pool, content: base.content, dispatcher: dispatcher, logger: logger),
+      metrics: base.metrics, logger: logger)
+    return [base.pool, publisher, replies, dispatcher, finisher, telemetry, reader, worker]
   }
 
   private static func runner(_ base: Foundations) throws(SettingsError) -> StepRunner {
@@ -94,8 +102,39 @@ struct WorkerCommand: AsyncParsableCommand {
     return StepRunner(
       agents: AgentRegistry.agents,
       skills: SkillRegistry.skills(dataRoot: base.settings.dataRoot),
-      model: ModelRouter(builtin: BuiltinModel(pace: base.settings.builtinPace)),
-      catalog: { try await catalog.current() }, ledger: try ledger(), logger: base.logger)
+      model: try models(base),
+      catalog: { try await catalog.current() }, ledger: try ledger(), metrics: base.metrics,
+      logger: base.logger)
+  }
+
+  private static func models(_ base: Foundations) throws(SettingsError) -> ModelRouter {
+    let router = ModelRouter(
+      builtin: BuiltinModel(pace: base.settings.builtinPace),
+      openAI: try base.settings.model.openAI.map(provider)
+    ) { [metrics = base.metrics] report in metrics.count(report) }
+    base.logger.info("default model", metadata: .fields([.model: router.summary]))
+    return router
+  }
+
+  private static func provider(
+    _ settings: ModelSettings.OpenAI
+  ) throws(SettingsError) -> OpenAIProvider {
+    var key: APIKey?
+    if let text = settings.apiKey {
+      guard let valid = APIKey(text) else {
+        throw SettingsError(
+          "setting openai.api_key (OPENAI_API_KEY) is no key: one line, no spaces")
+      }
+      key = valid
+    }
+    do {
+      return try OpenAIProvider(
+        OpenAIProvider.Configuration(
+          baseURL: settings.baseURL ?? OpenAIProvider.Configuration.defaultBaseURL, apiKey: key,
+          model: settings.model, organization: settings.organization))
+    } catch {
+      throw SettingsError("setting openai.\(error.setting) \(error.message)")
+    }
   }
 
   private static func ledger() throws(SettingsError) -> ExecutionLedger? {

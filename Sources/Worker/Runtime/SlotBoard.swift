@@ -7,8 +7,10 @@ struct SlotBoard {
   enum StopReason: Sendable {
     /// Another worker may have it by now: discard what it did.
     case leaseLost
-    /// The job was cancelled, or the worker stops: give it back.
+    /// The worker stops: give it back.
     case giveBack
+    /// The job was cancelled: keep what there is.
+    case cancelled
   }
 
   struct Slot {
@@ -23,6 +25,9 @@ struct SlotBoard {
   var count: Int { slots.count }
 
   var runsSuspect: Bool { slots.values.contains { $0.step.isSuspect } }
+
+  /// The jobs whose steps run.
+  var jobs: Set<JobID> { Set(slots.values.map(\.step.job)) }
 
   /// How many steps run, by priority.
   var byPriority: [Priority: Int] {

@@ -1,7 +1,7 @@
 import Engine
 public import Jobs
 public import Logging
-import Observability
+public import Observability
 
 /// Runs one claimed step: from its input to its outcome. Writes nothing.
 public struct StepRunner: Sendable {
@@ -10,6 +10,7 @@ public struct StepRunner: Sendable {
   private let model: any ModelCalling
   private let catalog: @Sendable () async throws -> CapabilityCatalog
   private let ledger: ExecutionLedger?
+  private let metrics: Metrics
   private let logger: Logger
 
   /// - Parameters:
@@ -18,8 +19,9 @@ public struct StepRunner: Sendable {
   public init(
     agents: [any Agent], skills: [any Skill], model: any ModelCalling,
     catalog: @escaping @Sendable () async throws -> CapabilityCatalog,
-    ledger: ExecutionLedger? = nil, logger: Logger
+    ledger: ExecutionLedger? = nil, metrics: Metrics = Metrics(), logger: Logger
   ) {
+    self.metrics = metrics
     self.agents = Dictionary(agents.map { ($0.definition.name, $0) }) { _, last in last }
     self.skills = Dictionary(skills.map { ($0.definition.name, $0) }) { _, last in last }
     self.model = model
@@ -40,9 +42,13 @@ public struct StepRunner: Sendable {
 
   /// Does the step's work.
   ///
-  /// - Parameter mayCall: Whether enough of the lease is left to begin a call; asked just before.
-  func run(_ step: ClaimedStep, mayCall: @Sendable () -> Bool) async -> StepOutcome {
-    if step.isCancelled { return .released }
+  /// - Parameters:
+  ///   - text: Gets what an agent's turn writes, as it writes it.
+  ///   - mayCall: Whether enough of the lease is left to begin a call; asked just before.
+  func run(
+    _ step: ClaimedStep, text: WrittenText, mayCall: @Sendable () -> Bool
+  ) async -> StepOutcome {
+    if step.isCancelled { return .cancelled(partial: "") }
     if let failure = lacksRight(step) { return .failed(failure) }
     guard mayCall() else { return .released }
     do {
@@ -50,7 +56,7 @@ public struct StepRunner: Sendable {
       await ledger?.record(.started, step)
       let outcome =
         switch step.target {
-        case .agent(let name): try await turn(step, content, agent: name)
+        case .agent(let name): try await turn(step, content, agent: name, text)
         case .skill(let name): try await call(step, content.input, skill: name)
         }
       await ledger?.record(.returned, step)
@@ -86,7 +92,7 @@ public struct StepRunner: Sendable {
   }
 
   private func turn(
-    _ step: ClaimedStep, _ content: ClaimedStep.Content, agent name: String
+    _ step: ClaimedStep, _ content: ClaimedStep.Content, agent name: String, _ text: WrittenText
   ) async throws -> StepOutcome {
     guard let agent = agents[name] else { throw Self.notHere(step.target) }
     let definition = agent.definition
@@ -99,7 +105,7 @@ public struct StepRunner: Sendable {
     try Failpoint.modelSent.hit()
     let response = try await agent.turn(
       AgentTurnInput(input: content.input, history: content.history, skills: usable), model: model,
-      onDelta: { _ in })
+      onDelta: { text.append($0) })
     try Failpoint.modelDone.hit()
     let turns = content.history.count + 1
     if response.calls.isEmpty {
@@ -128,10 +134,17 @@ public struct StepRunner: Sendable {
     let check = try SkillCallCheck(skills: [skill.definition])
     if let failure = check.failure(skill: name, arguments: arguments) { throw failure }
     try Failpoint.skillSpawned.hit()
-    let result = try await skill.run(
-      SkillCall(
-        user: step.user, job: step.job, step: step.id, attempt: step.attempt,
-        arguments: arguments))
+    let result: JSONValue
+    do {
+      result = try await skill.run(
+        SkillCall(
+          user: step.user, job: step.job, step: step.id, attempt: step.attempt,
+          arguments: arguments))
+    } catch {
+      metrics.add(.skillRuns, [name, error is CancellationError ? "cancelled" : "failed"])
+      throw error
+    }
+    metrics.add(.skillRuns, [name, "succeeded"])
     try Failpoint.skillExited.hit()
     return .finished(result)
   }

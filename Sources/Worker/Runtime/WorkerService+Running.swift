@@ -6,25 +6,35 @@ import Observability
 extension WorkerService {
   /// Runs a step in its slot, writes how it ended and frees the slot.
   func execute(_ start: Start) async {
-    let outcome = await outcome(of: start)
-    if let outcome { await finish(start.step, outcome) }
+    let text = pump.begin(start.step)
+    var outcome = await outcome(of: start, text)
+    pump.end(start.step)
+    // Now that the turn has stopped, this is all that it wrote.
+    if case .cancelled = outcome { outcome = .cancelled(partial: text.text) }
+    if let outcome { await finish(start.step, outcome, stored: text.stored) }
     board.end(start.step.held)
     if start.step.isSuspect { looksForSuspects = true }
     signal()
   }
 
   /// `nil` when the step is not ours any more.
-  private func outcome(of start: Start) async -> StepOutcome? {
+  private func outcome(of start: Start, _ text: WrittenText) async -> StepOutcome? {
+    let began = ContinuousClock.now
+    defer { metrics.observe(.jobRun, start.step.lane.labels, duration: .now - began) }
     let step = start.step
     let executor = threads[start.number]
     let limit = configuration.stepLimit
     return await withTaskGroup(of: StepOutcome?.self) { group in
       group.addTask(executorPreference: executor) {
-        await self.runner.run(step) { self.threads.mayCall(start.number) }
+        await self.runner.run(step, text: text) { self.threads.mayCall(start.number) }
       }
       group.addTask {
         for await reason in start.stops {
-          return reason == .leaseLost ? nil : .released
+          switch reason {
+          case .leaseLost: return nil
+          case .giveBack: return .released
+          case .cancelled: return .cancelled(partial: text.text)
+          }
         }
         return .released
       }
@@ -39,9 +49,9 @@ extension WorkerService {
     }
   }
 
-  private func finish(_ step: ClaimedStep, _ outcome: StepOutcome) async {
+  private func finish(_ step: ClaimedStep, _ outcome: StepOutcome, stored: Int) async {
     do {
-      let answer = try await finisher.finish(step, outcome)
+      let answer = try await finisher.finish(step, outcome, stored: stored)
       if answer == .committed, outcome != .released {
         await runner.committed(step)
       } else if answer == .lost {

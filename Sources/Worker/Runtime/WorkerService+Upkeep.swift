@@ -55,13 +55,34 @@ extension WorkerService {
   private func renew() async throws {
     let mine = Array(board.slots.keys)
     let sentAt = ContinuousClock.now
-    let renewed = try await roster.renew(mine, isDraining: isDraining)
+    let (renewed, mustDrain) = try await roster.renew(mine, isDraining: isDraining)
     for lease in renewed {
       threads.extend(board.slots[lease.held]?.number, until: sentAt + StepClaimer.lease)
-      if lease.isCancelled { board.stop(lease.held, .giveBack) }
+      if lease.isCancelled { board.stop(lease.held, .cancelled) }
     }
+    if mustDrain { drainRequest.finish() }
     let kept = Set(renewed.map(\.held))
     for held in mine where !kept.contains(held) { board.stop(held, .leaseLost) }
+  }
+
+  /// Asks every second which of the running steps' jobs were cancelled, and stops those.
+  func stopCancelled() async {
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .milliseconds(700))
+        let cancelled = try await claimer.cancelled(among: board.jobs)
+        for slot in board.slots.values where cancelled.contains(slot.step.job) {
+          board.stop(slot.step.held, .cancelled)
+        }
+      } catch is CancellationError {
+        return
+      } catch {
+        // The renewal of the leases says so, too, and is the one to complain.
+        logger.debug(
+          "cancellations wait for the database",
+          metadata: .fields([.error: String(describing: error)]))
+      }
+    }
   }
 
   /// Takes the worker off the roster.

@@ -2,7 +2,7 @@ public import Engine
 public import JobQueue
 public import Jobs
 public import Logging
-import Observability
+public import Observability
 public import ServiceLifecycle
 
 /// One worker process: takes tickets, claims steps, runs them and writes how they ended.
@@ -13,6 +13,8 @@ public actor WorkerService: Service {
   let roster: WorkerRoster
   let reader: TicketReader
   let runner: StepRunner
+  let pump: TextPump
+  let metrics: Metrics
   let logger: Logger
 
   var hand = TicketHand()
@@ -30,14 +32,21 @@ public actor WorkerService: Service {
   var databaseFailingSince: ContinuousClock.Instant?
   let threads: SlotThreads
   private let signals = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+  /// Ends when somebody wants this worker to drain.
+  private let drainRequests: AsyncStream<Never>
+  let drainRequest: AsyncStream<Never>.Continuation
 
   /// Starts `configuration.concurrency` threads at once, but takes no work before ``run()``.
   ///
   /// The claimer, the roster and the reader must be made for the configuration's worker and pools.
   public init(
     configuration: WorkerConfiguration, claimer: StepClaimer, finisher: StepFinisher,
-    roster: WorkerRoster, reader: TicketReader, runner: StepRunner, logger: Logger
+    roster: WorkerRoster, reader: TicketReader, runner: StepRunner, texts: TurnTextStore,
+    metrics: Metrics, logger: Logger
   ) {
+    (drainRequests, drainRequest) = AsyncStream.makeStream()
+    pump = TextPump(store: texts, logger: logger)
+    self.metrics = metrics
     self.configuration = configuration
     self.claimer = claimer
     self.finisher = finisher
@@ -49,8 +58,9 @@ public actor WorkerService: Service {
     threads = SlotThreads(count: configuration.concurrency)
   }
 
-  /// Works until shutdown; then claims no more, finishes what runs, and after the drain time
-  /// gives the rest back.
+  /// Works until shutdown or until somebody wants it to drain; then claims no more, finishes what
+  /// runs, and after the drain time gives the rest back. A worker that was told to drain by its
+  /// heartbeat waits for its steps as long as they may take.
   public func run() async throws {
     do {
       try await cancelWhenGracefulShutdown { try await self.announce() }
@@ -61,7 +71,10 @@ public actor WorkerService: Service {
       group.addTask { await self.listen() }
       group.addTask { await self.tick() }
       group.addTask { await self.keepLeases() }
+      group.addTask { await self.stopCancelled() }
+      group.addTask { await self.pump.run() }
       group.addTask { await self.drainAtShutdown() }
+      group.addTask { await self.drainOnRequest() }
       await self.startSteps()
       group.cancelAll()
     }
@@ -102,15 +115,26 @@ public actor WorkerService: Service {
     }
   }
 
+  private func drainOnRequest() async {
+    for await _ in drainRequests {}
+    if !Task.isCancelled { await drain() }
+  }
+
+  /// Takes no more work; the start loop ends with the last step.
+  private func drain() async {
+    guard !isDraining else { return }
+    isDraining = true
+    logger.notice("draining", metadata: .fields([.count: board.count]))
+    // The tickets in hand go to other workers at once.
+    hand.drop()
+    await reader.reconnect(after: configuration.stepLimit * 2)
+    signal()
+  }
+
   private func drainAtShutdown() async {
     do {
       try await gracefulShutdown()
-      isDraining = true
-      logger.notice("draining", metadata: .fields([.count: board.count]))
-      // The tickets in hand go to other workers at once.
-      hand.drop()
-      await reader.reconnect(after: configuration.drainTime * 2)
-      signal()
+      await drain()
       try await Task.sleep(for: configuration.drainTime)
       for held in board.slots.keys { board.stop(held, .giveBack) }
       try await Task.sleep(for: configuration.giveBackTime)

@@ -4,11 +4,13 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 import Observability
 
 /// Stands between a connection and Hummingbird: answers what is not HTTP with a problem too,
-/// bounds the time for reading a request, asks for bodies that wait for `100 Continue`, and ends
-/// a connection so that the last answer arrives.
+/// bounds the time for reading a request and for taking an answer, asks for bodies that wait for
+/// `100 Continue`, tells who waits that the client has gone, and ends a connection so that the
+/// last answer arrives.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -18,24 +20,45 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// How long a client may go on sending after the last answer before the socket is closed.
   private static let lingerTime = TimeAmount.seconds(2)
 
-  private let bodyLimit: Int
-  private let requestTimeout: TimeAmount
-  private let logger: Logger
+  private let parts: Parts
   private var state = ConnectionState()
   /// Why the parser gave up, once it has.
   private var parserFailure: Problem?
   private var deadline: Scheduled<Void>?
+  /// Runs while the client does not take what is written.
+  private var stall: Scheduled<Void>?
+  /// Whether a whole part came since the last reading began; what did not complete one is a piece
+  /// of a head or of a chunk.
+  private var hasReadPart = false
 
-  init(configuration: GatewayConfiguration, logger: Logger) {
-    bodyLimit = configuration.bodyLimit
-    requestTimeout = TimeAmount(configuration.requestTimeout)
-    self.logger = logger
+  /// What all connections share.
+  struct Parts: Sendable {
+    let configuration: GatewayConfiguration
+    let table: RouteTable
+    let departures: Departures
+    let metrics: Metrics
+    let logger: Logger
+  }
+
+  init(parts: Parts) { self.parts = parts }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    parts.departures.opened(context.channel)
+    do {
+      let pipeline = context.pipeline.syncOperations
+      let codec = try pipeline.handler(type: HTTP1ToHTTPServerCodec.self)
+      try pipeline.addHandler(HTTP1Edge(), position: .before(codec))
+    } catch {
+      context.fireErrorCaught(error)
+      context.close(promise: nil)
+    }
   }
 
   // MARK: Inbound
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let action: ConnectionState.Inbound
+    hasReadPart = true
     var part = unwrapInboundIn(data)
     switch part {
     case .head(var head):
@@ -45,7 +68,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .body: action = state.receivedBody()
     case .end:
       action = state.receivedEnd()
-      deadline?.cancel()
+      endDeadline()
     }
     switch action {
     case .forward: context.fireChannelRead(wrapInboundOut(part))
@@ -54,19 +77,53 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  private func requestBegins(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
-    deadline?.cancel()
-    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: requestTimeout) { [weak self] in
-      self?.timedOut(context)
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if !hasReadPart, state.open == 0, !state.isDone, parserFailure == nil, deadline == nil {
+      after(parts.configuration.headTimeout, context, ConnectionGuard.headTimedOut)
     }
+    hasReadPart = false
+    context.fireChannelReadComplete()
+  }
+
+  /// Sets the deadline for what the client sends now.
+  private func after(
+    _ delay: Duration, _ context: ChannelHandlerContext,
+    _ act: @escaping (ConnectionGuard) -> (ChannelHandlerContext) -> Void
+  ) {
+    endDeadline()
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+      [weak self] in
+      self.map(act)?(context)
+    }
+  }
+
+  private func endDeadline() {
+    deadline?.cancel()
+    deadline = nil
+  }
+
+  private func requestBegins(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
+    after(parts.configuration.requestTimeout, context, ConnectionGuard.timedOut)
     // A body that will be refused unread is not asked for.
     let length = head.headerFields[.contentLength].map { Int($0) ?? .max } ?? 0
     if head.headerFields[.expect]?.lowercased() == "100-continue", state.open == 1,
-      length <= bodyLimit
+      length <= bodyLimit(head)
     {
       context.writeAndFlush(
         wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
+  }
+
+  private func bodyLimit(_ head: HTTPRequest) -> Int {
+    let path = String(
+      decoding: (head.path ?? "").utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+    return parts.table.bodyLimit(of: path) ?? parts.configuration.bodyLimit
+  }
+
+  private func headTimedOut(_ context: ChannelHandlerContext) {
+    guard state.open == 0, !state.isDone else { return }
+    answer(Problem(.requestTimeout, "The request's head was not read whole in time."), context)
+    write(context: context, data: wrapOutboundOut(.end(nil)), promise: nil)
   }
 
   private func timedOut(_ context: ChannelHandlerContext) {
@@ -88,14 +145,40 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireErrorCaught(error)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+      parts.departures.finished(context.channel)
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
-    deadline?.cancel()
+    ended(context)
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { ended(context) }
+
+  private func ended(_ context: ChannelHandlerContext) {
+    endDeadline()
+    stall?.cancel()
+    parts.departures.closed(context.channel)
+  }
 
   // MARK: Outbound
+
+  /// A client that takes nothing for too long is let go, with what waits for it.
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    stall?.cancel()
+    stall = nil
+    if !context.channel.isWritable {
+      let delay = TimeAmount(parts.configuration.idleTimeout)
+      stall = context.eventLoop.assumeIsolated().scheduleTask(in: delay) {
+        context.close(promise: nil)
+      }
+    }
+    context.fireChannelWritabilityChanged()
+  }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
@@ -147,7 +230,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Ends the sending half and waits a little for the client to end its own: closing a socket
   /// with unread data would reset it and could take the answer away from the client.
   private func linger(_ context: ChannelHandlerContext) {
-    deadline?.cancel()
+    endDeadline()
     guard state.isReading || parserFailure != nil else {
       context.close(promise: nil)
       return
@@ -166,7 +249,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     fields[.contentType] = "application/problem+json"
     fields[.contentLength] = String(body.readableBytes)
     RequestIDMiddleware.finish(&fields, requestID: id)
-    logger.info(
+    parts.metrics.observe(
+      .httpRequestDuration,
+      [RequestMetricsMiddleware.unmatched, "other", String(problem.kind.status)], seconds: 0)
+    parts.logger.info(
       "request refused",
       metadata: .fields([.request: id, .status: problem.kind.status, .reason: problem.kind.code]))
     state.failed()

@@ -2,8 +2,8 @@ import Hummingbird
 import Logging
 import Observability
 
-/// One line at info for each answered request: no bodies, no tokens, no ids from the path, no
-/// query.
+/// One line at info for each answered request, for a stream at its end: no bodies, no tokens, no
+/// ids from the path, no query.
 struct AccessLogMiddleware: RouterMiddleware {
   func handle(
     _ request: Request, context: GatewayContext,
@@ -11,13 +11,14 @@ struct AccessLogMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let start = ContinuousClock.now
     let response = try await next(request, context)
-    let duration = ContinuousClock.now - start
-    context.logger.info(
-      "request",
-      metadata: .fields([
-        .method: request.method.rawValue, .route: context.endpointPath ?? "NotFound",
-        .status: response.status.code, .duration: duration,
-      ]))
-    return response
+    let (logger, method, status) = (context.logger, request.method.rawValue, response.status.code)
+    let route = context.endpointPath ?? "NotFound"
+    return response.observed(isHead: request.method == .head) {
+      logger.info(
+        "request",
+        metadata: .fields([
+          .method: method, .route: route, .status: status, .duration: ContinuousClock.now - start,
+        ]))
+    }
   }
 }

@@ -21,7 +21,7 @@ struct ProblemMiddleware: RouterMiddleware {
     } catch let problem as Problem {
       return problem.response(path: request.uri.path, requestID: context.requestID)
     } catch let error as ServiceError {
-      log(error, context)
+      error.log(context.logger)
       return Problem(error).response(path: request.uri.path, requestID: context.requestID)
     } catch let error as HTTPError where error.status == .notFound {
       return unmatched(request, context)
@@ -31,17 +31,6 @@ struct ProblemMiddleware: RouterMiddleware {
         "request failed", metadata: .fields([.error: String(reflecting: type(of: error))]))
       return Problem(.internalError, "The request could not be done.")
         .response(path: request.uri.path, requestID: context.requestID)
-    }
-  }
-
-  private func log(_ error: ServiceError, _ context: GatewayContext) {
-    switch error {
-    case .internalError(let detail):
-      context.logger.error("request failed", metadata: .fields([.error: detail]))
-    case .unavailable(_, let detail):
-      context.logger.warning("service unavailable", metadata: .fields([.error: detail]))
-    case .backlogFull, .rateLimited, .idempotencyKeyReused, .idempotencyKeyInFlight, .forbidden:
-      break
     }
   }
 
@@ -62,5 +51,20 @@ struct ProblemMiddleware: RouterMiddleware {
       ? Problem(.routeNotFound, "No route has this path.")
       : Problem(.methodNotAllowed, "The path allows: \(allow).", headers: [.allow: allow])
     return problem.response(path: path, requestID: context.requestID)
+  }
+}
+
+extension ServiceError {
+  /// Logs what an operator has to know; what is the client's matter is not logged.
+  func log(_ logger: Logger) {
+    switch self {
+    case .internalError(let detail):
+      logger.error("request failed", metadata: .fields([.error: detail]))
+    case .unavailable(_, let detail):
+      logger.warning("service unavailable", metadata: .fields([.error: detail]))
+    case .backlogFull, .rateLimited, .idempotencyKeyReused, .idempotencyKeyInFlight, .forbidden,
+      .poolNotManaged:
+      break
+    }
   }
 }

@@ -8,20 +8,28 @@ struct RequestShapeMiddleware: RouterMiddleware {
   /// Headers of which a second one could be read as the one that counts.
   private static let single: [HTTPField.Name] = [
     .authorization, .contentType, .contentLength, .repeatedHost, .idempotencyKey, .expect,
+    .lastEventID,
   ]
   private static let tokenParameters: Set<String> = [
     "access_token", "token", "api_key", "apikey", "authorization", "bearer",
   ]
 
   let configuration: GatewayConfiguration
+  let table: RouteTable
 
   func handle(
     _ request: Request, context: GatewayContext,
     next: (Request, GatewayContext) async throws -> Response
   ) async throws -> Response {
     try checkTarget(request)
+    guard request.head.authority != nil else {
+      throw Problem(
+        .malformedHeader, "A request of HTTP/1.1 needs a Host header.",
+        faults: [.init(header: "host", "Required.")])
+    }
     try checkHeaders(request.headers)
-    try request.checkAnnouncedLength(limit: configuration.bodyLimit)
+    try request.checkAnnouncedLength(
+      limit: table.bodyLimit(of: request.uri.path) ?? configuration.bodyLimit)
     var context = context
     context.query = try Query(request.uri.query)
     let tokens = context.query.names.filter { Self.tokenParameters.contains($0.lowercased()) }

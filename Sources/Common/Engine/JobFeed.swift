@@ -1,0 +1,147 @@
+import FoundationEssentials
+import JobQueue
+public import Jobs
+public import Logging
+import Observability
+public import Storage
+
+/// What happens to jobs, as their owners follow it: history first, then live.
+public struct JobFeed: Sendable {
+  let events: EventReader
+  private let jobs: JobReader
+  private let content: SealedContent
+  private let watcher: JobWatcher
+  private let logger: Logger
+
+  /// Opens nothing; `watcher` must run for the streams to move.
+  public init(
+    events: EventReader, jobs: JobReader, content: SealedContent, watcher: JobWatcher,
+    logger: Logger
+  ) {
+    self.events = events
+    self.jobs = jobs
+    self.content = content
+    self.watcher = watcher
+    self.logger = logger
+  }
+
+  /// An opened history.
+  public enum Opening: Sendable {
+    /// The job is over, and the reader has its last event.
+    case exhausted
+    /// Batches in order, up to the event that ends the job. An empty batch comes when nothing
+    /// has happened for 15 s. It fails when the database does not answer or the node stops.
+    case open(AsyncThrowingStream<[JobEvent], any Error>)
+  }
+
+  /// Opens a user's job after an event.
+  ///
+  /// - Parameter sequence: The last event that the reader has; 0 for none.
+  /// - Returns: `nil` when the user has no such job.
+  public func open(
+    _ job: JobID, of user: UserID, after sequence: Int64
+  ) async throws -> Opening? {
+    guard let opening = try await events.open(job, of: user, after: sequence) else { return nil }
+    if opening.isFinal, sequence >= opening.lastSequence { return .exhausted }
+    // A seq that the job never had: from a database that lost its end. From there on again.
+    let start = min(max(sequence, 0), opening.lastSequence)
+    let cursor = FeedCursor(
+      job: job, user: user, watch: watcher.watch(job, replyKey: opening.replyKey),
+      merge: EventMerge(after: start, reached: opening.reached), events: events, jobs: jobs,
+      content: content, logger: logger)
+    return .open(AsyncThrowingStream { try await cursor.next() })
+  }
+}
+
+/// Why a feed ended before its job.
+public enum FeedError: Error, Sendable {
+  /// The node stops; any other one goes on with it.
+  case stopping
+}
+
+/// One reader's place in a job's history.
+private actor FeedCursor {
+  private let job: JobID
+  private let user: UserID
+  private let watch: Watch
+  private var merge: EventMerge
+  private var isOver = false
+  private let events: EventReader
+  private let jobs: JobReader
+  private let content: SealedContent
+  private let logger: Logger
+
+  init(
+    job: JobID, user: UserID, watch: Watch, merge: EventMerge, events: EventReader,
+    jobs: JobReader, content: SealedContent, logger: Logger
+  ) {
+    self.job = job
+    self.user = user
+    self.watch = watch
+    self.merge = merge
+    self.events = events
+    self.jobs = jobs
+    self.content = content
+    self.logger = logger
+  }
+
+  /// The next batch; `nil` after the event that ends the job.
+  func next() async throws -> [JobEvent]? {
+    guard !isOver else { return nil }
+    let deadline = ContinuousClock.now + .seconds(15)
+    while try await ring(until: deadline) {
+      let (hasNews, texts) = watch.take()
+      var batch = texts.compactMap(live)
+      if hasNews { batch += try await news() }
+      if !batch.isEmpty { return batch }
+    }
+    return []
+  }
+
+  /// Waits for news; `false` when the time is up.
+  private func ring(until deadline: ContinuousClock.Instant) async throws -> Bool {
+    switch await watch.bell.wait(until: deadline) {
+    case .rung: return true
+    case .ended: throw FeedError.stopping
+    case .cancelled: throw CancellationError()
+    case nil:
+      try Task.checkCancellation()
+      return false
+    }
+  }
+
+  private func live(_ text: Reply.Text) -> JobEvent? {
+    do {
+      let bytes = try content.openText(text.sealed, .replyText, row: text.step.uuid)
+      return merge.live(bytes, step: text.step, run: text.run, offset: text.offset).map {
+        JobEvent(job: job, sequence: nil, type: .delta, at: Date(), content: .delta($0))
+      }
+    } catch {
+      logger.debug("a piece of text does not open", metadata: .fields([.job: job]))
+      return nil
+    }
+  }
+
+  private func news() async throws -> [JobEvent] {
+    let page = try await events.events(of: job, after: merge.lastSequence)
+    if page.count == EventStatements.page { watch.wake() }
+    var batch: [JobEvent] = []
+    for event in page {
+      guard let event = merge.stored(event) else { continue }
+      batch.append(event.type.isFinal ? try await ended(event) : event)
+      isOver = isOver || event.type.isFinal
+    }
+    return batch
+  }
+
+  private func ended(_ event: JobEvent) async throws -> JobEvent {
+    guard let record = try await jobs.job(job, of: user) else { return event }
+    return JobEvent(
+      job: job, sequence: event.sequence, type: event.type, at: event.at, content: .ended(record))
+  }
+}
+
+extension EventType {
+  /// Whether it ends its job.
+  fileprivate var isFinal: Bool { [.succeeded, .failed, .cancelled, .expired].contains(self) }
+}

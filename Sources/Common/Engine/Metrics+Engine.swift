@@ -1,0 +1,46 @@
+public import Jobs
+import Observability
+import Storage
+
+extension Metrics {
+  /// Counts what became of requests for jobs.
+  func accepted(_ jobs: [NewJob], _ answers: [Result<Acceptance, any Error>]) {
+    for (job, answer) in zip(jobs, answers) {
+      let lane = Lane(pool: job.target.pool, priority: job.priority)
+      switch answer {
+      case .success(.stored):
+        add(.jobsEnqueued, lane.labels + ["accepted"])
+        ready(in: lane)
+      case .success(.replayed): add(.jobsEnqueued, lane.labels + ["replayed"])
+      case .failure: add(.jobsEnqueued, lane.labels + ["rejected"])
+      }
+    }
+  }
+
+  /// Counts a step that became ready.
+  func ready(in lane: Lane) { add(.stepsReady, lane.labels) }
+
+  /// Counts a step that was claimed.
+  func claimed(_ step: ClaimedStep) {
+    observe(.jobQueueWait, step.lane.labels, duration: step.waited)
+    if step.index == 0, step.run == 1 { add(.jobsStarted, step.lane.labels) }
+  }
+
+  /// Counts what committed plans did.
+  func ended(_ plans: JobPlans) {
+    for plan in plans.all {
+      for step in plan.steps where step.state == .ready { ready(in: step.lane) }
+      for step in plan.rung { ready(in: step.lane) }
+      for lane in plan.retried { add(.jobsRetried, lane.labels) }
+      for lane in plan.deadLettered { add(.jobsDeadLettered, lane.labels) }
+      guard plan.endsJob else { continue }
+      let lane = Lane(pool: plan.job.target.pool, priority: plan.job.priority)
+      add(.jobsCompleted, lane.labels + [plan.job.state.name])
+    }
+  }
+}
+
+extension Lane {
+  /// Its values for the metrics' labels `pool` and `priority`.
+  public var labels: [String] { [pool.name, priority.name] }
+}

@@ -1,0 +1,112 @@
+public import FoundationEssentials
+public import Logging
+public import Observability
+public import Postgres
+public import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// Writes this process's counters into the database every five seconds, and in a gateway reads
+/// those of all processes, so that any node can show the whole system's.
+public final class Telemetry: Service {
+  /// This process's counters.
+  public let metrics: Metrics
+
+  private let process: UUID
+  private let pool: PostgresPool
+  private let isReader: Bool
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  private struct State {
+    var others = MetricSnapshot()
+    var rates = LaneRates()
+  }
+
+  /// - Parameters:
+  ///   - process: New for each start of a process.
+  ///   - isReader: Whether it reads the counters of others, too.
+  public init(
+    process: UUID, metrics: Metrics, pool: PostgresPool, isReader: Bool, logger: Logger
+  ) {
+    self.process = process
+    self.metrics = metrics
+    self.pool = pool
+    self.isReader = isReader
+    self.logger = logger
+  }
+
+  /// Exchanges counters until shutdown, then once more.
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        await self.exchange()
+        // It fails only at the shutdown.
+        try? await Task.sleep(for: .seconds(5))
+      }
+    }
+    await exchange()
+  }
+
+  /// The counters of all processes: this one's as they are now, others' at most some seconds old.
+  public func total() -> MetricSnapshot {
+    var total = state.withLock { $0.others }
+    total.merge(metrics.snapshot().summed)
+    return total
+  }
+
+  /// Steps in and out per second over the last minute.
+  var rates: LaneRates { state.withLock { $0.rates } }
+
+  private func exchange() async {
+    do {
+      let write = TelemetryStatements.write(process, snapshot: metrics.snapshot().summed.json)
+      guard isReader else {
+        _ = try await pool.execute(write)
+        return
+      }
+      let rows = try await pool.pipeline([write, TelemetryStatements.all])
+      var others = MetricSnapshot()
+      for row in rows[1] where try row.decode("process_id", as: UUID.self) != process {
+        if let snapshot = MetricSnapshot(json: try row.decode("snapshot", as: [UInt8].self)) {
+          others.merge(snapshot)
+        }
+      }
+      state.withLock { $0.others = others }
+      let total = total()
+      state.withLock { $0.rates.take(total, at: .now) }
+    } catch {
+      logger.debug(
+        "counters wait for the database", metadata: .fields([.error: String(describing: error)]))
+    }
+  }
+}
+
+/// Adds the counters of processes that are gone to those of the retired, so that no total falls.
+struct TelemetryDuty: Duty {
+  let name = "telemetry"
+  let interval = Duration.seconds(60)
+  let pool: PostgresPool
+
+  func run() async throws -> Bool {
+    try await pool.transaction { transaction in
+      let rows = try await transaction.pipeline(TelemetryStatements.lockSilent)
+      guard let retired = rows[1].first, !rows[2].isEmpty else { return false }
+      var total =
+        MetricSnapshot(json: try retired.decode("snapshot", as: [UInt8].self)) ?? MetricSnapshot()
+      for row in rows[2] {
+        // What another version wrote and this one cannot read is lost with its process.
+        guard let gone = MetricSnapshot(json: try row.decode("snapshot", as: [UInt8].self)) else {
+          continue
+        }
+        total.merge(gone)
+      }
+      let gone = try rows[2].map { try $0.decode("process_id", as: UUID.self) }
+      _ = try await transaction.commit(after: [
+        TelemetryStatements.write(TelemetryStatements.retired, snapshot: total.json),
+        TelemetryStatements.forget(gone),
+      ])
+      return rows[2].count == 100
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import JobQueue
+import Jobs
+import Synchronization
+
+/// What a watcher of a job has not looked at yet.
+///
+/// A slow watcher loses pieces of text, never news: the stored text fills the gap.
+final class Watch: Sendable {
+  let job: JobID
+  let id: Int
+  private let state = Mutex(State())
+  /// Rings when there is something to take; ends when the node stops.
+  let bell = Bell()
+  private let registry: WatchRegistry
+
+  private struct State {
+    // What happened before the watch began is found by a first look.
+    var hasNews = true
+    var texts: [Reply.Text] = []
+  }
+
+  /// The most pieces of text that wait for a slow watcher.
+  static let capacity = 256
+
+  init(job: JobID, id: Int, registry: WatchRegistry) {
+    self.job = job
+    self.id = id
+    self.registry = registry
+    bell.ring()
+  }
+
+  deinit { registry.remove(job: job, id: id) }
+
+  func take() -> (hasNews: Bool, texts: [Reply.Text]) {
+    state.withLock { state in
+      defer { state = State(hasNews: false) }
+      return (state.hasNews, state.texts)
+    }
+  }
+
+  /// Makes the next ``take()`` tell of news.
+  func wake() {
+    state.withLock { $0.hasNews = true }
+    bell.ring()
+  }
+
+  func offer(_ text: Reply.Text) {
+    state.withLock { if $0.texts.count < Self.capacity { $0.texts.append(text) } }
+    bell.ring()
+  }
+
+  func end() { bell.end() }
+}
+
+/// Who watches which job on this node, and which shards must be bound for them.
+final class WatchRegistry: Sendable {
+  private struct Watched {
+    var replyKey: [UInt8]?
+    var lastSequence: Int64 = 0
+    var watches: [Int: Weak] = [:]
+  }
+
+  private struct Weak { weak var watch: Watch? }
+
+  private struct Shard {
+    var jobs: Set<JobID> = []
+    var isBound = false
+    var unusedSince: ContinuousClock.Instant?
+  }
+
+  private struct State {
+    var jobs: [JobID: Watched] = [:]
+    var shards: [String: Shard] = [:]
+    var lastID = 0
+    var isOver = false
+
+    func live(_ job: JobID) -> [Watch] { jobs[job]?.watches.values.compactMap(\.watch) ?? [] }
+  }
+
+  private let state = Mutex(State())
+  private let routingKey: @Sendable (JobID) -> String
+  private let requests = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+  init(routingKey: @escaping @Sendable (JobID) -> String) { self.routingKey = routingKey }
+
+  /// Rings when a shard wants to be bound.
+  var bindRequests: AsyncStream<Void> { requests.stream }
+
+  /// Watches a job until the watch is released.
+  ///
+  /// - Parameter replyKey: What true replies carry; `nil` when it is not known yet.
+  func watch(_ job: JobID, replyKey: [UInt8]?) -> Watch {
+    let key = routingKey(job)
+    let (watch, mustBind, isOver) = state.withLock { state in
+      state.lastID += 1
+      let watch = Watch(job: job, id: state.lastID, registry: self)
+      var watched = state.jobs[job] ?? Watched()
+      watched.replyKey = watched.replyKey ?? replyKey
+      watched.watches[watch.id] = Weak(watch: watch)
+      state.jobs[job] = watched
+      var shard = state.shards[key] ?? Shard()
+      shard.jobs.insert(job)
+      shard.unusedSince = nil
+      state.shards[key] = shard
+      return (watch, !shard.isBound, state.isOver)
+    }
+    if mustBind { requests.continuation.yield() }
+    if isOver { watch.end() }
+    return watch
+  }
+
+  func remove(job: JobID, id: Int) {
+    let key = routingKey(job)
+    state.withLock { state in
+      state.jobs[job]?.watches[id] = nil
+      guard state.jobs[job]?.watches.isEmpty == true else { return }
+      state.jobs[job] = nil
+      state.shards[key]?.jobs.remove(job)
+      if state.shards[key]?.jobs.isEmpty == true { state.shards[key]?.unusedSince = .now }
+    }
+  }
+
+  var jobs: [JobID] { state.withLock { Array($0.jobs.keys) } }
+
+  /// The shards that are watched and not bound.
+  var unbound: [String] {
+    state.withLock { state in state.shards.filter { !$0.value.isBound }.map(\.key) }
+  }
+
+  /// Hears that shards are bound; their watchers look once more for what happened before.
+  func bound(_ keys: [String]) {
+    let watches = state.withLock { state -> [Watch] in
+      for key in keys { state.shards[key]?.isBound = true }
+      return keys.flatMap { state.shards[$0]?.jobs ?? [] }.flatMap { state.live($0) }
+    }
+    for watch in watches { watch.wake() }
+  }
+
+  /// Hears that all bindings went with their connection.
+  func unbindAll() {
+    state.withLock { state in
+      for key in state.shards.keys { state.shards[key]?.isBound = false }
+    }
+  }
+
+  /// Forgets the shards that nobody has watched for so long.
+  ///
+  /// - Returns: Those that were bound.
+  func dropUnused(for age: Duration) -> [String] {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let unused = state.shards.filter { $0.value.unusedSince.map { now - $0 > age } ?? false }
+      for key in unused.keys { state.shards[key] = nil }
+      return unused.filter(\.value.isBound).map(\.key)
+    }
+  }
+
+  /// Hands a reply to the watchers of its job, unless it is forged.
+  func deliver(_ reply: Reply) {
+    let watches = state.withLock { state -> [Watch] in
+      guard let watched = state.jobs[reply.job], watched.replyKey ?? reply.key == reply.key else {
+        return []
+      }
+      return state.live(reply.job)
+    }
+    for watch in watches {
+      switch reply.content {
+      case .progress: watch.wake()
+      case .text(let text): watch.offer(text)
+      }
+    }
+  }
+
+  /// Hears how far a job is by the database; wakes its watchers if that is news.
+  func update(_ job: JobID, lastSequence: Int64, replyKey: [UInt8]) {
+    let watches = state.withLock { state -> [Watch] in
+      guard let watched = state.jobs[job], watched.lastSequence < lastSequence else { return [] }
+      state.jobs[job]?.lastSequence = lastSequence
+      state.jobs[job]?.replyKey = replyKey
+      return state.live(job)
+    }
+    for watch in watches { watch.wake() }
+  }
+
+  func wakeAll() {
+    let watches = state.withLock { state in state.jobs.keys.flatMap { state.live($0) } }
+    for watch in watches { watch.wake() }
+  }
+
+  /// Ends all watches, those to come included.
+  func end() {
+    let watches = state.withLock { state in
+      state.isOver = true
+      return state.jobs.keys.flatMap { state.live($0) }
+    }
+    for watch in watches { watch.end() }
+  }
+}

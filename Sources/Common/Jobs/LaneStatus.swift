@@ -1,0 +1,64 @@
+/// How a lane stands, as sampled from the database, with the broker's own figures beside.
+public struct LaneStatus: Sendable, Hashable {
+  /// The pool and the priority.
+  public let lane: Lane
+  /// The AMQP queue.
+  public let queue: String
+  /// Steps that may be claimed.
+  public let ready: Int
+  /// Steps that run.
+  public let running: Int
+  /// Steps that something else holds back, by its reason; only reasons that hold any.
+  public let held: [String: Int]
+  /// Steps that will be ready later: retries and delays.
+  public let dueLater: Int
+  /// Steps that will not be tried again, as far as they are kept.
+  public let dead: Int
+  /// Tickets that the broker has not confirmed.
+  public let unconfirmed: Int
+  /// How long the first of the ready steps has been ready; `nil` when none is.
+  public let oldestAge: Duration?
+  /// Steps that became ready, per second over the last minute.
+  public let rateIn: Double
+  /// Steps that were claimed, per second over the last minute.
+  public let rateOut: Double
+  /// Live workers that serve the lane's pool and are not draining.
+  public let consumers: Int
+  /// What RabbitMQ says; `nil` while it does not answer.
+  public let broker: Broker?
+
+  /// RabbitMQ's figures: shown, never acted on alone.
+  public struct Broker: Sendable, Hashable {
+    /// Messages that wait; those in the hands of consumers are not counted.
+    public let messages: Int
+    /// Consumers of the queue.
+    public let consumers: Int
+
+    /// Takes them as they are.
+    public init(messages: Int, consumers: Int) {
+      self.messages = messages
+      self.consumers = consumers
+    }
+  }
+
+  /// Takes one sample; counts are 0 or more.
+  public init(
+    lane: Lane, queue: String, ready: Int, running: Int, held: [String: Int], dueLater: Int,
+    dead: Int, unconfirmed: Int, oldestAge: Duration?, rateIn: Double, rateOut: Double,
+    consumers: Int, broker: Broker?
+  ) {
+    self.lane = lane
+    self.queue = queue
+    self.ready = ready
+    self.running = running
+    self.held = held
+    self.dueLater = dueLater
+    self.dead = dead
+    self.unconfirmed = unconfirmed
+    self.oldestAge = oldestAge
+    self.rateIn = rateIn
+    self.rateOut = rateOut
+    self.consumers = consumers
+    self.broker = broker
+  }
+}

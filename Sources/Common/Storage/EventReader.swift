@@ -1,0 +1,96 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// The histories of jobs as their owners see them.
+public struct EventReader: Sendable {
+  private let pool: PostgresPool
+  private let content: SealedContent
+
+  /// `content` must hold the keys that texts are sealed with.
+  public init(pool: PostgresPool, content: SealedContent) {
+    self.pool = pool
+    self.content = content
+  }
+
+  /// What there is to know before reading on from an event.
+  public struct Opening: Sendable {
+    /// The seq of the job's newest event.
+    public let lastSequence: Int64
+    /// Whether the job is over.
+    public let isFinal: Bool
+    /// What true replies about the job carry.
+    public let replyKey: [UInt8]
+    /// How far the text goes that the reader has, by turn and run.
+    public let reached: [(step: StepID, run: Int, end: Int)]
+  }
+
+  /// Looks at a user's job before its events after a seq are read.
+  ///
+  /// - Returns: `nil` when the user has no such job.
+  public func open(
+    _ job: JobID, of user: UserID, after sequence: Int64
+  ) async throws -> Opening? {
+    let rows = try await pool.pipeline([
+      EventStatements.head(of: job, user: user),
+      EventStatements.reach(of: job, upTo: sequence),
+    ])
+    guard let head = rows[0].first else { return nil }
+    return Opening(
+      lastSequence: try head.decode("last_seq", as: Int64.self),
+      isFinal: try head.decode("is_final", as: Bool.self),
+      replyKey: try head.decode("reply_key", as: [UInt8].self),
+      reached: try rows[1].map { row in
+        (
+          StepID(try row.decode("step_id", as: UUID.self)),
+          Int(try row.decode("attempt", as: Int32.self)),
+          Int(try row.decode("reach", as: Int32.self))
+        )
+      })
+  }
+
+  /// The events of a job after a seq, in order, a page at most. The event that ends the job comes
+  /// without its content: read the job.
+  public func events(of job: JobID, after sequence: Int64) async throws -> [JobEvent] {
+    try await pool.query(EventStatements.events(of: job, after: sequence)).map { row in
+      let type: EventType = try row.stored("type")
+      return JobEvent(
+        job: job, sequence: try row.decode("seq", as: Int64.self), type: type,
+        at: try row.decode("at", as: Date.self), content: try content(of: row, type))
+    }
+  }
+
+  private func content(of row: Row, _ type: EventType) throws -> JobEvent.Content {
+    // A step that retention took away leaves its events behind.
+    guard let id = try row.decode("step_id", as: UUID?.self),
+      let index = try row.decode("index", as: Int32?.self)
+    else { return .none }
+    switch type {
+    case .delta: return .delta(try delta(row, step: id))
+    case .step:
+      return .step(
+        StepChange(
+          step: StepID(id), index: Int(index), kind: try row.stored("kind"),
+          target: try row.target("target"),
+          state: try row.decode("step_state", as: Int16?.self).flatMap(StepState.init),
+          attempt: try row.decode("attempt", as: Int32?.self).map(Int.init)))
+    default: return .none
+    }
+  }
+
+  private func delta(_ row: Row, step: UUID) throws -> TextDelta {
+    let position = Int(try row.decode("position", as: Int32.self))
+    let length = Int(try row.decode("length", as: Int32.self))
+    var text: [UInt8]?
+    if let sealed = try row.decode("content", as: [UInt8]?.self) {
+      text = try content.openText(sealed, .eventText, row: step)
+    } else if let sealed = try row.decode("output", as: [UInt8]?.self) {
+      let output = try content.open(sealed, .stepOutput, row: step)
+      let all = Array((output["text"]?.text ?? "").utf8)
+      text = position + length <= all.count ? Array(all[position..<position + length]) : nil
+    }
+    return TextDelta(
+      step: StepID(step), attempt: Int(try row.decode("attempt", as: Int32.self)),
+      offset: position, length: length, text: text.map { String(decoding: $0, as: UTF8.self) })
+  }
+}

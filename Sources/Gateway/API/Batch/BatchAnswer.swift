@@ -1,0 +1,53 @@
+import HTTPTypes
+import Jobs
+
+/// What becomes of each item of a batch, and the document that tells it.
+struct BatchAnswer {
+  private enum Entry {
+    case waiting
+    case job(AcceptedJob)
+    case problem(Problem)
+  }
+
+  private var entries: [Entry]
+
+  /// For a batch of so many items, of which nothing is known yet.
+  init(count: Int) { entries = Array(repeating: .waiting, count: count) }
+
+  mutating func accept(_ job: AcceptedJob, at index: Int) { entries[index] = .job(job) }
+
+  mutating func refuse(_ problem: Problem, at index: Int) { entries[index] = .problem(problem) }
+
+  /// `{"accepted","rejected","items"}`.
+  var json: JSONValue {
+    let accepted = entries.count { if case .job = $0 { true } else { false } }
+    return [
+      "accepted": .integer(Int64(accepted)),
+      "rejected": .integer(Int64(entries.count - accepted)),
+      "items": .array(entries.enumerated().map { Self.json($1, at: $0) }),
+    ]
+  }
+
+  private static func json(_ entry: Entry, at index: Int) -> JSONValue {
+    let index = JSONValue.integer(Int64(index))
+    switch entry {
+    case .job(let accepted) where accepted.isReplay:
+      return ["index": index, "status": 200, "replayed": true, "job": accepted.job.json]
+    case .job(let accepted): return ["index": index, "status": 202, "job": accepted.job.json]
+    case .problem(let problem): return json(problem, index)
+    case .waiting: return json(Problem(.internalError, "The item could not be done."), index)
+    }
+  }
+
+  private static func json(_ problem: Problem, _ index: JSONValue) -> JSONValue {
+    var document = problem.document
+    // What a single answer says in a header.
+    if let delay = problem.headers[.retryAfter].flatMap({ Int64($0) }) {
+      document["retry_after"] = .integer(delay)
+    }
+    return [
+      "index": index, "status": .integer(Int64(problem.kind.status)),
+      "problem": .object(document),
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+import Hummingbird
+import HummingbirdCore
+import Jobs
+import Logging
+import NIOCore
+import Observability
+
+/// Sends one job's events to one client, as fast as the client takes them.
+///
+/// The next batch is pulled once the one before is with the socket, so what waits for a slow
+/// reader waits in the feed and nowhere else.
+struct EventStream: Sendable {
+  /// What the client shall wait before it comes again: all that was sent is kept.
+  private static let opening = "retry: 1000\n\n"
+  private static let alive = ": alive\n\n"
+
+  let batches: AsyncThrowingStream<[JobEvent], any Error>
+  let drain: OnceSignal
+  let departure: OnceSignal
+  let logger: Logger
+
+  /// The body of the answer. It ends after the job's last event, and earlier, in good order, when
+  /// the node drains, the feed fails or the client has gone.
+  var body: ResponseBody {
+    ResponseBody { writer in
+      try await writer.write(ByteBuffer(string: Self.opening))
+      while let batch = await next() { try await writer.write(Self.text(batch)) }
+      try await writer.finish(nil)
+    }
+  }
+
+  /// - Returns: `nil` when nothing more is to be sent.
+  private func next() async -> [JobEvent]? {
+    guard !drain.isRaised, !departure.isRaised else { return nil }
+    do {
+      return try await withThrowingTaskGroup(of: [JobEvent]?.self) { group in
+        group.addTask {
+          var iterator = batches.makeAsyncIterator()
+          return try await iterator.next()
+        }
+        group.addTask {
+          await drain.wait()
+          return nil
+        }
+        group.addTask {
+          await departure.wait()
+          return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+      }
+    } catch {
+      // The client comes again by itself, and loses nothing.
+      logger.warning(
+        "an event stream was cut", metadata: .fields([.error: String(reflecting: type(of: error))]))
+      return nil
+    }
+  }
+
+  private static func text(_ batch: [JobEvent]) -> ByteBuffer {
+    guard !batch.isEmpty else { return ByteBuffer(string: alive) }
+    var bytes: [UInt8] = []
+    for event in batch { event.write(to: &bytes) }
+    return ByteBuffer(bytes: bytes)
+  }
+}

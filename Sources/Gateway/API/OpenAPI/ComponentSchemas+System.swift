@@ -1,0 +1,54 @@
+import Jobs
+
+extension ComponentSchemas {
+  static let lane = Schema.object([
+    "lane": Schema.string("A pool and a priority: `agent.main.urgent`."),
+    "queue": Schema.string("The AMQP queue."), "pool": Schema.pool, "priority": Schema.priority,
+    "ready": Schema.integer("Steps that may be claimed."),
+    "running": Schema.integer("Steps that run."),
+    "held": [
+      "type": "object", "additionalProperties": Schema.integer(from: 1),
+      "description": "Steps that something else holds back, by its reason.",
+    ],
+    "due_later": Schema.integer("Steps that will be ready later: retries and delays."),
+    "dead": Schema.integer("Steps that will not be tried again."),
+    "unconfirmed": Schema.integer("Tickets that the broker has not confirmed."),
+    "oldest_age_seconds": Schema.nullable(
+      Schema.number("Seconds."), "How long the first ready step has been ready."),
+    "rate_in": Schema.number("Steps that became ready, per second over the last minute."),
+    "rate_out": Schema.number("Steps that were claimed, per second over the last minute."),
+    "consumers": Schema.integer("Live workers that serve the pool and are not draining."),
+    "broker": Schema.nullable(
+      Schema.object([
+        "messages": Schema.integer("Messages that wait."),
+        "consumers": Schema.integer("Consumers of the queue."),
+      ]), "What RabbitMQ says; `null` while it does not answer."),
+  ])
+
+  static let worker = Schema.object([
+    "id": Schema.uuid, "state": Schema.word(of: WorkerRecord.State.allCases.map(\.rawValue)),
+    "pools": Schema.array(of: Schema.pool), "slots": Schema.integer("Steps it runs at once."),
+    "busy": Schema.integer("Steps it ran when it last told."),
+    "host": Schema.string("The machine's name."), "pid": Schema.integer("The process id there."),
+    "version": Schema.string("The build that it runs."), "started_at": Schema.time,
+    "seen_at": Schema.time,
+    "steps": Schema.array(
+      of: Schema.object([
+        "step": Schema.uuid,
+        "job": Schema.nullable(Schema.uuid, "`null` for those who may not see it."),
+        "target": Schema.target, "priority": Schema.priority, "started_at": Schema.time,
+      ]), "What it runs now, the oldest first."),
+  ])
+
+  static let pool = Schema.object([
+    "pool": Schema.pool,
+    "desired": Schema.nullable(
+      Schema.integer(to: PoolRecord.maximumDesired), "`null` when nobody has said so."),
+    "managed": Schema.bool("Whether something on duty starts and stops workers to fit `desired`."),
+    "workers": Schema.integer("Live workers, without the draining ones."),
+    "slots": Schema.integer("The steps that those may run at once."),
+    "running": Schema.integer("Steps that run."),
+    "ready": Schema.integer("Steps that may be claimed."),
+    "targets": Schema.array(of: Schema.target, "What workers have announced for it."),
+  ])
+}

@@ -1,0 +1,81 @@
+import Jobs
+
+/// What a route takes and what it answers, for the OpenAPI document; the handler does the same.
+///
+/// What every route has in common is not named: see ``OpenAPIDocument``.
+struct RouteDocument: Sendable {
+  /// The chapters of the document.
+  enum Tag: String, Sendable, CaseIterable {
+    case jobs = "Jobs"
+    case queues = "Queues"
+    case workers = "Workers and pools"
+    case operations = "Operations"
+    case documentation = "Documentation"
+  }
+
+  /// Unique among the routes: the `operationId`.
+  let id: String
+  let tag: Tag
+  /// A few words without a full stop.
+  let summary: String
+  /// Markdown: what the summary leaves open.
+  var detail = ""
+  /// Every parameter of the path, and the query parameters and headers that it knows.
+  var parameters: [RouteParameter] = []
+  /// `nil` when it takes none.
+  var body: RouteBody?
+  /// What it answers when nothing is wrong.
+  let answers: [RouteAnswer]
+  /// What may be wrong besides that which may be wrong with every request.
+  var problems: [ProblemKind] = []
+}
+
+/// A parameter of a route.
+struct RouteParameter: Sendable {
+  /// Where it is sent; the raw values are OpenAPI's.
+  enum Place: String, Sendable {
+    case path, query, header
+  }
+
+  let place: Place
+  let name: String
+  /// JSON Schema of its value, in text form.
+  let schema: JSONValue
+  /// A sentence.
+  let detail: String
+}
+
+/// The body that a route takes.
+struct RouteBody: Sendable {
+  /// One media type of several.
+  struct Form: Sendable {
+    let mediaType: String
+    let schema: JSONValue
+    var example: JSONValue?
+  }
+
+  var isRequired = true
+  let forms: [Form]
+}
+
+/// One answer of a route: a status, and what comes with it.
+struct RouteAnswer: Sendable {
+  let status: Int
+  let detail: String
+  /// `nil` for an answer without a body.
+  var mediaType: String?
+  var schema: JSONValue?
+  var example: JSONValue?
+  /// Header names and sentences about them.
+  var headers: [(name: String, detail: String)] = []
+
+  /// An answer in JSON.
+  static func json(
+    _ status: Int, _ detail: String, _ schema: JSONValue,
+    headers: [(name: String, detail: String)] = [], example: JSONValue? = nil
+  ) -> Self {
+    Self(
+      status: status, detail: detail, mediaType: "application/json", schema: schema,
+      example: example, headers: headers)
+  }
+}

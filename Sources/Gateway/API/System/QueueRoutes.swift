@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Hummingbird
+import Jobs
+
+/// `/api/v1/queues`: how the lanes stand.
+struct QueueRoutes: RouteGroup {
+  /// What a lane's AMQP queue has before the lane's name.
+  private static let queuePrefix = "openclaw."
+
+  let service: any JobService
+
+  var routes: [Route] {
+    [
+      Route(
+        .get, "/api/v1/queues", Self.listing, .user { _, context, _ in try await list(context) }),
+      Route(
+        .get, "/api/v1/queues/{lane}", Self.showing,
+        .user { _, context, _ in try await show(context) }),
+    ]
+  }
+
+  private func list(_ context: GatewayContext) async throws -> Response {
+    let pool = try context.query.pool()
+    let lanes = try await service.lanes().filter { pool == nil || $0.lane.pool == pool }
+    return .json(["items": .array(lanes.map(\.json)), "sampled_at": time(Date())])
+  }
+
+  private func show(_ context: GatewayContext) async throws -> Response {
+    let text = context.parameters.get("lane") ?? ""
+    let isQueue = text.utf8.starts(with: Self.queuePrefix.utf8)
+    let name = isQueue ? text.dropFirst(Self.queuePrefix.count) : text[...]
+    let lanes = try await service.lanes()
+    guard let lane = lanes.first(where: { $0.lane.description.utf8.elementsEqual(name.utf8) })
+    else {
+      throw Problem(.queueNotFound, "No lane has this name; lanes are such as agent.main.urgent.")
+    }
+    return .json(lane.json)
+  }
+}
+
+extension Query {
+  /// The pool of a filter.
+  ///
+  /// - Returns: `nil` when the parameter is missing.
+  func pool() throws(Problem) -> Pool? {
+    guard let text = self["pool"] else { return nil }
+    guard let pool = Pool(text) else {
+      throw Problem(
+        .invalidQueryParameter, "A query parameter has a bad value.",
+        faults: [.init(parameter: "pool", "The name of a pool, such as agent.main.")])
+    }
+    return pool
+  }
+}

@@ -1,0 +1,69 @@
+import Jobs
+
+extension LaneStatus {
+  /// The lane as the API shows it.
+  var json: JSONValue {
+    [
+      "lane": .string(lane.description), "queue": .string(queue),
+      "pool": .string(lane.pool.name), "priority": .string(lane.priority.name),
+      "ready": .integer(Int64(ready)), "running": .integer(Int64(running)),
+      "held": .object(held.mapValues { .integer(Int64($0)) }),
+      "due_later": .integer(Int64(dueLater)), "dead": .integer(Int64(dead)),
+      "unconfirmed": .integer(Int64(unconfirmed)),
+      "oldest_age_seconds": oldestAge.map { .number($0.seconds) } ?? .null,
+      "rate_in": .number(rateIn), "rate_out": .number(rateOut),
+      "consumers": .integer(Int64(consumers)), "broker": broker?.json ?? .null,
+    ]
+  }
+}
+
+extension LaneStatus.Broker {
+  /// RabbitMQ's figures as the API shows them.
+  fileprivate var json: JSONValue {
+    ["messages": .integer(Int64(messages)), "consumers": .integer(Int64(consumers))]
+  }
+}
+
+extension WorkerRecord {
+  /// The worker as the API shows it.
+  var json: JSONValue {
+    [
+      "id": .string(id.description), "state": .string(state.rawValue),
+      "pools": .array(pools.map { .string($0.name) }), "slots": .integer(Int64(slots)),
+      "busy": .integer(Int64(busy)), "host": .string(host), "pid": .integer(Int64(pid)),
+      "version": .string(version), "started_at": time(startedAt), "seen_at": time(seenAt),
+      "steps": .array(steps.map(\.json)),
+    ]
+  }
+}
+
+extension WorkerRecord.RunningStep {
+  /// The step as the API shows it; `null` for a job that the reader may not see.
+  fileprivate var json: JSONValue {
+    [
+      "step": .string(step.description), "job": job.map { .string($0.description) } ?? .null,
+      "target": .string(target.description), "priority": .string(priority.name),
+      "started_at": time(startedAt),
+    ]
+  }
+}
+
+extension PoolRecord {
+  /// The pool as the API shows it.
+  var json: JSONValue {
+    [
+      "pool": .string(pool.name), "desired": desired.map { .integer(Int64($0)) } ?? .null,
+      "managed": .bool(isManaged), "workers": .integer(Int64(workers)),
+      "slots": .integer(Int64(slots)), "running": .integer(Int64(running)),
+      "ready": .integer(Int64(ready)),
+      "targets": .array(targets.map { .string($0.description) }),
+    ]
+  }
+}
+
+extension Duration {
+  /// In seconds, with their fraction.
+  fileprivate var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import HTTP
+import Jobs
+import TestSupport
+
+/// What one client knows of a job from its event streams, over any number of connections.
+struct EventReading: Sendable {
+  /// The seq of the last event, to go on from.
+  private(set) var lastID = ""
+  /// The types of the stored events, in order, each once.
+  private(set) var types: [String] = []
+  private(set) var isOver = false
+  /// Pieces of text that came before they were stored.
+  private(set) var livePieces = 0
+  /// What contradicts the rules of the stream; empty when all is well.
+  private(set) var faults: [String] = []
+  private var texts: [String: (attempt: Int64, bytes: [UInt8])] = [:]
+
+  /// The text of a turn by its step's id.
+  func text(of step: String) -> String? {
+    texts[step].map { String(decoding: $0.bytes, as: UTF8.self) }
+  }
+
+  mutating func take(_ event: ServerSentEvent) throws {
+    let envelope = try JSONValue(json: event.data.utf8)
+    guard envelope["specversion"] == "1.0", envelope["type"]?.text == event.event,
+      let data = envelope["data"]
+    else { return faults.append("no CloudEvents envelope: \(event.data)") }
+    // An event without an id of its own inherits the one before.
+    if let id = event.id, id != lastID {
+      if Int64(id) != (Int64(lastID) ?? 0) + 1 { faults.append("\(id) came after \(lastID)") }
+      lastID = id
+      types.append(event.event)
+    } else {
+      livePieces += 1
+    }
+    if event.event == "job.delta" { try takeText(data) }
+    isOver = ["job.succeeded", "job.failed", "job.cancelled"].contains(event.event)
+  }
+
+  /// Goes back to an earlier event, as a client does that lost what it had not saved.
+  mutating func rewind(to sequence: Int) {
+    lastID = sequence == 0 ? "" : String(sequence)
+    types = Array(types.prefix(sequence))
+    isOver = false
+  }
+
+  private mutating func takeText(_ data: JSONValue) throws {
+    guard let step = data["step"]?.text, let attempt = data["attempt"]?.int,
+      let offset = data["offset"]?.int.map(Int.init), let length = data["length"]?.int
+    else { return faults.append("no delta: \(data)") }
+    var turn = texts[step] ?? (attempt, [])
+    if attempt > turn.attempt { turn = (attempt, []) }
+    guard attempt == turn.attempt else { return }
+    guard let text = data["text"]?.text else {
+      if offset + Int(length) > turn.bytes.count { faults.append("a range that was never sent") }
+      return
+    }
+    if text.utf8.count != Int(length) { faults.append("a length that is not the text's") }
+    guard offset <= turn.bytes.count else { return faults.append("a gap before \(offset)") }
+    let end = min(turn.bytes.count, offset + text.utf8.count)
+    if Array(text.utf8.prefix(end - offset)) != Array(turn.bytes[offset..<end]) {
+      faults.append("other text at \(offset) than before")
+    }
+    turn.bytes.replaceSubrange(offset..<end, with: text.utf8)
+    texts[step] = turn
+  }
+}
+
+extension Client {
+  /// Reads a job's events from where the reading stands.
+  ///
+  /// - Parameter stop: Asked after each event whether the client hangs up.
+  /// - Returns: The status of the answer.
+  func events(
+    of job: JobID, _ reading: inout EventReading,
+    until stop: (EventReading) async throws -> Bool = { _ in false }
+  ) async throws -> Int {
+    let url = "http://127.0.0.1:\(system.gatewayPorts[gateway])/api/v1/jobs/\(job)/events"
+    var limits = HTTPRequest.Limits.stream
+    limits.maximumBodyBytes = .max
+    var request = HTTPRequest(.get, url: url, limits: limits)
+    request.headers["Authorization"] = "Bearer \(system.token)"
+    if !reading.lastID.isEmpty { request.headers["Last-Event-ID"] = reading.lastID }
+    let response = try await http.stream(request)
+    guard response.status == 200 else { return response.status }
+    for try await event in response.body.serverSentEvents() {
+      try reading.take(event)
+      if try await stop(reading) { break }
+    }
+    return response.status
+  }
+}

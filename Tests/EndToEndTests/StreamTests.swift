@@ -1,0 +1,195 @@
+import Foundation
+import HTTP
+import Jobs
+import LocalServices
+import Postgres
+import TestSupport
+import Testing
+
+/// Live streams over real processes: several gateways, workers, and a model in a process of its own.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StreamTests {
+  private static func number(_ name: String, default fallback: Int) -> Int {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? fallback
+  }
+
+  @Test func piecesArriveOneByOneThroughGatewayAgentAndSkill() async throws {
+    try await withSystem { system, stub in
+      try await stub.script([
+        [
+          "pieces": ["Let me see."],
+          "calls": [
+            [
+              "id": "c1", "name": "system_clock", "arguments": ["time_zone": "Asia/Tokyo"],
+              "split": 3,
+            ]
+          ],
+        ],
+        ["pieces": ["It ", "is ", "late ", "in ", "Tokyo."], "gate": true],
+      ])
+      let client = Client(system)
+      let job = try await client.enqueue("agent:main", "what time is it in Tokyo?")
+      var reading = EventReading()
+      var lateStep: String?
+      let status = try await client.events(of: job, &reading) { reading in
+        // Each piece is let through only after the one before has arrived.
+        if reading.types.count(where: { $0 == "job.step" }) >= 2 { try await stub.go() }
+        return false
+      }
+      #expect(status == 200 && reading.isOver && reading.faults.isEmpty)
+      #expect(reading.livePieces >= 5)
+      let steps = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements
+      #expect(
+        steps?.compactMap { $0["target"]?.text } == [
+          "agent:main", "skill:system.clock", "agent:main",
+        ])
+      lateStep = steps?.last?["id"]?.text
+      #expect(lateStep.flatMap(reading.text) == "It is late in Tokyo.")
+      let record = try await client.send(.get, "/api/v1/jobs/\(job)").json
+      #expect(record["result"]?["text"] == "It is late in Tokyo.")
+      #expect(record["result"]?["model"]?.text?.hasPrefix("openai/") == true)
+    }
+  }
+
+  /// `OPENCLAW_STREAM_JOBS` jobs (12), each read over 20 connections to two nodes in turns, one of
+  /// which is killed now and then.
+  @Test func streamsAreWholeOverReconnectsNodesAndKills() async throws {
+    let jobs = Self.number("OPENCLAW_STREAM_JOBS", default: 12)
+    try await withSystem(pace: 15) { system, _ in
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        var connections = 0
+        group.addTask { try await Self.keepKilling(gateway: 1, of: system) }
+        for number in 0..<jobs {
+          group.addTask {
+            let client = Client(system)
+            let job = try await client.enqueue(
+              "agent:main", .string("write \"Grüße \(number)\" to \(number).txt"))
+            return try await Self.follow(job, in: system, connections: 20)
+          }
+          // Not more at once than would follow by hand.
+          if number >= 24 { connections += try await group.next() ?? 0 }
+        }
+        for _ in 0..<min(jobs, 24) { connections += try await group.next() ?? 0 }
+        // What is left is the one who kills.
+        group.cancelAll()
+        let kills = try await group.next() ?? 0
+        print("streams: \(jobs) jobs, \(connections) connections, \(kills) gateways killed")
+      }
+    }
+  }
+
+  @Test func cancellingCutsTheModelAndKeepsWhatItWrote() async throws {
+    try await withSystem { system, stub in
+      try await stub.script([["endless": "word ", "pause_ms": 20]])
+      let client = Client(system)
+      let job = try await client.enqueue("agent:main", "talk for ever")
+      var reading = EventReading()
+      var asked = false
+      _ = try await client.events(of: job, &reading) { reading in
+        guard reading.livePieces >= 3, !asked else { return false }
+        asked = true
+        let answer = try await client.send(.post, "/api/v1/jobs/\(job)/cancel", body: [:])
+        #expect(answer.status == 202)
+        return false
+      }
+      #expect(reading.types.last == "job.cancelled" && reading.faults.isEmpty)
+      let log = try await stub.wait(for: "ended=1")
+      #expect(try await stub.log().last?["outcome"] == "client_cut", "\(log)")
+      let record = try await client.send(.get, "/api/v1/jobs/\(job)").json
+      #expect(record["state"] == "cancelled" && record["result"]?["partial"] == true)
+      let step = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements?
+        .first?["id"]?.text
+      #expect(record["result"]?["text"]?.text == step.flatMap(reading.text))
+    }
+  }
+
+  @Test func aProviderThatFailsIsAskedAgainAndItsTextReplaced() async throws {
+    try await withSystem { system, stub in
+      try await stub.script([
+        ["pieces": ["Half an ", ["text": "answer", "then": "reset"]]],
+        ["pieces": ["A whole one."]],
+      ])
+      let client = Client(system)
+      let job = try await client.enqueue("agent:main", "say something")
+      var reading = EventReading()
+      _ = try await client.events(of: job, &reading)
+      #expect(reading.types.last == "job.succeeded" && reading.faults.isEmpty)
+      let steps = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements
+      #expect(steps?.count == 1 && steps?.first?["attempt"] == 2)
+      #expect(steps?.first?["id"]?.text.flatMap(reading.text) == "A whole one.")
+    }
+  }
+
+  /// Starts a gateway and kills it two seconds later, again and again until cancelled.
+  ///
+  /// - Returns: How many it killed.
+  private static func keepKilling(gateway number: Int, of system: TestSystem) async throws -> Int {
+    var kills = 0
+    while !Task.isCancelled {
+      let gateway = try await system.startGateway(number)
+      do {
+        try await Task.sleep(for: .seconds(2))
+        gateway.killProgram()
+        _ = await gateway.exitStatus
+        kills += 1
+      } catch {
+        await gateway.stop()
+      }
+    }
+    return kills
+  }
+
+  /// Reads a job to its end over many connections, to the nodes in turns.
+  private static func follow(
+    _ job: JobID, in system: TestSystem, connections: Int
+  ) async throws -> Int {
+    var reading = EventReading()
+    var made = 0
+    while made < connections || !reading.isOver {
+      // All that was read; now some of it again, as after a crash of the client.
+      if reading.isOver { reading.rewind(to: Int.random(in: 0..<reading.types.count)) }
+      let client = Client(system, gateway: made % 2)
+      let patience = Int.random(in: 1...6)
+      var seen = 0
+      do {
+        _ = try await client.events(of: job, &reading) { _ in
+          seen += 1
+          return made < connections && seen >= patience
+        }
+      } catch let error as HTTPError where error.isRetryable || error.isInDoubt {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      made += 1
+    }
+    let client = Client(system)
+    #expect(reading.faults.isEmpty, "\(job): \(reading.faults)")
+    #expect(try await client.events(of: job, &reading) == 204)
+    let steps = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements
+    for step in steps ?? [] where step["kind"] == "agent_turn" {
+      let text = try #require(step["output"]?["text"]?.text)
+      #expect(step["id"]?.text.flatMap(reading.text) ?? "" == text, "\(job)")
+    }
+    return made
+  }
+
+  /// A system whose workers ask a stub, or with a pace the built-in model.
+  private func withSystem(
+    pace: Int? = nil,
+    _ body: @escaping @Sendable (TestSystem, ModelStub) async throws -> Void
+  ) async throws {
+    try await ModelStub.with { stub in
+      try await TestSystem.with { system in
+        try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+        var processes: [ManagedProcess] = []
+        processes.append(try await system.startGateway())
+        try await Client(system).waitUntilReady()
+        processes.append(
+          try await system.startWorker(
+            "agent.main", pace: pace ?? 0, concurrency: 8,
+            settings: pace == nil ? stub.settings : [:]))
+        processes.append(try await system.startWorker("skill.files", "skill.system"))
+        try await body(system, stub)
+        for process in processes.reversed() { await process.stop() }
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import GatewayAPI
+import Jobs
+import Observability
+import Synchronization
+
+extension InMemoryJobService {
+  static let now = Date(timeIntervalSince1970: 1_700_000_002)
+
+  func acceptBatch(
+    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+  ) async -> [Result<AcceptedJob, ServiceError>] {
+    var results: [Result<AcceptedJob, ServiceError>] = []
+    for (request, hash) in requests {
+      do throws(ServiceError) {
+        results.append(.success(try await accept(request, by: principal, requestHash: hash)))
+      } catch {
+        results.append(.failure(error))
+      }
+    }
+    return results
+  }
+
+  func cancel(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+    guard let record = try await self.job(job, of: principal.user) else { return nil }
+    switch record.state {
+    case .cancelled: return .done(record)
+    case .succeeded, .failed, .expired: return .refused(record)
+    case .running:
+      change(job) { $0.with(state: .running, cancelRequestedAt: Self.now) }
+    case .scheduled, .queued, .waiting:
+      change(job) {
+        $0.with(state: .cancelled, finishedAt: Self.now, cancelRequestedAt: Self.now)
+      }
+    }
+    return try await self.job(job, of: principal.user).map(CommandOutcome.done)
+  }
+
+  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+    guard let old = try await self.job(job, of: principal.user) else { return nil }
+    guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
+    let new = JobRecord(
+      id: JobID(), target: old.target, priority: old.priority, state: .queued, input: old.input,
+      result: nil, error: nil, lastSequence: 1, openSteps: 1, createdAt: Self.now, startedAt: nil,
+      finishedAt: nil, retryOf: old.id)
+    state.withLock {
+      $0.jobs[new.id] = new
+      $0.owners[new.id] = principal.user
+    }
+    return .done(new)
+  }
+
+  func events(
+    of job: JobID, user: UserID, after sequence: Int64
+  ) async throws(ServiceError) -> EventSubscription? {
+    guard let record = try await self.job(job, of: user) else { return nil }
+    if let feed = state.withLock({ $0.feeds[job] }) { return feed.subscription(after: sequence) }
+    // Without a script: one event, and then the end.
+    let feed = ScriptedFeed(
+      job: job, isExhausted: record.state.isFinal && sequence >= record.lastSequence)
+    let subscription = feed.subscription(after: sequence)
+    feed.send(JobEvent(job: job, sequence: 1, type: .queued, at: record.createdAt, content: .none))
+    feed.end()
+    return subscription
+  }
+
+  /// Scripts the events of a job.
+  func script(_ feed: ScriptedFeed) { state.withLock { $0.feeds[feed.job] = feed } }
+}

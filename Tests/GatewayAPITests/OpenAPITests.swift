@@ -1,0 +1,97 @@
+import Foundation
+import GatewayAPI
+import Jobs
+import Testing
+
+/// The OpenAPI document and the page made of it.
+@Suite struct OpenAPITests {
+  private static let file = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../docs/openapi.json")
+
+  /// `OPENCLAW_WRITE_OPENAPI=1 swift test --filter OpenAPITests` writes the file anew.
+  @Test func theFileInTheRepositoryIsTheServedDocument() async throws {
+    try await withGateway { gateway in
+      let served = try await gateway.send("GET", "/api/v1/openapi.json", token: nil)
+      #expect((served.status, served["content-type"]) == (200, "application/json"))
+      let text = indented(served.json) + "\n"
+      if ProcessInfo.processInfo.environment["OPENCLAW_WRITE_OPENAPI"] != nil {
+        try Data(text.utf8).write(to: Self.file)
+      }
+      let stored = String(decoding: try Data(contentsOf: Self.file), as: UTF8.self)
+      #expect(
+        stored == text, "run OPENCLAW_WRITE_OPENAPI=1 swift test --filter OpenAPITests")
+    }
+  }
+
+  @Test func itsPathsAreTheRouteTable() async throws {
+    try await withGateway { gateway in
+      let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json
+      var described: [String] = []
+      for (path, item) in members(document["paths"]) {
+        for (method, operation) in members(item) {
+          described.append("\(method.uppercased()) \(path)")
+          let route = try #require(
+            gateway.routes.first { $0.method == method.uppercased() && $0.template == path })
+          #expect(members(operation["responses"]).map(\.key) == route.statuses.map(String.init))
+          #expect((operation["security"]?.elements?.isEmpty == false) == route.needsToken)
+          let query = (operation["parameters"]?.elements ?? []).filter { $0["in"] == "query" }
+          #expect(query.compactMap { $0["name"]?.text }.sorted() == route.query)
+        }
+      }
+      #expect(described.sorted() == gateway.routes.map { "\($0.method) \($0.template)" }.sorted())
+    }
+  }
+
+  @Test func everyReferenceResolves() async throws {
+    try await withGateway { gateway in
+      let response = try await gateway.send("GET", "/api/v1/openapi.json", token: nil)
+      let schemas = members(response.json["components"]?["schemas"]).map(\.key)
+      let names = response.text.matches(of: #/#\/components\/schemas\/(\w+)/#).map { String($0.1) }
+      #expect(Set(names).isSubset(of: schemas))
+      let ids = response.text.matches(of: #/"operationId":"(\w+)"/#).map { String($0.1) }
+      #expect(ids.count == gateway.routes.count && Set(ids).count == ids.count)
+    }
+  }
+
+  @Test func thePageShowsEveryRouteAndLoadsNothing() async throws {
+    try await withGateway { gateway in
+      let page = try await gateway.send("GET", "/docs", token: nil)
+      #expect((page.status, page["content-type"]) == (200, "text/html; charset=utf-8"))
+      #expect(page["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+      for route in gateway.routes {
+        #expect(page.text.contains("<code>\(route.method) \(route.template)</code>"))
+      }
+      for word in ["<script", "src=", "http://", "https://", "@import", "url("] {
+        #expect(!page.text.contains(word), "\(word)")
+      }
+      for path in ["/docs/x", "/docs/openapi.json"] {
+        let none = try await gateway.send("GET", path, token: nil)
+        #expect((none.status, none.problem) == (404, "route-not-found"))
+      }
+    }
+  }
+
+  private func members(_ value: JSONValue?) -> [(key: String, value: JSONValue)] {
+    guard case .object(let members)? = value else { return [] }
+    return members.sorted { $0.key < $1.key }
+  }
+
+  /// Two spaces a level, keys sorted by their bytes.
+  private func indented(_ value: JSONValue, _ indent: String = "") -> String {
+    let inner = indent + "  "
+    switch value {
+    case .array(let elements) where !elements.isEmpty:
+      let lines = elements.map { inner + indented($0, inner) }
+      return "[\n\(lines.joined(separator: ",\n"))\n\(indent)]"
+    case .object(let members) where !members.isEmpty:
+      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      let lines = sorted.map { key, value in
+        inner + text(.string(key)) + ": " + indented(value, inner)
+      }
+      return "{\n\(lines.joined(separator: ",\n"))\n\(indent)}"
+    default: return text(value)
+    }
+  }
+
+  private func text(_ value: JSONValue) -> String { String(decoding: value.json, as: UTF8.self) }
+}

@@ -1,0 +1,118 @@
+import GatewayAPI
+import Jobs
+import Synchronization
+import Testing
+
+/// Lanes, workers and pools.
+@Suite struct SystemRoutesTests {
+  @Test func lanesAreListedAndShown() async throws {
+    try await withGateway { gateway in
+      let all = try await gateway.send("GET", "/api/v1/queues", token: "bob-token")
+      #expect((all.status, all.json["items"]?.elements?.count) == (200, 8))
+      #expect(all.json["sampled_at"]?.text?.hasSuffix("Z") == true)
+      let some = try await gateway.send("GET", "/api/v1/queues?pool=skill.files")
+      #expect(some.json["items"]?.elements?.count == 4)
+      for name in ["agent.main.urgent", "openclaw.agent.main.urgent"] {
+        let lane = try await gateway.send("GET", "/api/v1/queues/\(name)")
+        #expect(
+          lane.json == [
+            "lane": "agent.main.urgent", "queue": "openclaw.agent.main.urgent",
+            "pool": "agent.main", "priority": "urgent", "ready": 2, "running": 1,
+            "held": ["budget": 3], "due_later": 0, "dead": 0, "unconfirmed": 0,
+            "oldest_age_seconds": .number(1.5), "rate_in": .number(0.5), "rate_out": .number(0),
+            "consumers": 1, "broker": ["messages": 2, "consumers": 1],
+          ])
+      }
+      for name in ["agent.main", "agent.other.urgent", "openclaw.openclaw.agent.main.urgent"] {
+        let none = try await gateway.send("GET", "/api/v1/queues/\(name)")
+        #expect((none.status, none.problem) == (404, "queue-not-found"))
+      }
+      let bad = try await gateway.send("GET", "/api/v1/queues?pool=Main")
+      #expect((bad.status, bad.problem) == (400, "invalid-query-parameter"))
+    }
+  }
+
+  @Test func workersAreFiltered() async throws {
+    try await withGateway { gateway in
+      for (query, count) in [
+        ("", 2), ("?state=lost", 1), ("?state=running,lost", 2), ("?state=draining", 0),
+        ("?pool=agent.main", 1), ("?pool=agent.main&state=lost", 0),
+      ] {
+        let workers = try await gateway.send("GET", "/api/v1/workers\(query)")
+        #expect(workers.json["items"]?.elements?.count == count, "\(query)")
+      }
+      let bad = try await gateway.send("GET", "/api/v1/workers?state=dead")
+      #expect((bad.status, bad.problem) == (400, "invalid-query-parameter"))
+      let seen = try await gateway.send("GET", "/api/v1/workers?state=running", token: "bob-token")
+      let worker = try #require(seen.json["items"]?.elements?.first)
+      #expect((worker["pid"], worker["pools"], worker["busy"]) == (17, ["agent.main"], 1))
+      #expect(worker["steps"]?.elements?.first?["job"] == .null)
+    }
+  }
+
+  @Test func operatorsDrainWorkers() async throws {
+    try await withGateway { gateway in
+      let path = "/api/v1/workers/\(InMemoryJobService.worker)/drain"
+      let refused = try await gateway.send("POST", path, token: "bob-token")
+      #expect((refused.status, refused.problem) == (403, "operator-only"))
+      let drained = try await gateway.send("POST", path)
+      #expect((drained.status, drained.json["state"]) == (202, "draining"))
+      let none = try await gateway.send("POST", "/api/v1/workers/\(WorkerID())/drain")
+      #expect((none.status, none.problem) == (404, "worker-not-found"))
+      let malformed = try await gateway.send("POST", "/api/v1/workers/1/drain")
+      #expect((malformed.status, malformed.problem) == (400, "malformed-id"))
+    }
+  }
+
+  @Test func operatorsScaleManagedPools() async throws {
+    try await withGateway { gateway in
+      let listed = try await gateway.send("GET", "/api/v1/pools", token: "bob-token")
+      #expect(listed.json["items"]?.elements?.map { $0["pool"] } == ["agent.main", "skill.files"])
+      let scaled = try await put(gateway, "agent.main", #"{"workers":3}"#)
+      #expect(scaled.status == 200)
+      #expect(
+        scaled.json == [
+          "pool": "agent.main", "desired": 3, "managed": true, "workers": 1, "slots": 4,
+          "running": 1, "ready": 2, "targets": ["agent:main"],
+        ])
+      #expect(try await gateway.send("GET", "/api/v1/pools/agent.main").json == scaled.json)
+      let refused = try await put(gateway, "agent.main", #"{"workers":3}"#, token: "bob-token")
+      #expect((refused.status, refused.problem) == (403, "operator-only"))
+      let unmanaged = try await put(gateway, "skill.files", #"{"workers":3}"#)
+      #expect((unmanaged.status, unmanaged.problem) == (409, "pool-not-managed"))
+      #expect(unmanaged.json["detail"]?.text?.contains("--pool skill.files") == true)
+      for name in ["agent.other", "Agent"] {
+        let none = try await put(gateway, name, #"{"workers":3}"#)
+        #expect((none.status, none.problem) == (404, "pool-not-found"))
+        #expect(try await gateway.send("GET", "/api/v1/pools/\(name)").status == 404)
+      }
+    }
+  }
+
+  @Test func scalingTakesOneNumberAndNothingElse() async throws {
+    try await withGateway { gateway in
+      for (body, problem, pointer) in [
+        ("{}", "invalid-body", "/workers"), (#"{"workers":257}"#, "invalid-body", "/workers"),
+        (#"{"workers":-1}"#, "invalid-body", "/workers"),
+        (#"{"workers":1.5}"#, "invalid-body", "/workers"),
+        (#"{"workers":"1"}"#, "invalid-body", "/workers"), ("[]", "invalid-body", ""),
+        (#"{"workers":1,"more":1}"#, "unknown-field", "/more"),
+        (#"{"min":1,"max":2}"#, "not-supported-yet", "/max"),
+        (#"{"workers":1,"target_wait":2}"#, "not-supported-yet", "/target_wait"),
+      ] {
+        let response = try await put(gateway, "agent.main", body)
+        #expect((response.status, response.problem) == (422, problem), "\(body)")
+        #expect(response.json["errors"]?.elements?.first?["pointer"]?.text == pointer)
+      }
+      #expect(gateway.service.state.withLock(\.desired).isEmpty)
+    }
+  }
+
+  private func put(
+    _ gateway: TestGateway, _ pool: String, _ body: String, token: String = "alice-token"
+  ) async throws -> RawResponse {
+    try await gateway.send(
+      "PUT", "/api/v1/pools/\(pool)", token: token,
+      headers: [("Content-Type", "application/json")], body: [UInt8](body.utf8))
+  }
+}
