@@ -17,6 +17,8 @@ struct OpenClaw: AsyncParsableCommand {
         openclaw jobs enqueue skill:files.list '{"path":"."}' --wait 10 -o json
         openclaw jobs list --state running --state queued
         openclaw jobs watch 0199c0de-0000-7000-8000-000000000000
+        openclaw queues watch
+        openclaw pools scale agent.main 3
 
       ENVIRONMENT
         OPENCLAW_URL         the gateway, http://127.0.0.1:18789 by default
@@ -31,8 +33,10 @@ struct OpenClaw: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self,
-      JobsCommand.self, UsersCommand.self, TokensCommand.self, TestServicesCommand.self,
+      UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self, DoctorCommand.self,
+      JobsCommand.self, QueuesCommand.self, WorkersCommand.self, PoolsCommand.self,
+      UsersCommand.self, TokensCommand.self, LoginCommand.self, LogoutCommand.self,
+      ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
     ])
 
   /// The release this command line belongs to.
@@ -41,8 +45,12 @@ struct OpenClaw: AsyncParsableCommand {
   static func main() async {
     // A reader that goes away (`| head`) is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    let status = await run(Array(CommandLine.arguments.dropFirst()), in: .process())
-    Glibc.exit(status)
+    let surroundings = Surroundings.process()
+    let words = ArgumentWords.process()
+    guard words.areText else {
+      Glibc.exit(refuse(ArgumentWords.notText, words.format, in: surroundings))
+    }
+    Glibc.exit(await run(words.values, in: surroundings))
   }
 
   /// Parses and runs one command line.
@@ -62,7 +70,7 @@ struct OpenClaw: AsyncParsableCommand {
       }
       return ExitStatus.ok.rawValue
     } catch {
-      return explain(error, in: surroundings)
+      return explain(error, ArgumentWords(arguments).format, in: surroundings)
     }
   }
 
@@ -86,9 +94,15 @@ struct OpenClaw: AsyncParsableCommand {
     }
   }
 
-  /// Prints the parser's help to standard output and its complaints to standard error.
-  private static func explain(_ error: any Error, in surroundings: Surroundings) -> Int32 {
+  /// Prints the parser's help to standard output, and its complaints to standard error or as a
+  /// document.
+  private static func explain(
+    _ error: any Error, _ format: OutputFormat, in surroundings: Surroundings
+  ) -> Int32 {
     let code = exitCode(for: error).rawValue
+    if code == ExitStatus.usage.rawValue, format != .table {
+      return refuse(.usage(message(for: error)), format, in: surroundings)
+    }
     let text = [UInt8]((fullMessage(for: error) + "\n").utf8)
     do {
       try (code == 0 ? surroundings.writeOutput : surroundings.writeError)(text)
@@ -96,5 +110,16 @@ struct OpenClaw: AsyncParsableCommand {
       return ExitStatus.failed.rawValue
     }
     return code
+  }
+
+  /// Reports an error of a command line that no command was made of.
+  private static func refuse(
+    _ error: CommandError, _ format: OutputFormat, in surroundings: Surroundings
+  ) -> Int32 {
+    var options = OutputOptions()
+    options.format = format
+    options.isPlain = true
+    Console(surroundings, options: options).report(error)
+    return error.status.rawValue
   }
 }

@@ -47,7 +47,7 @@ struct EnqueueTests {
         ["agent:main", "--input-file", "/nonexistent"], ["agent:main", "{", "--json"],
         ["nobody", "a"], ["agent:main", "a", "--priority", "now"],
         ["agent:main", "a", "--wait", "0"],
-        ["agent:main", "a", "--idempotency-key", ""],
+        ["agent:main", "a", "--idempotency-key", ""], [], ["agent:main", "--batch", "-"],
       ] {
         let run = await CommandRun.of(["jobs", "enqueue", "--url", gateway.url] + arguments)
         #expect(run.code == 64 && run.output.isEmpty && !run.error.isEmpty, "\(arguments)")
@@ -60,10 +60,75 @@ struct EnqueueTests {
   @Test func waitingPrintsTheResult() async throws {
     try await ScriptedGateway.run { gateway in
       let run = await enqueue(gateway, "agent:main", "a", "--wait", "90")
-      #expect(run.code == 0 && run.output == "{\n  \"bytes\": 3\n}\n")
-      let request = try #require(try await gateway.requests().first)
-      #expect(request["headers"]?["prefer"] == "wait=60")
+      #expect(run.code == 0 && run.output == "all \u{1B}]0;x\u{7}done\n")
+      let requests = try await gateway.requests()
+      #expect(requests.first?["headers"]?["prefer"] == nil)
+      #expect(requests.last?["path"]?.text?.hasSuffix("?wait=60") == true)
     }
+  }
+
+  @Test func aWaitThatIsCutOrTooShortTellsTheId() async throws {
+    try await ScriptedGateway.run { gateway in
+      let short = await enqueue(gateway, "agent:endless", "a", "--wait", "1")
+      #expect(short.code == 5 && short.output.contains(ScriptedGateway.endless))
+      let (interruptions, interrupt) = AsyncStream.makeStream(of: Void.self)
+      async let run = CommandRun.of(
+        ["jobs", "enqueue", "agent:gone", "a", "--wait", "60", "--url", gateway.url, "-o", "json"],
+        interruptions: interruptions)
+      try await gateway.waitForHanging()
+      interrupt.yield()
+      let cut = await run
+      #expect(cut.code == 130)
+      let error = try cut.json["error"]
+      #expect(error?["type"] == "interrupted")
+      #expect(error?["job"]?.text == ScriptedGateway.hanging)
+    }
+  }
+
+  @Test func aBatchTellsOfEachItemAndFailsWithAny() async throws {
+    try await ScriptedGateway.run { gateway in
+      let jobs = """
+        {"target":"agent:main","input":"a"}
+
+        {"target":"agent:refused","input":"b"}
+        oops
+        """
+      let run = await enqueue(
+        gateway, "--batch", "-", "--idempotency-key", "k", "-o", "json", input: jobs)
+      #expect(run.code == 1)
+      let answer = try run.json
+      #expect(answer["accepted"] == 1 && answer["rejected"] == 2)
+      let request = try #require(try await gateway.requests().first)
+      #expect(request["path"] == "/api/v1/jobs/batch")
+      #expect(request["headers"]?["content-type"] == "application/x-ndjson")
+      #expect(request["headers"]?["idempotency-key"] == "k")
+      let table = await enqueue(
+        gateway, "--batch", "-", input: #"[{"target":"agent:main","input":"a"}]"#)
+      #expect(table.code == 0 && table.error == "1 accepted, 0 rejected\n")
+      #expect(table.output.contains("0     202     0199c0de-0000-7000-8000-000000001000  queued"))
+    }
+  }
+
+  @Test func placesCountFromTheFilesBeginning() {
+    let fault = { (pointer: JSONValue) -> JSONValue in
+      ["errors": [["pointer": pointer, "detail": "odd"]]]
+    }
+    var outcome = BatchOutcome()
+    let item: JSONValue = ["index": 1, "status": 422, "problem": fault("/items/1/target")]
+    outcome.add(["accepted": 0, "rejected": 1, "items": [item]], start: 1_000)
+    #expect(
+      outcome.items == [
+        ["index": 1_001, "status": 422, "problem": fault("/items/1001/target")]
+      ])
+  }
+
+  @Test func aLargeBatchIsCutIntoRequests() throws {
+    let line = Array(#"{"target":"agent:main"}"#.utf8) + [0x0A]
+    let file = try BatchFile(Array(repeatElement(line, count: 2_001).joined()))
+    #expect(file.batches.map(\.start) == [0, 1_000, 2_000])
+    #expect(file.batches.map(\.bytes.count) == [1_000, 1_000, 1].map { $0 * line.count })
+    #expect(throws: CommandError.self) { try BatchFile(Array(" \n\n".utf8)) }
+    #expect(throws: CommandError.self) { try BatchFile(Array("[1,".utf8)) }
   }
 
   @Test func aBusyGatewayIsAskedAgainWithTheSameKeyWhenItSaid() async throws {

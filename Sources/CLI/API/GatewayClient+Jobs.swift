@@ -12,7 +12,7 @@ extension GatewayClient {
   ///   - wait: Seconds that the gateway may wait for the job's end; 0 to 60.
   /// - Returns: The job as it stands at the answer.
   func enqueue(_ job: JSONValue, key: String, wait: Int) async throws -> JobView {
-    var call = Call(method: .post, path: "/jobs", body: job)
+    var call = Call(method: .post, path: "/jobs", body: .json(job))
     call.headers["Idempotency-Key"] = key
     if wait > 0 {
       call.headers["Prefer"] = "wait=\(wait)"
@@ -41,6 +41,34 @@ extension GatewayClient {
   /// `next_cursor`.
   func jobs(_ query: [(name: String, value: String)]) async throws -> JSONValue {
     let answer = try await send(Call(path: "/jobs", query: query))
+    guard answer["items"]?.elements != nil else { throw CommandError.unexpectedAnswer }
+    return answer
+  }
+
+  /// Asks that a job be cancelled; asking again is harmless.
+  ///
+  /// - Returns: The job, over or on its way to be.
+  func cancel(_ id: JobID) async throws -> JobView {
+    let call = Call(
+      method: .post, path: "/jobs/\(id)/cancel", body: .json([:]), isRepeatable: true)
+    return try JobView(await send(call))
+  }
+
+  /// Does a job again, as a new one. Not repeated: each call makes a job.
+  func retry(_ id: JobID) async throws -> JobView {
+    try JobView(await send(Call(method: .post, path: "/jobs/\(id)/retry", body: .json([:]))))
+  }
+
+  /// Enqueues up to 1,000 jobs, each once however often the batch has to be sent.
+  ///
+  /// - Parameters:
+  ///   - body: NDJSON, or a JSON array.
+  ///   - key: Item `i` without a key of its own gets `key/i`.
+  /// - Returns: `{"accepted","rejected","items":[{"index","status","job"|"problem"}]}`.
+  func enqueueBatch(_ body: Body, key: String) async throws -> JSONValue {
+    var call = Call(method: .post, path: "/jobs/batch", body: body, wait: .seconds(40))
+    call.headers["Idempotency-Key"] = key
+    let answer = try await send(call)
     guard answer["items"]?.elements != nil else { throw CommandError.unexpectedAnswer }
     return answer
   }

@@ -3,9 +3,12 @@ import Jobs
 
 /// Talks to one gateway's REST API as one user.
 struct GatewayClient: Sendable {
-  private let settings: ConnectionSettings
+  let settings: ConnectionSettings
   private let http = HTTPClient()
   private let pause: @Sendable (Duration) async throws -> Void
+  /// Whether a call that failed is sent again where that is safe; without it an error comes at
+  /// once, for those who ask again anyway.
+  var isPatient = true
 
   init(
     _ settings: ConnectionSettings, pause: @escaping @Sendable (Duration) async throws -> Void
@@ -17,15 +20,35 @@ struct GatewayClient: Sendable {
   /// A call of the API.
   struct Call {
     var method = HTTPMethod.get
-    /// Below `/api/v1`, beginning with a slash, percent-encoded.
+    /// What all of the API begins with.
+    var base = "/api/v1"
+    /// Below `base`, beginning with a slash, percent-encoded.
     var path: String
     var query: [(name: String, value: String)] = []
     var headers: HTTPHeaders = [:]
-    var body: JSONValue?
+    var body: Body?
     /// How long the gateway may hold the answer back.
     var wait: Duration = .zero
     /// Whether the gateway has answered this command before.
     var knowsGateway = false
+    /// Whether it may be sent twice, although it is no GET and carries no key.
+    var isRepeatable = false
+  }
+
+  /// What a call sends.
+  struct Body {
+    var bytes: [UInt8]
+    var type: String
+
+    static func json(_ value: JSONValue) -> Body {
+      Body(bytes: value.json, type: "application/json")
+    }
+  }
+
+  /// An attempt that failed, with what decides about the next one.
+  struct Failure: Error {
+    let cause: RetryPolicy.Failure
+    let error: CommandError
   }
 
   /// Calls the API, again where that is safe and may help: what is called is a GET, or carries an
@@ -34,45 +57,94 @@ struct GatewayClient: Sendable {
   /// - Returns: The document of a 2xx answer.
   /// - Throws: ``CommandError`` for every other answer, and when there is none.
   func send(_ call: Call) async throws -> JSONValue {
+    try await answer(to: call).document
+  }
+
+  /// The same as ``send(_:)``, with the answer's status.
+  func answer(to call: Call) async throws -> (status: Int, document: JSONValue) {
     let request = request(for: call)
     var policy = RetryPolicy(knowsGateway: call.knowsGateway)
     while true {
-      let failure: RetryPolicy.Failure
-      let error: CommandError
-      do throws(HTTPError) {
-        let response = try await http.send(request)
-        if (200..<300).contains(response.status) { return document(response) }
-        failure = .status(response.status, retryAfter: Self.retryAfter(response))
-        error = Problem(response).error
-      } catch let transport {
-        failure = .transport(transport)
-        error = CommandError(transport)
-      }
-      guard canRepeat(call), let delay = policy.pause(after: failure) else { throw error }
       do {
-        try await pause(delay)
-      } catch {
-        throw CommandError.interrupted
+        let response = try await attempt(request)
+        return (response.status, document(response))
+      } catch let failure as Failure {
+        guard isPatient, canRepeat(call), let delay = policy.pause(after: failure.cause) else {
+          throw failure.error
+        }
+        try await rest(delay)
       }
     }
   }
 
+  /// Sleeps before the next attempt.
+  ///
+  /// - Throws: ``CommandError/interrupted``.
+  func rest(_ delay: Duration) async throws {
+    do {
+      try await pause(delay)
+    } catch {
+      throw CommandError.interrupted
+    }
+  }
+
+  private func attempt(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let response: HTTPResponse
+    do throws(HTTPError) {
+      response = try await http.send(request)
+    } catch {
+      throw Failure(cause: .transport(error), error: CommandError(error))
+    }
+    guard (200..<300).contains(response.status) else { throw Self.failure(response) }
+    return response
+  }
+
+  /// Opens an event stream; one attempt.
+  ///
+  /// - Parameter longestSilence: After so long without a byte the stream counts as cut.
+  /// - Returns: `nil` when there is nothing to come (204).
+  /// - Throws: ``Failure`` for an answer that is no stream, and when there is none.
+  func stream(_ call: Call, longestSilence: Duration) async throws -> HTTPBody? {
+    var request = request(for: call)
+    request.limits = HTTPRequest.Limits(
+      firstByte: .seconds(30), idle: longestSilence, total: nil, maximumBodyBytes: .max)
+    do {
+      let response = try await http.stream(request)
+      switch response.status {
+      case 200: return response.body
+      case 204: return nil
+      default:
+        let body = try await response.body.collect(upTo: 1 << 20)
+        throw Self.failure(
+          HTTPResponse(status: response.status, headers: response.headers, body: body))
+      }
+    } catch let error as HTTPError {
+      throw Failure(cause: .transport(error), error: CommandError(error))
+    }
+  }
+
+  private static func failure(_ response: HTTPResponse) -> Failure {
+    Failure(
+      cause: .status(response.status, retryAfter: retryAfter(response)),
+      error: Problem(response).error)
+  }
+
   private func canRepeat(_ call: Call) -> Bool {
-    call.method == .get || call.headers["Idempotency-Key"] != nil
+    call.method == .get || call.isRepeatable || call.headers["Idempotency-Key"] != nil
   }
 
   private func request(for call: Call) -> HTTPRequest {
-    var url = "\(settings.url)/api/v1\(call.path)"
+    var url = "\(settings.url)\(call.base)\(call.path)"
     for (index, item) in call.query.enumerated() {
       url += "\(index == 0 ? "?" : "&")\(item.name)=\(Self.percentEncoded(item.value))"
     }
     var headers = call.headers
-    headers["Accept"] = "application/json"
+    if headers["Accept"] == nil { headers["Accept"] = "application/json" }
     headers["User-Agent"] = "openclaw/\(OpenClaw.version)"
     if let token = settings.token { headers["Authorization"] = "Bearer \(token)" }
-    if call.body != nil { headers["Content-Type"] = "application/json" }
+    headers["Content-Type"] = call.body?.type
     return HTTPRequest(
-      call.method, url: url, headers: headers, body: call.body?.json,
+      call.method, url: url, headers: headers, body: call.body?.bytes,
       timeout: call.wait + .seconds(20), maximumBodyBytes: 64 << 20)
   }
 

@@ -28,8 +28,11 @@ struct JobView: Sendable {
   func time(_ key: String) -> String? { document[key]?.text }
 
   /// `code: message` of what went wrong.
-  var problem: String? {
-    guard let error = document["error"], let code = error["code"]?.text else { return nil }
+  var problem: String? { Self.problem(document["error"]) }
+
+  /// `code: message` of an error's document.
+  static func problem(_ error: JSONValue?) -> String? {
+    guard let error, let code = error["code"]?.text else { return nil }
     return "\(code): \(error["message"]?.text ?? "")"
   }
 
@@ -62,19 +65,20 @@ struct StepView: Sendable {
     self.index = index
     self.state = state
     kind = document["kind"]?.text ?? "?"
-    let target = document["target"]?.text ?? "?"
-    name = target.firstIndex(of: ":").map { String(target[target.index(after: $0)...]) } ?? target
+    name = Self.name(of: document["target"]?.text ?? "?")
     attempt = document["attempt"]?.int ?? 0
+  }
+
+  /// A target without `agent:` or `skill:`.
+  static func name(of target: String) -> String {
+    target.firstIndex(of: ":").map { String(target[target.index(after: $0)...]) } ?? target
   }
 
   /// RFC 3339, as the gateway wrote it; `nil` for what has not happened.
   func time(_ key: String) -> String? { document[key]?.text }
 
   /// `code: message` of what went wrong.
-  var problem: String? {
-    guard let error = document["error"], let code = error["code"]?.text else { return nil }
-    return "\(code): \(error["message"]?.text ?? "")"
-  }
+  var problem: String? { JobView.problem(document["error"]) }
 }
 
 extension CommandError {

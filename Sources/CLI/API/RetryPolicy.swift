@@ -9,6 +9,8 @@ struct RetryPolicy {
   enum Failure {
     case transport(HTTPError)
     case status(Int, retryAfter: Duration?)
+    /// A stream ended before what it was read for.
+    case cut
   }
 
   static let maximumAttempts = 6
@@ -25,6 +27,8 @@ struct RetryPolicy {
     attempts += 1
     guard attempts < Self.maximumAttempts else { return nil }
     switch failure {
+    case .cut:
+      return backOff
     case .transport(let error):
       mayBeDone = mayBeDone || error.isInDoubt
       return error.isRetryable && mayBeDone ? backOff : nil

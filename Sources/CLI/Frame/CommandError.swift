@@ -10,6 +10,8 @@ struct CommandError: Error, Sendable, Equatable {
   let message: String
   /// What to do about it.
   var hint: String?
+  /// The job that it is about, for scripts.
+  var job: String?
 
   init(_ status: ExitStatus, type: String, _ message: String, hint: String? = nil) {
     self.status = status
@@ -30,6 +32,13 @@ struct CommandError: Error, Sendable, Equatable {
   func hinting(_ hint: String) -> CommandError {
     var error = self
     error.hint = hint
+    return error
+  }
+
+  /// The same error with the id of a job that goes on.
+  func about(_ job: some CustomStringConvertible) -> CommandError {
+    var error = self
+    error.job = "\(job)"
     return error
   }
 }

@@ -20,6 +20,10 @@ struct Surroundings: Sendable {
   var pause: @Sendable (Duration) async throws -> Void
   /// Yields once per Ctrl-C from the call on.
   var interruptions: @Sendable () -> AsyncStream<Void>
+  /// The terminal's size now, if there is one.
+  var terminalSize: @Sendable () -> TerminalSize = { .usual }
+  /// Yields after each change of the terminal's size from the call on.
+  var resizes: @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
 
   /// Those of this process.
   static func process() -> Surroundings {
@@ -30,7 +34,11 @@ struct Surroundings: Sendable {
       outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorIsTerminal: isatty(STDERR_FILENO) == 1,
       readInput: { try readAll(from: STDIN_FILENO, limit: $0) },
       pause: { try await Task.sleep(for: $0) },
-      interruptions: { interruptSignals() })
+      interruptions: { interruptSignals() },
+      terminalSize: {
+        TerminalSize.of(STDOUT_FILENO) ?? TerminalSize.of(STDERR_FILENO) ?? .usual
+      },
+      resizes: { resizeSignals() })
   }
 
   /// Runs a body that Ctrl-C cancels; a second Ctrl-C ends the process at once.
@@ -76,6 +84,15 @@ struct Surroundings: Sendable {
         signal(SIGINT, SIG_DFL)
         continuation.yield()
       }
+      continuation.onTermination = { _ in source.cancel() }
+      source.resume()
+    }
+  }
+
+  private static func resizeSignals() -> AsyncStream<Void> {
+    AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let source = DispatchSource.makeSignalSource(signal: SIGWINCH)
+      source.setEventHandler { continuation.yield() }
       continuation.onTermination = { _ in source.cancel() }
       source.resume()
     }

@@ -4,7 +4,7 @@ import Jobs
 /// `openclaw jobs enqueue`.
 struct EnqueueCommand: ClientCommand {
   static let configuration = CommandConfiguration(
-    commandName: "enqueue", abstract: "Enqueue a job.",
+    commandName: "enqueue", abstract: "Enqueue a job, or a file of jobs.",
     discussion: """
       The request carries an idempotency key and is repeated with the same key \
       when its outcome is in doubt or the gateway is busy, so that there is one \
@@ -15,10 +15,11 @@ struct EnqueueCommand: ClientCommand {
         openclaw jobs enqueue agent:main --input-file ask.txt --priority high
         openclaw jobs enqueue skill:files.read '{"path":"README.md"}' --wait 10
         git diff | openclaw jobs enqueue agent:main - --follow
+        openclaw jobs enqueue --batch jobs.ndjson -o jsonl
       """)
 
   @Argument(help: "agent:<name> or skill:<namespace>.<verb>.")
-  var target: Target
+  var target: Target?
 
   @Argument(
     help: """
@@ -49,6 +50,14 @@ struct EnqueueCommand: ClientCommand {
   @Flag(help: "Show what happens until the end, then the result.")
   var follow = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Enqueue the jobs of a file, or of standard input: one JSON object per line, or one array. \
+      Each is accepted or rejected by itself; exits 1 when any was rejected.
+      """, valueName: "file|-"))
+  var batch: String?
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -59,6 +68,12 @@ struct EnqueueCommand: ClientCommand {
     if input != nil, inputFile != nil {
       throw ValidationError("Give either INPUT or --input-file.")
     }
+    guard (target == nil) == (batch != nil) else {
+      throw ValidationError("Give a target, or --batch.")
+    }
+    if batch != nil, inputFile != nil || wait != nil || follow || priority != nil || json {
+      throw ValidationError("--batch goes with --idempotency-key and -o alone.")
+    }
     let isKey = { (key: String) in
       (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
@@ -68,23 +83,31 @@ struct EnqueueCommand: ClientCommand {
   }
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    guard let target else { return try await enqueueBatch(client, console) }
     let start = ContinuousClock.now
-    let job = try await enqueue(client, console)
+    let job = try await enqueue(target, client, console)
     guard follow || wait != nil else {
       try console.show(job: job)
       console.remark("watch it: openclaw jobs watch \(job.id)")
       return .ok
     }
     do {
-      let watcher = JobWatcher(client: client, pause: console.surroundings.pause)
       let deadline = wait.map { start + .seconds($0) }
-      return try console.finish(try await end(of: job, watcher, deadline, console))
-    } catch let error as CommandError {
-      throw error.hinting("The job goes on: openclaw jobs watch \(job.id)")
+      return try console.finish(try await end(of: job, deadline, client, console))
+    } catch {
+      throw Self.cut(error, job)
     }
   }
 
-  private func enqueue(_ client: GatewayClient, _ console: Console) async throws -> JobView {
+  /// Whatever ended a wait, the job goes on, and is known by its id.
+  static func cut(_ error: any Error, _ job: JobView) -> any Error {
+    let known = error is CancellationError ? .interrupted : error as? CommandError
+    return known?.hinting("The job goes on: openclaw jobs watch \(job.id)").about(job.id) ?? error
+  }
+
+  private func enqueue(
+    _ target: Target, _ client: GatewayClient, _ console: Console
+  ) async throws -> JobView {
     let isSkill = if case .skill = target { true } else { false }
     let source = JobInput(
       argument: input, file: inputFile, isJSON: isSkill || json, fallback: isSkill ? [:] : nil)
@@ -92,27 +115,53 @@ struct EnqueueCommand: ClientCommand {
       "target": .string("\(target)"), "input": try source.value(console.surroundings),
     ]
     request["priority"] = priority.map { .string($0.name) }
+    // The job's id has to be known before the wait begins, or a cut would leave none.
+    return try await accepted(key: idempotencyKey) { key in
+      try await client.enqueue(.object(request), key: key, wait: 0)
+    }
+  }
+
+  private func enqueueBatch(
+    _ client: GatewayClient, _ console: Console
+  ) async throws -> ExitStatus {
+    let source = JobInput(argument: nil, file: batch, isJSON: true, fallback: nil)
+    let file = try BatchFile(try source.bytes(console.surroundings) ?? [])
+    var outcome = BatchOutcome()
     let key = idempotencyKey ?? "cli-\(JobID())"
+    for (number, batch) in file.batches.enumerated() {
+      let part = file.batches.count == 1 ? key : "\(key)-\(number)"
+      let answer = try await accepted(key: part) { key in
+        try await client.enqueueBatch(.init(bytes: batch.bytes, type: batch.type), key: key)
+      }
+      outcome.add(answer, start: batch.start)
+    }
+    try console.show(outcome.items, of: outcome.document) {
+      outcome.table(isColored: console.isColored)
+    }
+    if console.format == .table {
+      console.say("\(outcome.accepted) accepted, \(outcome.rejected) rejected")
+    }
+    return outcome.rejected == 0 ? .ok : .failed
+  }
+
+  private func accepted<Answer>(
+    key: String?, _ send: (String) async throws -> Answer
+  ) async throws -> Answer {
+    let key = key ?? "cli-\(JobID())"
     do {
-      return try await client.enqueue(
-        .object(request), key: key, wait: follow ? 0 : min(wait ?? 0, GatewayClient.longestWait))
+      return try await send(key)
     } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
       throw error.hinting("It may have been accepted: repeat with --idempotency-key \(key)")
     }
   }
 
   private func end(
-    of job: JobView, _ watcher: JobWatcher, _ deadline: ContinuousClock.Instant?,
+    of job: JobView, _ deadline: ContinuousClock.Instant?, _ client: GatewayClient,
     _ console: Console
   ) async throws -> JobView {
-    guard follow else { return try await watcher.end(of: job, until: deadline) }
-    return try await watcher.follow(job.id, until: deadline) { change in
-      if console.format == .table {
-        console.say(change.line)
-      } else {
-        try console.showChange(change.document, line: change.line)
-      }
-    }
+    guard follow else { return try await client.end(of: job, until: deadline) }
+    return try await JobFollowing(client: client, console: console, screen: .error)
+      .follow(job, until: deadline)
   }
 }
 

@@ -37,7 +37,8 @@ struct JobInput {
     }
   }
 
-  private func bytes(_ surroundings: Surroundings) throws -> [UInt8]? {
+  /// The bytes as they are; `nil` for no input at all.
+  func bytes(_ surroundings: Surroundings) throws -> [UInt8]? {
     switch (argument, file) {
     case ("-"?, nil), (nil, "-"?): try surroundings.readInput(Self.maximumBytes)
     case (let text?, nil): [UInt8](text.utf8)

@@ -30,7 +30,7 @@ extension Console {
   }
 
   /// The text of a string, or of an agent's `{"text":…,"model":…}`.
-  private static func readable(_ result: JSONValue) -> String? {
+  static func readable(_ result: JSONValue) -> String? {
     if let text = result.text { return text }
     return result["text"]?.text
   }
@@ -43,7 +43,7 @@ extension Console {
         "\(job.id)", job.target, job.priority, job.state.name, Self.short(job.time("created_at")),
         job.problem ?? "")
     }
-    return table.text(isColored: isColored)
+    return table.text(isColored: isColored, width: width)
   }
 
   private func stepTable(_ steps: [StepView]) -> String {
@@ -54,7 +54,7 @@ extension Console {
         "\(step.index)", step.kind, step.name, step.state, "\(step.attempt)",
         Self.short(step.time("started_at")), step.problem ?? "")
     }
-    return table.text(isColored: isColored)
+    return table.text(isColored: isColored, width: width)
   }
 
   private func details(_ job: JobView) -> String {

@@ -4,9 +4,10 @@ public import Jobs
 /// The noun `jobs`.
 struct JobsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "jobs", abstract: "Enqueue jobs, list, show and watch them.",
+    commandName: "jobs", abstract: "Enqueue jobs, follow them, cancel them, do them again.",
     subcommands: [
       EnqueueCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self,
+      EventsCommand.self, ResultCommand.self, CancelJobsCommand.self, RetryJobCommand.self,
     ])
 }
 

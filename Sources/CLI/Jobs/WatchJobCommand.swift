@@ -6,9 +6,9 @@ struct WatchJobCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Show what happens to a job until its end, then the result.",
     discussion: """
-      Exits 0 when the job succeeds, 1 when it fails or expires, 2 when it is \
-      cancelled, 5 when the time is up. As `jsonl` there is one line per change \
-      and the job as the last one.
+      On a terminal the steps appear as they end, with the text that the agent is writing below \
+      them. Exits 0 when the job succeeds, 1 when it fails or expires, 2 when it is cancelled, 5 \
+      when the time is up. As `jsonl` there is one event per line and the job as the last one.
       """)
 
   @Argument(help: "The job's id.")
@@ -28,10 +28,9 @@ struct WatchJobCommand: ClientCommand {
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
     let deadline = timeout.map { ContinuousClock.now + .seconds($0) }
-    let watcher = JobWatcher(client: client, pause: console.surroundings.pause)
-    let job = try await watcher.follow(id, until: deadline) { change in
-      try console.showChange(change.document, line: change.line)
-    }
-    return try console.finish(job)
+    let job = try await client.job(id)
+    let end = try await JobFollowing(client: client, console: console, screen: .output)
+      .follow(job, until: deadline)
+    return try console.finish(end)
   }
 }

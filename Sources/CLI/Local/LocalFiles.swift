@@ -1,14 +1,15 @@
 import Foundation
-import LocalServices
+import ServiceSupport
 
 /// Files of the checkout that commands of this machine need.
 enum LocalFiles {
-  /// `queues/topology.yaml`: `OPENCLAW_TOPOLOGY`, here, or above the executable.
+  /// `queues/topology.yaml`: `OPENCLAW_TOPOLOGY`, else where every process of the system finds it.
   static func topology() throws -> URL {
-    if let named = ProcessInfo.processInfo.environment["OPENCLAW_TOPOLOGY"] {
-      return URL(filePath: named)
+    let named = ProcessInfo.processInfo.environment["OPENCLAW_TOPOLOGY"]
+    guard let path = named ?? Settings.findTopology() else {
+      throw LocalSystemError("there is no queues/topology.yaml here or above the program")
     }
-    return try find("queues/topology.yaml")
+    return URL(filePath: path)
   }
 
   /// The project's README.

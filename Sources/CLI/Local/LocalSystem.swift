@@ -55,15 +55,26 @@ actor LocalSystem {
     record = RunRecord(pid: getpid(), gatewayURL: gatewayURL)
   }
 
-  /// The gateway and a worker per pool, in the order of starting.
-  func processes() throws -> [any LocalService] {
-    var services: [any LocalService] = [
-      try process("gateway", ["--port", String(gatewayPort)])
-    ]
-    for pool in pools {
-      services.append(try process("worker", ["--pool", pool.name], suffix: pool.name))
-    }
-    return services
+  /// The gateway's process.
+  func gateway() throws -> any LocalService {
+    try process("gateway", ["--port", String(gatewayPort)])
+  }
+
+  /// The process of a pool's nth worker, from 1.
+  nonisolated func worker(of pool: Pool, _ number: Int) throws -> any LocalService {
+    let suffix = number == 1 ? pool.name : "\(pool.name) \(number)"
+    return try process("worker", ["--pool", pool.name], suffix: suffix)
+  }
+
+  /// Keeps the workers that each pool shall have, until the task is cancelled.
+  func runWorkers(
+    supervise: @escaping @Sendable (any LocalService) async -> Void,
+    say: @escaping @Sendable (String) -> Void
+  ) async throws {
+    let crew = WorkerCrew(
+      pools: pools, makeWorker: { try self.worker(of: $0, $1) }, supervise: supervise,
+      forget: { await self.forget($0) }, say: say)
+    try await withPool { await crew.run($0) }
   }
 
   /// Brings the database to this build's schema.
@@ -124,7 +135,9 @@ actor LocalSystem {
     let deadline = ContinuousClock.now + limit
     try await withPool { [pools] pool in
       let store = WorkerStore(pool: pool)
-      while try await !store.servedPools().isSuperset(of: pools) {
+      let settings = try await PoolStore(pool: pool).settings()
+      let wanted = pools.filter { settings[$0]?.desired != 0 }
+      while try await !store.servedPools().isSuperset(of: wanted) {
         guard ContinuousClock.now < deadline else {
           throw LocalSystemError(
             "the workers are not ready; look into \(self.stack.root.logs.path)")
@@ -137,6 +150,15 @@ actor LocalSystem {
   /// Notes what became of a part, for `status`.
   func note(_ name: String, _ state: String, _ detail: String = "") {
     record.set(name, state, detail)
+    writeRecord()
+  }
+
+  private func forget(_ name: String) {
+    record.remove(name)
+    writeRecord()
+  }
+
+  private func writeRecord() {
     do {
       try record.write(to: stack.root)
     } catch {
@@ -151,7 +173,7 @@ actor LocalSystem {
     await stack.stop()
   }
 
-  private func process(
+  private nonisolated func process(
     _ program: String, _ arguments: [String], suffix: String? = nil
   ) throws -> ProcessService {
     let name = suffix.map { "\(program) \($0)" } ?? program

@@ -29,6 +29,9 @@ struct RunRecord: Sendable {
     }
   }
 
+  /// Forgets a part.
+  mutating func remove(_ name: String) { parts.removeAll { $0.name == name } }
+
   func write(to root: DataRoot) throws {
     let json = JSONValue.object([
       "pid": .integer(Int64(pid)), "gateway_url": .string(gatewayURL),

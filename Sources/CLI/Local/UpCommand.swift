@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
+import HTTP
 import JobQueue
 import Jobs
 import LocalServices
 import Postgres
 import Security
+import ServiceSupport
 
 /// `openclaw up`: the whole system on this machine, until Ctrl-C.
 struct UpCommand: AsyncParsableCommand {
@@ -70,11 +72,14 @@ struct UpCommand: AsyncParsableCommand {
       Self.say("  ✓ migration  \(migration.number) \(migration.name)")
     }
     let (token, user) = try await system.ensureOperator()
-    let processes = try await system.processes()
+    let gateway = try await system.gateway()
     await withTaskGroup(of: Void.self) { servers in
-      for service in system.stack.services { Self.add(service, to: &servers, system) }
+      for service in system.stack.services {
+        servers.addTask { await Self.supervise(service, system) }
+      }
       await withTaskGroup(of: Void.self) { group in
-        for service in processes { Self.add(service, to: &group, system) }
+        group.addTask { await Self.supervise(gateway, system) }
+        group.addTask { await Self.runWorkers(of: system) }
         group.addTask { await greet(system, token: token.secret, user: user) }
         await stop.wait()
         group.cancelAll()
@@ -90,7 +95,7 @@ struct UpCommand: AsyncParsableCommand {
       Self.say("  ✓ gateway    \(system.gatewayURL)")
       try await system.waitForWorkers(within: .seconds(60))
       Self.say("  ✓ workers    \(await system.workerSummary)")
-      Self.say("  ! model      builtin/demo (offline; it understands a few requests and no more)")
+      Self.say("  \(try await Self.modelLine())")
       Self.say("  ✓ token      \(system.connections.operatorToken.path)")
       if sample {
         try await SampleJob(system: system, token: token, user: user, say: Self.say).run()
@@ -110,31 +115,57 @@ struct UpCommand: AsyncParsableCommand {
     }
   }
 
-  /// Runs a supervisor and tells what happens to its service.
-  private static func add(
-    _ part: any LocalService, to group: inout TaskGroup<Void>, _ system: LocalSystem
-  ) {
+  private static func runWorkers(of system: LocalSystem) async {
+    do {
+      try await system.runWorkers {
+        await supervise($0, system)
+      } say: {
+        say("  \($0)")
+      }
+    } catch {
+      say("  ! the workers cannot be kept: \(error)")
+    }
+  }
+
+  /// Keeps a part running until the task is cancelled, and tells what happens to it.
+  private static func supervise(_ part: any LocalService, _ system: LocalSystem) async {
     let service = SupervisedService(part)
-    group.addTask { await service.run() }
-    group.addTask {
-      var hasStarted = false
-      for await event in service.events {
-        switch event {
-        case .started(let name):
-          if hasStarted { say("  ✓ \(name) is back") }
-          hasStarted = true
-          await system.note(name, "running")
-        case .ended(let name, let status, let wait):
-          say("  ! \(name) ended (\(status)); it is started again in \(wait.shown)")
-          await system.note(name, "restarting", "\(status)")
-        case .startFailed(let name, let error, let wait):
-          say("  ! \(name) did not start: \(error); next try in \(wait.shown)")
-          await system.note(name, "restarting", "\(error)")
-        case .stopped(let name):
-          await system.note(name, "stopped")
-        }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await service.run() }
+      group.addTask { await tell(service.events, system) }
+    }
+  }
+
+  private static func tell(
+    _ events: AsyncStream<SupervisionEvent>, _ system: LocalSystem
+  ) async {
+    var hasStarted = false
+    for await event in events {
+      switch event {
+      case .started(let name):
+        if hasStarted { say("  ✓ \(name) is back") }
+        hasStarted = true
+        await system.note(name, "running")
+      case .ended(let name, let status, let wait):
+        say("  ! \(name) ended (\(status)); it is started again in \(wait.shown)")
+        await system.note(name, "restarting", "\(status)")
+      case .startFailed(let name, let error, let wait):
+        say("  ! \(name) did not start: \(error); next try in \(wait.shown)")
+        await system.note(name, "restarting", "\(error)")
+      case .stopped(let name):
+        await system.note(name, "stopped")
       }
     }
+  }
+
+  /// Which model the agents ask.
+  private static func modelLine() async throws -> String {
+    guard let openAI = try ModelSettings(try await SettingsReader()).openAI else {
+      return
+        "! model      builtin/demo (offline; set OPENAI_API_KEY or OPENAI_BASE_URL for a real one)"
+    }
+    let endpoint = openAI.baseURL.map { HTTPRequest(url: $0).endpoint } ?? "https://api.openai.com"
+    return "✓ model      openai/\(openAI.model) at \(endpoint)"
   }
 
   private static func say(_ line: String) {

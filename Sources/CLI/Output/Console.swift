@@ -6,14 +6,17 @@ struct Console: Sendable {
   let format: OutputFormat
   /// Whether standard output may be colored.
   let isColored: Bool
+  /// Whether standard error may be colored.
+  let isErrorColored: Bool
 
   init(_ surroundings: Surroundings, options: OutputOptions) {
     self.surroundings = surroundings
     format = options.format
-    isColored =
-      surroundings.outputIsTerminal && !options.isPlain
-      && surroundings.environment["NO_COLOR", default: ""].isEmpty
+    let mayColor =
+      !options.isPlain && surroundings.environment["NO_COLOR", default: ""].isEmpty
       && surroundings.environment["TERM"] != "dumb"
+    isColored = surroundings.outputIsTerminal && mayColor
+    isErrorColored = surroundings.errorIsTerminal && mayColor
   }
 
   /// Prints one document; the table form may be any text.
@@ -65,14 +68,43 @@ struct Console: Sendable {
       if let hint = error.hint { say("  \(hint)") }
       return
     }
-    let details: JSONValue = [
+    var details: [String: JSONValue] = [
       "type": .string(error.type), "message": .string(error.message),
     ]
+    details["job"] = error.job.map { .string($0) }
     do {
-      try show(["ok": false, "error": details]) { "" }
+      try show(["ok": false, "error": .object(details)]) { "" }
     } catch {
       say("error: standard output is closed")
     }
+  }
+
+  /// Where a live view may be drawn.
+  enum Screen { case output, error }
+
+  /// Whether a person watches a terminal that can move its cursor, and wants no documents.
+  func isLive(_ screen: Screen) -> Bool {
+    let isTerminal =
+      switch screen {
+      case .output: surroundings.outputIsTerminal
+      case .error: surroundings.errorIsTerminal
+      }
+    return isTerminal && format == .table && surroundings.environment["TERM"] != "dumb"
+  }
+
+  /// Writes what a live view gives, with its escape sequences.
+  func draw(_ text: String, on screen: Screen) throws {
+    guard !text.isEmpty else { return }
+    switch screen {
+    case .output: try surroundings.writeOutput([UInt8](text.utf8))
+    case .error: try surroundings.writeError([UInt8](text.utf8))
+    }
+  }
+
+  /// Prints a piece of a text from a server without ending its line.
+  func showPiece(_ text: String) throws {
+    let safe = escapes ? TerminalText.neutralized(text, keepsLines: true) : text
+    try surroundings.writeOutput([UInt8](safe.utf8))
   }
 
   /// Whether what is printed must not act on a terminal.

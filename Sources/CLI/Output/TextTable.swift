@@ -23,20 +23,54 @@ struct TextTable {
 
   /// The table with a line feed after each line but the last.
   ///
-  /// - Parameter isColored: Whether the headings are dimmed.
-  func text(isColored: Bool) -> String {
-    let widths = headings.indices.map { column in
-      ([headings] + rows).map { $0[column].displayWidth }.max() ?? 0
-    }
+  /// - Parameters:
+  ///   - isColored: Whether the headings are dimmed.
+  ///   - width: What a line may take; `nil` for what it needs. The first column, which names the
+  ///     row, stays whole. Where even cut cells do not fit, each row becomes a block of lines.
+  func text(isColored: Bool, width: Int? = nil) -> String {
+    let widths = fitted(
+      headings.indices.map { column in
+        ([headings] + rows).map { $0[column].displayWidth }.max() ?? 0
+      }, to: width)
+    guard let widths else { return blocks(isColored: isColored) }
     let heading = line(headings, widths)
     return ([isColored ? "\u{1B}[2m\(heading)\u{1B}[0m" : heading] + rows.map { line($0, widths) })
       .joined(separator: "\n")
   }
 
+  /// Takes from the widest columns what does not fit, but leaves each as wide as its heading.
+  ///
+  /// - Returns: `nil` when that is not enough.
+  private func fitted(_ widths: [Int], to width: Int?) -> [Int]? {
+    var widths = widths
+    var surplus = widths.reduce(0, +) + 2 * (widths.count - 1) - (width ?? .max)
+    while surplus > 0 {
+      let room = widths.indices.dropFirst().map { ($0, widths[$0] - headings[$0].displayWidth) }
+      guard let (column, most) = room.max(by: { $0.1 < $1.1 }), most > 0 else { return nil }
+      widths[column] -= 1
+      surplus -= 1
+    }
+    return widths
+  }
+
+  /// A line for each cell that is not empty, and an empty one between rows.
+  private func blocks(isColored: Bool) -> String {
+    let width = headings.map(\.displayWidth).max() ?? 0
+    return rows.map { row in
+      zip(headings, row).filter { !$1.isEmpty }.map { heading, cell in
+        let name = heading.padded(to: width)
+        return (isColored ? "\u{1B}[2m\(name)\u{1B}[0m" : name) + "  " + cell
+      }.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
   private func line(_ cells: [String], _ widths: [Int]) -> String {
     let last = cells.count - 1
     return cells.indices
-      .map { $0 == last ? cells[$0] : cells[$0].padded(to: widths[$0]) }
+      .map { column in
+        let cell = cells[column].fitted(to: widths[column])
+        return column == last ? cell : cell.padded(to: widths[column])
+      }
       .joined(separator: "  ")
       .trimmingTrailingSpaces
   }

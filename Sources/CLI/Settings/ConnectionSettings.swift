@@ -19,21 +19,36 @@ struct ConnectionSettings: Sendable {
     let environment = surroundings.environment.filter { !$0.value.isEmpty }
     let profile = try Profile(named: options.profile, in: surroundings)
     let isNamed = options.profile != nil
-    var url =
+    let url =
       options.url ?? (isNamed ? profile.url : nil) ?? environment["OPENCLAW_URL"] ?? profile.url
       ?? Self.localGateway(surroundings) ?? Self.defaultURL
+    let checked = try Self.checked(url)
+    let isLocal = Self.isLoopback(HTTPRequest(url: checked).endpoint)
+    let token = try Self.token(
+      file: options.tokenFile ?? (isNamed ? profile.tokenFile : nil), environment,
+      fallback: profile.tokenFile, dataRoot: isLocal ? Self.dataRoot(surroundings) : nil)
+    self.init(url: checked, token: token)
+  }
+
+  /// A gateway and a token as they are.
+  init(url: String, token: String?) {
+    self.url = url
+    self.token = token
+    let endpoint = HTTPRequest(url: url).endpoint
+    let isOpen = url.hasPrefix("http://") && !Self.isLoopback(endpoint) && token != nil
+    warning = isOpen ? "the token goes to \(endpoint) without encryption" : nil
+  }
+
+  /// A gateway's URL without a slash at its end.
+  ///
+  /// - Throws: ``CommandError`` with status `usage` for anything but http and https.
+  static func checked(_ url: String) throws -> String {
+    var url = url
     while url.utf8.last == UInt8(ascii: "/") { url.removeLast() }
     guard ["http://", "https://"].contains(where: url.hasPrefix) else {
       throw CommandError.usage("the gateway's URL must begin with http:// or https://")
     }
-    self.url = url
-    let isLocal = Self.isLoopback(HTTPRequest(url: url).endpoint)
-    token = try Self.token(
-      file: options.tokenFile ?? (isNamed ? profile.tokenFile : nil), environment,
-      fallback: profile.tokenFile, dataRoot: isLocal ? Self.dataRoot(surroundings) : nil)
-    warning =
-      url.hasPrefix("http://") && !isLocal && token != nil
-      ? "the token goes to \(HTTPRequest(url: url).endpoint) without encryption" : nil
+    return url
   }
 
   /// - Parameter dataRoot: Where `operator.token` may lie. It is this machine's, so it is never

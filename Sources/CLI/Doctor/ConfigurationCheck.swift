@@ -1,0 +1,98 @@
+import Foundation
+import JobQueue
+import Jobs
+import ServiceSupport
+
+/// Whether the settings can be read, and mean what their writer thinks.
+struct ConfigurationCheck {
+  /// All settings of this version; a test holds the list equal to what is read.
+  static let keys: Set<String> = [
+    "data.root", "database.url", "database.url_file", "amqp.url", "amqp.url_file", "key.file",
+    "topology", "log.level", "gateway.host", "gateway.port", "worker.pools", "worker.concurrency",
+    "builtin.pace", "openai.api_key", "openai.api_key_file", "openai.base_url", "openai.model",
+    "openai.organization",
+  ]
+
+  /// - Returns: The settings too, where they are usable.
+  func examine() async -> (findings: [Finding], settings: Settings?) {
+    var findings = [file()]
+    do {
+      let settings = try Settings(try await SettingsReader())
+      findings.append(topology(settings))
+      return (findings, settings)
+    } catch {
+      let isMissing = "\(error)".contains("is missing")
+      findings.append(
+        isMissing
+          ? .warn("settings", "\(error)", mend: "openclaw up")
+          : .fail("settings", "\(error)", mend: "see openclaw.yaml and the variables OPENCLAW_*"))
+      return (findings, nil)
+    }
+  }
+
+  private func file() -> Finding {
+    let named = ProcessInfo.processInfo.environment["OPENCLAW_CONFIG"]
+    let path = named ?? "openclaw.yaml"
+    guard let data = FileManager.default.contents(atPath: path) else {
+      return named == nil
+        ? .ok("configuration", "no openclaw.yaml here; defaults and variables")
+        : .fail("configuration", "\(path) cannot be read", mend: "see OPENCLAW_CONFIG")
+    }
+    let unknown = SettingPaths(yaml: String(decoding: data, as: UTF8.self)).paths
+      .filter { !Self.keys.contains($0) }
+    guard unknown.isEmpty else {
+      return .fail(
+        "configuration", "\(path): nothing reads \(unknown.joined(separator: ", "))",
+        mend: "look for a slip; settings are \(Self.keys.sorted().joined(separator: ", "))")
+    }
+    return .ok("configuration", path)
+  }
+
+  private func topology(_ settings: Settings) -> Finding {
+    guard let file = settings.topologyFile else {
+      return .fail(
+        "topology", "there is no queues/topology.yaml", mend: "set OPENCLAW_TOPOLOGY to its path")
+    }
+    do {
+      let topology = try Topology(file: file)
+      return .ok("topology", "\(topology.lanes.pools.count) pools in \(file)")
+    } catch {
+      return .fail("topology", "\(error)", mend: "mend \(file)")
+    }
+  }
+}
+
+/// The dotted paths of the scalars in a YAML file of nested mappings, read line by line: enough to
+/// find a slip in a name, and no parser of YAML.
+struct SettingPaths {
+  private(set) var paths: [String] = []
+
+  init(yaml: String) {
+    var parents: [(indent: Int, name: String)] = []
+    for line in yaml.split(separator: "\n") {
+      let text = line.drop { $0 == " " }
+      guard let colon = text.firstIndex(of: ":"), !"#-'\"{[%".contains(text.first ?? "#") else {
+        continue
+      }
+      let indent = line.count - text.count
+      parents.removeAll { $0.indent >= indent }
+      let name = text[..<colon].trimmingCharacters(in: .whitespaces)
+      let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      let path = (parents.map(\.name) + [name]).joined(separator: ".")
+      if value.isEmpty || value.hasPrefix("#") {
+        parents.append((indent, name))
+      } else if value.hasPrefix("{") {
+        paths += Self.members(of: value).map { "\(path).\($0)" }
+      } else {
+        paths.append(path)
+      }
+    }
+  }
+
+  /// The keys of `{port: 1, host: a}`.
+  private static func members(of mapping: String) -> [String] {
+    mapping.split { "{},".contains($0) }.compactMap { member in
+      member.split(separator: ":").first.map { $0.trimmingCharacters(in: .whitespaces) }
+    }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+  }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Jobs
+
+/// `openclaw jobs events`.
+struct EventsCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events", abstract: "Print a job's history and what happens from now on.",
+    discussion: """
+      Reads the gateway's event stream until the job is over, over a new connection where one was \
+      cut. As `jsonl` each line is an event as it was sent (CloudEvents 1.0); as `json` and `yaml` \
+      there is one document at the end. Exits as the job ended: 0, 1 or 2.
+
+      EXAMPLES
+        openclaw jobs events 0199c0de-0000-7000-8000-000000000000 --after 7 -o jsonl
+        openclaw jobs events 0199c0de-0000-7000-8000-000000000000 --text
+      """)
+
+  @Argument(help: "The job's id.")
+  var id: JobID
+
+  @Option(help: ArgumentHelp("Only what comes after this event.", valueName: "seq"))
+  var after: Int64 = 0
+
+  @Flag(help: "Print nothing but what the agent writes, as it comes.")
+  var text = false
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func validate() throws {
+    guard after >= 0 else { throw ValidationError("--after takes 0 or the number of an event.") }
+    guard !text || output.format == .table else {
+      throw ValidationError("--text is plain text; leave out -o.")
+    }
+  }
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    let printer = EventPrinter(console: console, isText: text)
+    try await JobFollower(client: client, knowsGateway: false)
+      .follow(id, after: after) { try await printer.take($0) }
+    // The end may lie before what was asked for.
+    let job = try await client.job(id, knowsGateway: true)
+    try await printer.end(job)
+    return job.exitStatus
+  }
+}
+
+/// Prints events as they come.
+actor EventPrinter {
+  private let console: Console
+  private let isText: Bool
+  private var documents: [JSONValue] = []
+  private var assembly = StreamedText()
+  private var step: StepID?
+  private var endsLine = true
+
+  init(console: Console, isText: Bool) {
+    self.console = console
+    self.isText = isText
+  }
+
+  /// Prints one event, or keeps it for the document at the end.
+  func take(_ event: JobEventView) throws {
+    if isText {
+      if case .text(let delta) = event.content { try show(delta) }
+    } else if [.json, .yaml].contains(console.format) {
+      documents.append(event.document)
+    } else {
+      try console.showChange(event.document, line: event.detailedLine)
+    }
+  }
+
+  /// Prints what belongs to the end.
+  func end(_ job: JobView) throws {
+    if !isText {
+      guard [.json, .yaml].contains(console.format) else { return }
+      return try console.show(.object(["items": .array(documents)])) { "" }
+    }
+    if step == nil, let text = Console.readable(job.document["result"] ?? .null) {
+      return try console.showText(text)
+    }
+    if !endsLine { try console.showPiece("\n") }
+    if let problem = job.problem { console.say("job \(job.id) \(job.state.name): \(problem)") }
+  }
+
+  private func show(_ delta: TextDelta) throws {
+    switch assembly.take(delta) {
+    case .nothing: return
+    case .text(let text):
+      if let step, step != delta.step, !endsLine { try console.showPiece("\n") }
+      try put(text)
+    case .restart(let text):
+      // What was printed cannot be taken back.
+      console.say("the text begins again: the attempt that wrote it was lost")
+      if !endsLine { try console.showPiece("\n") }
+      try put(text)
+    }
+    step = delta.step
+  }
+
+  private func put(_ text: String) throws {
+    guard !text.isEmpty else { return }
+    try console.showPiece(text)
+    endsLine = text.utf8.last == 0x0A
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct ProfileTests {
+  /// A configuration folder for the time of a closure.
+  private func inFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer {
+      // A folder that stays behind is no failure of what is tested.
+      try? FileManager.default.removeItem(at: folder)  // as said above
+    }
+    try await body(folder.path)
+  }
+
+  private func mode(_ path: String) -> Int? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_mode & 0o777) : nil
+  }
+
+  @Test func loggingInKeepsATokenThatWorks() async throws {
+    try await ScriptedGateway.run { gateway in
+      try await inFolder { folder in
+        let environment = ["XDG_CONFIG_HOME": folder]
+        let arguments = ["login", "--url", gateway.url + "/"]
+        let bad = await CommandRun.of(arguments, environment: environment, input: "bad\n")
+        #expect(bad.code == 4 && mode("\(folder)/openclaw") == nil)
+        let good = await CommandRun.of(arguments, environment: environment, input: "good\n")
+        #expect(good.code == 0 && !good.error.contains("good\n"))
+        #expect(mode("\(folder)/openclaw/profiles.json") == 0o600)
+        #expect(mode("\(folder)/openclaw/default.token") == 0o600)
+        let list = await CommandRun.of(["jobs", "list"], environment: environment)
+        #expect(list.code == 0)
+        let out = await CommandRun.of(["logout"], environment: environment)
+        #expect(out.code == 0 && mode("\(folder)/openclaw/default.token") == nil)
+        #expect(await CommandRun.of(["jobs", "list"], environment: environment).code == 4)
+      }
+    }
+  }
+
+  @Test func profilesAreMadeChosenAndRemoved() async throws {
+    try await inFolder { folder in
+      let environment = ["XDG_CONFIG_HOME": folder]
+      func run(_ words: String...) async -> CommandRun {
+        await CommandRun.of(["profiles"] + words, environment: environment)
+      }
+      #expect(await run("set", "work", "--url", "https://w/", "--token-file", "/t").code == 0)
+      #expect(await run("set", "work", "--url", "https://v").code == 0)
+      #expect(await run("use", "home").code == 3)
+      #expect(await run("use", "work").code == 0)
+      let items = try await run("list", "-o", "json").json["items"]
+      #expect(
+        items == [["name": "work", "current": true, "url": "https://v", "token_file": "/t"]])
+      #expect(await run("set", "current").code == 64)
+      #expect(await run("set", "../x").code == 64)
+      #expect(await run("set", "x", "--url", "ftp://x").code == 64)
+      #expect(await run("remove", "work").code == 0)
+      #expect(await run("list").output == "no profiles\n")
+    }
+  }
+
+  @Test func theChosenProfileCountsWhenNoneIsNamed() async throws {
+    try await ScriptedGateway.run { gateway in
+      try await inFolder { folder in
+        let environment = ["XDG_CONFIG_HOME": folder]
+        let login = ["login", "--profile", "work", "--url", gateway.url]
+        _ = await CommandRun.of(login, environment: environment, input: "good")
+        let unchosen = await CommandRun.of(
+          ["jobs", "list", "--url", gateway.url], environment: environment)
+        #expect(unchosen.code == 4)
+        _ = await CommandRun.of(["profiles", "use", "work"], environment: environment)
+        #expect(await CommandRun.of(["jobs", "list"], environment: environment).code == 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+"""Hooks for Schemathesis: what the document cannot say, because it differs from system to system.
+
+Which agents and skills there are is up to the workers, a cursor cannot be made up, and an
+idempotency key stands for one request. So before the document is used, its targets become ones that
+the tested system serves, and cursor and keys go; the tests in Swift have those.
+"""
+
+import schemathesis
+
+AGENT = "agent:main"
+SKILL = "skill:files.read"
+SKILL_INPUT = {
+    "type": "object",
+    "properties": {"path": {"type": "string", "minLength": 1, "maxLength": 4096}},
+    "required": ["path"],
+    "additionalProperties": False,
+}
+
+
+def without(operation, *names):
+    operation["parameters"] = [
+        parameter for parameter in operation["parameters"] if parameter["name"] not in names
+    ]
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    schemas = raw_schema["components"]["schemas"]
+    for name in ("JobRequest", "BatchItem"):
+        agent, skill = schemas[name]["oneOf"]
+        agent["properties"]["target"] = {"type": "string", "enum": [AGENT]}
+        skill["properties"]["target"] = {"type": "string", "enum": [SKILL]}
+        skill["properties"]["input"] = SKILL_INPUT
+    paths = raw_schema["paths"]
+    without(paths["/api/v1/jobs"]["get"], "cursor")
+    without(paths["/api/v1/jobs"]["post"], "Idempotency-Key")
+    without(paths["/api/v1/jobs/batch"]["post"], "Idempotency-Key")
+
+
+def fits(value):
+    """Whether its whole numbers have 64 bits, beyond which the document has no words."""
+    if isinstance(value, dict):
+        return all(fits(member) for member in value.values())
+    if isinstance(value, list):
+        return all(fits(element) for element in value)
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+@schemathesis.hook
+def filter_body(context, body):
+    return fits(body)
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+def lines(context, value):
+    """Text as it is; what is no text has no lines, and no form in which it could be sent."""
+    return value.encode() if isinstance(value, str) else b""
