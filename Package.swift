@@ -143,7 +143,7 @@ let package = Package(
         "LocalServices", "Postgres", "Storage", "JobQueue", "Jobs", "Security", logging,
       ]),
     tests("JobsTests", ["Jobs"]),
-    tests("ObservabilityTests", ["Observability", "Jobs"]),
+    tests("ObservabilityTests", ["Observability", "Jobs", "TestSupport"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
     tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"]),

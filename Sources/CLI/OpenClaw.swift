@@ -48,9 +48,18 @@ struct OpenClaw: AsyncParsableCommand {
     let surroundings = Surroundings.process()
     let words = ArgumentWords.process()
     guard words.areText else {
-      Glibc.exit(refuse(ArgumentWords.notText, words.format, in: surroundings))
+      end(refuse(ArgumentWords.notText, words.format, in: surroundings))
     }
-    Glibc.exit(await run(words.values, in: surroundings))
+    let status = await run(words.values, in: surroundings)
+    Termination.finish()
+    end(status)
+  }
+
+  /// Ends the process at once. What C libraries would clean up in `exit` may still be in use by
+  /// threads that are about to end.
+  private static func end(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 
   /// Parses and runs one command line.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Observability
 
 /// docs/METRICS.md, and what the code says it must have.

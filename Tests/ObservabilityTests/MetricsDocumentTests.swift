@@ -1,5 +1,6 @@
 import Foundation
 import Observability
+import TestSupport
 import Testing
 
 @Suite struct MetricsDocumentTests {

@@ -118,10 +118,3 @@ struct DatabaseCheck {
       mend: "openclaw up, or mend DATABASE_URL")
   }
 }
-
-/// Collects findings from concurrent code.
-actor FindingBox {
-  private(set) var findings: [Finding] = []
-
-  func add(_ finding: Finding) { findings.append(finding) }
-}

@@ -35,7 +35,7 @@ struct DoctorCommand: OpenClawCommand {
     _ connection: ConnectionOptions, _ console: Console
   ) async throws -> [Finding] {
     var findings: [Finding] = []
-    let paths = paths(&findings)
+    let paths = try paths(&findings)
     findings += MachineCheck(paths: paths).findings()
     findings += DataRootCheck(root: paths.dataRoot).findings()
     let configuration = await ConfigurationCheck().examine()
@@ -64,16 +64,15 @@ struct DoctorCommand: OpenClawCommand {
   }
 
   /// Where things are, also without the guard that everything but this command needs.
-  private static func paths(_ findings: inout [Finding]) -> LocalPaths {
+  private static func paths(_ findings: inout [Finding]) throws -> LocalPaths {
     do {
       return try LocalPaths.resolve()
     } catch {
       findings.append(.fail("programs", "\(error)", mend: "make build"))
-      let isRoot = geteuid() == 0
-      return LocalPaths(
-        dataRoot: URL(filePath: Settings.usualDataRoot),
-        tools: URL(filePath: isRoot ? "/var/lib/openclaw-tools" : ".openclaw-tools"),
-        guardPath: "")
+      var environment = ProcessInfo.processInfo.environment
+      // Any program will do: none is started.
+      environment["OPENCLAW_GUARD"] = "/proc/self/exe"
+      return try LocalPaths.resolve(environment: environment)
     }
   }
 

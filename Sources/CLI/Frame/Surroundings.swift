@@ -18,7 +18,7 @@ struct Surroundings: Sendable {
   var readInput: @Sendable (Int) throws -> [UInt8]
   /// Sleeps between attempts.
   var pause: @Sendable (Duration) async throws -> Void
-  /// Yields once per Ctrl-C from the call on.
+  /// Yields once per Ctrl-C or SIGTERM from the call on.
   var interruptions: @Sendable () -> AsyncStream<Void>
   /// The terminal's size now, if there is one.
   var terminalSize: @Sendable () -> TerminalSize = { .usual }
@@ -78,14 +78,18 @@ struct Surroundings: Sendable {
 
   private static func interruptSignals() -> AsyncStream<Void> {
     AsyncStream { continuation in
-      signal(SIGINT, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: SIGINT)
-      source.setEventHandler {
-        signal(SIGINT, SIG_DFL)
-        continuation.yield()
+      let sources = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number)
+        source.setEventHandler {
+          signal(number, SIG_DFL)
+          if number == SIGTERM { Termination.demand() }
+          continuation.yield()
+        }
+        return source
       }
-      continuation.onTermination = { _ in source.cancel() }
-      source.resume()
+      continuation.onTermination = { _ in for source in sources { source.cancel() } }
+      for source in sources { source.resume() }
     }
   }
 

@@ -67,6 +67,8 @@ struct RouteParts: Sendable {
 /// go through.
 struct RouteTable: Sendable {
   let routes: [Route]
+  /// Those with a limit of their own for bodies.
+  private let limited: [Route]
 
   init(parts: RouteParts) {
     let groups: [any RouteGroup] = [
@@ -83,6 +85,7 @@ struct RouteTable: Sendable {
     ]
     let routes = groups.flatMap(\.routes)
     self.routes = routes + DocumentationRoutes(beside: routes).routes
+    limited = routes.filter { $0.bodyLimit != nil }
   }
 
   /// The methods that the path answers to; empty for a path that is not served.
@@ -92,15 +95,21 @@ struct RouteTable: Sendable {
     return methods + (methods.contains(.get) ? [.head] : []) + [.options]
   }
 
-  /// The largest body that the path takes with any method; `nil` for what the configuration says.
-  func bodyLimit(of path: String) -> Int? { routes(of: path).compactMap(\.bodyLimit).max() }
+  /// The largest body that the path takes; `nil` for what the configuration says.
+  func bodyLimit(of path: String) -> Int? {
+    let words = Self.words(path)
+    return limited.first { $0.matches(words) }?.bodyLimit
+  }
 
   /// Those with the path, by the router's rule: a word stands before a parameter.
   private func routes(of path: String) -> [Route] {
-    let words = path[...].utf8.split(
-      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let words = Self.words(path)
     let matching = routes.filter { $0.matches(words) }
     let literal = matching.filter { !$0.template.contains("{") }
     return literal.isEmpty ? matching : literal
+  }
+
+  private static func words(_ path: String) -> [Substring.UTF8View.SubSequence] {
+    path[...].utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
   }
 }

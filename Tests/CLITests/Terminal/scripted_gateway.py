@@ -251,8 +251,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "specversion": "1.0", "id": f"{id}/{key}", "source": f"/api/v1/jobs/{id}",
                 "type": type, "subject": id, "time": at(second),
                 "datacontenttype": "application/json", "data": data}))
+        last_sequence = sequence
         script = [(s, e) for s, e in script if s is None or s > last]
-        if last >= sequence and n != 4:
+        if last >= last_sequence and n != 4:
             self.send_response(204)
             return self.end_headers()
         self.send_response(200)
@@ -266,13 +267,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return
             if n == 8:
                 time.sleep(0.12)
+            if sequence == last_sequence and n != 4:
+                ended.add(id)
             number_line = f"id: {sequence}\n" if sequence else ""
             self.chunk(f"{number_line}event: {event['type']}\ndata: {json.dumps(event)}\n\n")
         if n == 4:
             while True:
                 time.sleep(1)
                 self.chunk(": alive\n\n")
-        ended.add(id)
         self.wfile.write(b"0\r\n\r\n")
 
     def chunk(self, text):

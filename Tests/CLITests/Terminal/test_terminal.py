@@ -2,7 +2,7 @@
 
 OPENCLAW_BINARY names the program; pexpect is the only package that is needed.
 """
-import json, os, re, subprocess, sys, tempfile, unicodedata, unittest
+import json, os, re, signal, subprocess, sys, tempfile, unicodedata, unittest
 
 import pexpect
 
@@ -43,7 +43,9 @@ class TerminalTest(unittest.TestCase):
 
     def environment(self, **more):
         return dict({"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TERM": "xterm-256color",
-                     "OPENCLAW_TOKEN": "good", "OPENCLAW_URL": self.url}, **more)
+                     "OPENCLAW_TOKEN": "good", "OPENCLAW_URL": self.url,
+                     # A crash shall be told at once, and not ask what to do.
+                     "SWIFT_BACKTRACE": "interactive=no,color=no"}, **more)
 
     def spawn(self, *arguments, columns=80, lines=24, program=BINARY, **more):
         return pexpect.spawn(program, list(arguments), env=self.environment(**more), timeout=20,
@@ -129,6 +131,16 @@ class TerminalTest(unittest.TestCase):
                 self.assertIn(LEAVE, child.before)
             if "enqueue" in command:
                 self.assertIn("The job goes on: openclaw jobs watch 0199c0de", child.before)
+
+    def test_a_termination_gives_the_terminal_back_too(self):
+        child = self.spawn("queues", "watch")
+        child.expect_exact("agent.main")
+        child.kill(signal.SIGTERM)
+        child.expect_exact(SHOW)
+        child.expect_exact(LEAVE)
+        child.expect(pexpect.EOF)
+        child.close()
+        self.assertEqual(child.signalstatus, signal.SIGTERM)
 
     def test_the_queues_follow_the_size_of_the_terminal(self):
         child = self.spawn("queues", "watch", "--lanes", "--interval", "600", columns=120)

@@ -2,18 +2,27 @@ import Foundation
 import Glibc
 
 /// What a short-lived program did with its input.
-struct ToolRun {
+public struct ToolRun: Sendable {
   /// The exit status; -1 for a signal.
-  let status: Int32
+  public let status: Int32
   /// Standard output and standard error together.
-  let output: String
+  public let output: String
 
   /// Why a program could not be started.
-  struct DidNotStart: Error { let code: Int32 }
+  public struct DidNotStart: Error {
+    /// The system's error number.
+    public let code: Int32
+  }
 
   /// Runs the program to its end. It finds the input in a folder of its own, which is its working
-  /// folder, and its standard input in the file `stdin` there.
-  init(_ program: String, _ arguments: [String], files: [String: [UInt8]] = [:]) throws {
+  /// folder, and its standard input in the file `stdin` there. Blocks the thread meanwhile.
+  ///
+  /// - Parameter environment: Added to this process's own.
+  /// - Throws: ``DidNotStart``; what writing the files throws.
+  public init(
+    _ program: String, _ arguments: [String], files: [String: [UInt8]] = [:],
+    environment: [String: String] = [:]
+  ) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     // What is left in the temporary folder does no harm.
@@ -28,7 +37,8 @@ struct ToolRun {
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    var words = (["env", "-C", folder.path, program] + arguments).map { strdup($0) }
+    let settings = environment.map { "\($0.key)=\($0.value)" }
+    var words = (["env", "-C", folder.path] + settings + [program] + arguments).map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
     var process: pid_t = 0

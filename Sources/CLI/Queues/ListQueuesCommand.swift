@@ -1,0 +1,31 @@
+import ArgumentParser
+
+/// `openclaw queues list`.
+struct ListQueuesCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the queues, a row for each pool.",
+    discussion: """
+      READY steps may be claimed, RUN are running, LATER wait for a retry or a delay, DEAD will \
+      not be tried again. BUSY is slots in use of all. The rates are of the last minute. On a \
+      narrow terminal the last columns are left out.
+      """)
+
+  @Flag(help: "A row for each lane: a pool at a priority.")
+  var lanes = false
+
+  @Option(help: "Only this pool.")
+  var pool: String?
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    let sample = try await QueueSample(client, pool: pool)
+    var board = QueueBoard(showsLanes: lanes)
+    board.take(sample.lanes, sample.pools)
+    try console.show(sample.lanes.map(\.document), of: sample.document) {
+      console.text(of: board.lines(width: console.width, showsCourse: false))
+    }
+    return .ok
+  }
+}

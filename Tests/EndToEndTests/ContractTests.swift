@@ -1,0 +1,87 @@
+import Foundation
+import HTTP
+import Jobs
+import LocalServices
+import TestSupport
+import Testing
+
+/// What clients and tools that nobody here wrote say of the running system.
+@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: TestTools.python != nil))
+struct ContractTests {
+  @Test func schemathesisFindsNothingToComplainAbout() async throws {
+    try await withSystem { system in
+      let url = "http://127.0.0.1:\(system.gatewayPorts[0])"
+      let program = TestTools.folder.appending(path: "python/bin/schemathesis").path
+      let folder = TestTools.checkout.appending(path: "Tests/OpenAPI")
+      let run = try ToolRun(
+        program,
+        [
+          "--config-file", folder.appending(path: "schemathesis.toml").path,
+          "run", "\(url)/api/v1/openapi.json", "--max-examples", Self.examples, "--seed", "1",
+          "--no-color",
+        ],
+        environment: [
+          "PYTHONPATH": folder.path, "PYTHONDONTWRITEBYTECODE": "1",
+          "OPENCLAW_TOKEN": system.token,
+        ])
+      print(run.output.split(separator: "\n").suffix(12).joined(separator: "\n"))
+      #expect(run.status == 0, "\(run.output.suffix(6000))")
+      let ready = try await Client(system).send(.get, "/readyz")
+      #expect(ready.status == 200)
+    }
+  }
+
+  @Test func theDocumentIsValidOpenAPI() async throws {
+    let file = TestTools.checkout.appending(path: "docs/openapi.json").path
+    let program = TestTools.folder.appending(path: "python/bin/openapi-spec-validator").path
+    let run = try ToolRun(program, [file])
+    #expect(run.status == 0, "\(run.output)")
+  }
+
+  @Test(.enabled(if: TestTools.path(of: "promtool") != nil))
+  func promtoolAcceptsTheMetricsOfABusySystem() async throws {
+    try await withSystem { system in
+      let client = Client(system)
+      for input: JSONValue in ["write \"hello\" to a.txt", "what time is it?", "read nothing.txt"] {
+        let job = try await client.enqueue("agent:main", input)
+        _ = try await client.send(.get, "/api/v1/jobs/\(job)?wait=30")
+      }
+      // Workers tell their counters every five seconds.
+      var text = try await Self.metrics(system)
+      while !text.contains("openclaw_skill_runs_total{") {
+        try await Task.sleep(for: .milliseconds(300))
+        text = try await Self.metrics(system)
+      }
+      let run = try ToolRun(
+        try #require(TestTools.path(of: "promtool")), ["check", "metrics"],
+        files: ["stdin": [UInt8](text.utf8)])
+      #expect(run.status == 0, "\(run.output)")
+      for name in ["openclaw_jobs_completed_total", "openclaw_model_calls_total"] {
+        #expect(text.contains("\(name){"), "\(name)")
+      }
+    }
+  }
+
+  private static let examples =
+    ProcessInfo.processInfo.environment["OPENCLAW_SCHEMATHESIS_EXAMPLES"] ?? "30"
+
+  private static func metrics(_ system: TestSystem) async throws -> String {
+    let url = "http://127.0.0.1:\(system.gatewayPorts[0])/metrics"
+    let response = try await HTTPClient().send(HTTPRequest(.get, url: url))
+    return String(decoding: response.body, as: UTF8.self)
+  }
+
+  private func withSystem(
+    _ body: @escaping @Sendable (TestSystem) async throws -> Void
+  ) async throws {
+    try await TestSystem.with { system in
+      try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+      let gateway = try await system.startGateway()
+      try await Client(system).waitUntilReady()
+      let worker = try await system.startWorker("agent.main", "skill.files", "skill.system")
+      try await body(system)
+      await worker.stop()
+      await gateway.stop()
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import HTTP
+import Jobs
+import LocalServices
+import Postgres
+import TestSupport
+import Testing
+
+/// Pools grow and shrink while they work, and nothing is lost.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ScalingTests {
+  @Test func workersComeAndGoUnderLoad() async throws {
+    try await TestSystem.with { system in
+      try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+      let gateway = try await system.startGateway()
+      let client = Client(system)
+      try await client.waitUntilReady()
+      let skills = try await system.startWorker("skill.system")
+      let first = try await system.startWorker("agent.main", pace: 10, concurrency: 1)
+      var jobs: [JobID] = []
+      for _ in 0..<40 { jobs.append(try await client.enqueue("agent:main", "what time is it?")) }
+      let before = try await Self.lane(client)
+      #expect(before["ready"]?.int ?? 0 > 20 && before["consumers"] == 1)
+      #expect(before["oldest_age_seconds"] != .null)
+
+      var more: [ManagedProcess] = []
+      for _ in 0..<2 {
+        more.append(try await system.startWorker("agent.main", pace: 10, concurrency: 4))
+      }
+      try await Self.wait(client) { $0["consumers"] == 3 }
+      // One is stopped by a signal, one is told to drain over the API.
+      #expect(await first.stop().isSuccess)
+      let workers = try await client.send(.get, "/api/v1/workers?pool=agent.main&state=running")
+      let id = try #require(workers.json["items"]?.elements?.first?["id"]?.text)
+      let told = try await client.send(.post, "/api/v1/workers/\(id)/drain", body: [:])
+      #expect(told.status == 202 && told.json["state"] == "draining")
+      #expect(try await Self.firstToEnd(more).isSuccess)
+
+      try await Self.wait(client) { $0["ready"] == 0 }
+      for job in jobs {
+        let end = try await client.send(.get, "/api/v1/jobs/\(job)?wait=60").json
+        #expect(end["state"] == "succeeded")
+      }
+      let bench = FaultBench(system: system, rounds: 0, load: 0)
+      #expect(try await bench.count("steps WHERE crashes > 0 OR attempt > 1") == 0)
+      for process in more + [skills, gateway] { await process.stop() }
+    }
+  }
+
+  @Test func upKeepsAsManyWorkersAsAreAskedFor() async throws {
+    let up = try Up()
+    defer { up.removeFiles() }
+    try await up.run {
+      #expect(try up.openclaw("pools", "scale", "agent.coder", "3").status == 0)
+      let three = try up.openclaw("workers", "list", "-o", "json")
+      #expect(three.output.components(separatedBy: "\"agent.coder\"").count == 4)
+      let job = try up.openclaw("jobs", "enqueue", "agent:coder", "list files", "--wait", "30")
+      #expect(job.status == 0, "\(job.output)")
+      #expect(try up.openclaw("pools", "scale", "agent.coder", "0").status == 0)
+      let none = try up.openclaw("pools", "list", "-o", "json")
+      #expect(none.output.contains("agent.coder"))
+      #expect(try up.openclaw("pools", "scale", "agent.coder", "300").status == 64)
+      #expect(try up.openclaw("pools", "scale", "agent.nobody", "1").status == 3)
+    }
+  }
+
+  private static func lane(_ client: Client) async throws -> JSONValue {
+    try await client.send(.get, "/api/v1/queues/agent.main.normal").json
+  }
+
+  /// Looks at the lane until the condition holds; the suite's time limit ends a vain wait.
+  private static func wait(
+    _ client: Client, until isMet: (JSONValue) -> Bool
+  ) async throws {
+    while !isMet(try await lane(client)) { try await Task.sleep(for: .milliseconds(100)) }
+  }
+
+  private static func firstToEnd(_ processes: [ManagedProcess]) async throws -> ProcessExit {
+    while true {
+      if let exit = processes.lazy.compactMap(\.exitStatusIfEnded).first { return exit }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+}
+
+/// `openclaw up` in a data root of its own.
+private struct Up {
+  private let folder: URL
+  private let programs: URL
+  private let guardPath: String
+  private let environment: [String: String]
+
+  init() throws {
+    let paths = try LocalPaths.resolve()
+    guardPath = paths.guardPath
+    programs = URL(filePath: guardPath).deletingLastPathComponent()
+    folder = URL(filePath: "/var/tmp").appending(path: "openclaw-up-\(UUID().uuidString)")
+    environment = [
+      "PATH": "/usr/bin:/bin", "OPENCLAW_DATA_ROOT": folder.path,
+      "OPENCLAW_TOOLS": paths.tools.path,
+      "OPENCLAW_TOPOLOGY": TestTools.checkout.appending(path: "queues/topology.yaml").path,
+    ]
+  }
+
+  /// Runs the body once everything is up.
+  func run(_ body: () async throws -> Void) async throws {
+    let port = UInt16.random(in: 32_000..<33_000)
+    var command = ProcessCommand(
+      name: "up", executable: programs.appending(path: "openclaw").path,
+      arguments: ["up", "--no-sample", "--port", String(port)], environment: environment)
+    command.logFile = "\(folder.path).log"
+    command.grace = .seconds(60)
+    let up = try await ManagedProcess.launch(command, guardPath: guardPath)
+    do {
+      while !log.contains("stop         Ctrl-C") {
+        guard up.exitStatusIfEnded == nil else { throw Unexpected("up ended:\n\(log)") }
+        try await Task.sleep(for: .milliseconds(200))
+      }
+      try await body()
+    } catch {
+      await up.stop()
+      throw error
+    }
+    await up.stop()
+  }
+
+  /// Runs a command as the operator.
+  func openclaw(_ words: String...) throws -> ToolRun {
+    try ToolRun(
+      programs.appending(path: "openclaw").path, words, environment: environment)
+  }
+
+  func removeFiles() {
+    for path in [folder.path, "\(folder.path).log"] {
+      // What is left in the temporary folder does no harm.
+      try? FileManager.default.removeItem(atPath: path)
+    }
+  }
+
+  private var log: String {
+    // There is none before the start.
+    (try? String(contentsOfFile: "\(folder.path).log", encoding: .utf8)) ?? ""
+  }
+}
