@@ -25,9 +25,12 @@ func executable(
     swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: strict)
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -146,7 +149,7 @@ let package = Package(
     tests("ObservabilityTests", ["Observability", "Jobs", "TestSupport"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
-    tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"]),
+    tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"], exclude: ["Terminal"]),
     tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("SecurityTests", ["Security"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),

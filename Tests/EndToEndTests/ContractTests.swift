@@ -71,6 +71,18 @@ struct ContractTests {
     return String(decoding: response.body, as: UTF8.self)
   }
 
+  /// Keeps a worker there until it is cancelled, as clients may drain it.
+  private static func keepWorking(_ system: TestSystem) async throws {
+    while !Task.isCancelled {
+      let worker = try await system.startWorker("agent.main", "skill.files", "skill.system")
+      while worker.exitStatusIfEnded == nil, !Task.isCancelled {
+        // It fails only when the test is over.
+        try? await Task.sleep(for: .milliseconds(100))
+      }
+      await worker.stop()
+    }
+  }
+
   private func withSystem(
     _ body: @escaping @Sendable (TestSystem) async throws -> Void
   ) async throws {
@@ -78,9 +90,12 @@ struct ContractTests {
       try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
       let gateway = try await system.startGateway()
       try await Client(system).waitUntilReady()
-      let worker = try await system.startWorker("agent.main", "skill.files", "skill.system")
-      try await body(system)
-      await worker.stop()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await Self.keepWorking(system) }
+        try await body(system)
+        group.cancelAll()
+        try await group.waitForAll()
+      }
       await gateway.stop()
     }
   }
