@@ -2,6 +2,7 @@
 CONFIG ?= debug
 ARGS ?=
 ROUNDS ?= 20
+JOBS ?= 500
 # How many tests run at once; more only makes the ones with time limits fail on a small machine.
 WIDTH ?= 4
 SOURCES := Package.swift Sources Tests
@@ -9,7 +10,7 @@ BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-tools build run test faults lint format clean
+.PHONY: help setup test-tools build run test faults streams lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +40,11 @@ faults: test-tools ## kill processes under load, 20 times each way (ROUNDS=20); 
 	swift build -c $(CONFIG) --build-tests
 	@OPENCLAW_FAULT_ROUNDS=$(ROUNDS) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter FaultTests
+
+streams: test-tools ## read the streams of many jobs over 20 connections each (JOBS=500)
+	swift build -c $(CONFIG) --build-tests
+	@OPENCLAW_STREAM_JOBS=$(JOBS) exec $(OPENCLAW) test-services -- \
+	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter streamsAreWhole
 
 lint: ## check format and style; changes nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)

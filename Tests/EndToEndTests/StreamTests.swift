@@ -72,6 +72,7 @@ import Testing
         // What is left is the one who kills.
         group.cancelAll()
         let kills = try await group.next() ?? 0
+        #expect(kills > 0)
         print("streams: \(jobs) jobs, \(connections) connections, \(kills) gateways killed")
       }
     }
@@ -119,7 +120,7 @@ import Testing
     }
   }
 
-  /// Starts a gateway and kills it two seconds later, again and again until cancelled.
+  /// Starts a gateway and kills it soon after it is ready, again and again until cancelled.
   ///
   /// - Returns: How many it killed.
   private static func keepKilling(gateway number: Int, of system: TestSystem) async throws -> Int {
@@ -127,7 +128,8 @@ import Testing
     while !Task.isCancelled {
       let gateway = try await system.startGateway(number)
       do {
-        try await Task.sleep(for: .seconds(2))
+        try await Client(system, gateway: number).waitUntilReady()
+        try await Task.sleep(for: .milliseconds(Int.random(in: 100...800)))
         gateway.killProgram()
         _ = await gateway.exitStatus
         kills += 1

@@ -12,10 +12,11 @@ public enum ProcessLifecycle {
     return logger
   }
 
-  /// Runs services until SIGTERM or SIGINT; the last of the list is asked to stop first.
+  /// Runs services until SIGTERM or SIGINT; the last of the list is asked to stop first. Then ends
+  /// the process: leaving `main` would tear libraries down under threads that still use them.
   ///
   /// - Throws: What the first failing service throws.
-  public static func run(_ services: [any Service], logger: Logger) async throws {
+  public static func run(_ services: [any Service], logger: Logger) async throws -> Never {
     signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
     var configuration = ServiceGroupConfiguration(
@@ -29,6 +30,7 @@ public enum ProcessLifecycle {
     configuration.maximumGracefulShutdownDuration = .seconds(32)
     configuration.maximumCancellationDuration = .seconds(2)
     try await ServiceGroup(configuration: configuration).run()
+    _exit(EXIT_SUCCESS)
   }
 
   /// Allows as many open files, and so connections, as the system lets this process have.
