@@ -10,7 +10,7 @@ struct ConfigurationCheck {
     "data.root", "database.url", "database.url_file", "amqp.url", "amqp.url_file", "key.file",
     "topology", "log.level", "gateway.host", "gateway.port", "worker.pools", "worker.concurrency",
     "builtin.pace", "openai.api_key", "openai.api_key_file", "openai.base_url", "openai.model",
-    "openai.organization",
+    "openai.organization", "openai.first_byte_timeout", "openai.idle_timeout",
   ]
 
   /// - Returns: The settings too, where they are usable.

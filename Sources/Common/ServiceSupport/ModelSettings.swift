@@ -10,6 +10,11 @@ public struct ModelSettings: Sendable {
     public let model: String
     /// OpenAI's organization, if the key belongs to several.
     public let organization: String?
+    /// The longest wait for the first byte of an answer, 1 to 600 s; 60 unless told otherwise.
+    public let firstByteTimeout: Duration
+    /// The longest silence inside an answer, 1 to 600 s; 60 unless told otherwise. Models that
+    /// think before they write, behind servers that send nothing meanwhile, need more.
+    public let idleTimeout: Duration
   }
 
   /// `nil` without a key and without a base URL.
@@ -18,7 +23,7 @@ public struct ModelSettings: Sendable {
   /// Reads `openai.api_key`, `openai.base_url`, `openai.model` and `openai.organization`, or the
   /// variables that OpenAI's own clients read.
   ///
-  /// - Throws: ``SettingsError`` for a secret's file that cannot be read.
+  /// - Throws: ``SettingsError`` for a secret's file that cannot be read, and a time out of range.
   public init(_ reader: SettingsReader) throws(SettingsError) {
     let key = try reader.secret("openai.api_key", alias: "OPENAI_API_KEY").nonEmpty
     let url = reader.text("openai.base_url", alias: "OPENAI_BASE_URL").nonEmpty
@@ -29,7 +34,10 @@ public struct ModelSettings: Sendable {
     openAI = OpenAI(
       baseURL: url, apiKey: key,
       model: reader.text("openai.model", alias: "OPENAI_MODEL").nonEmpty ?? "gpt-4o-mini",
-      organization: reader.text("openai.organization", alias: "OPENAI_ORG_ID").nonEmpty)
+      organization: reader.text("openai.organization", alias: "OPENAI_ORG_ID").nonEmpty,
+      firstByteTimeout: .seconds(
+        try reader.integer("openai.first_byte_timeout", default: 60, in: 1...600)),
+      idleTimeout: .seconds(try reader.integer("openai.idle_timeout", default: 60, in: 1...600)))
   }
 }
 

@@ -127,11 +127,13 @@ struct WorkerCommand: AsyncParsableCommand {
       }
       key = valid
     }
+    var configuration = OpenAIProvider.Configuration(
+      baseURL: settings.baseURL ?? OpenAIProvider.Configuration.defaultBaseURL, apiKey: key,
+      model: settings.model, organization: settings.organization)
+    configuration.firstByteTimeout = settings.firstByteTimeout
+    configuration.idleTimeout = settings.idleTimeout
     do {
-      return try OpenAIProvider(
-        OpenAIProvider.Configuration(
-          baseURL: settings.baseURL ?? OpenAIProvider.Configuration.defaultBaseURL, apiKey: key,
-          model: settings.model, organization: settings.organization))
+      return try OpenAIProvider(configuration)
     } catch {
       throw SettingsError("setting openai.\(error.setting) \(error.message)")
     }
