@@ -15,6 +15,10 @@ struct EventReading: Sendable {
   /// What contradicts the rules of the stream; empty when all is well.
   private(set) var faults: [String] = []
   private var texts: [String: (attempt: Int64, bytes: [UInt8])] = [:]
+  /// How far the stored events' text goes, by turn.
+  private var covered: [String: Int] = [:]
+  /// The text of the stored events up to each of them, to go back to.
+  private var saved: [[String: (attempt: Int64, bytes: [UInt8])]] = [[:]]
 
   /// The text of a turn by its step's id.
   func text(of step: String) -> String? {
@@ -35,6 +39,7 @@ struct EventReading: Sendable {
       livePieces += 1
     }
     if event.event == "job.delta" { try takeText(data) }
+    if types.count == saved.count { saveStoredText(data) }
     isOver = ["job.succeeded", "job.failed", "job.cancelled"].contains(event.event)
   }
 
@@ -42,7 +47,24 @@ struct EventReading: Sendable {
   mutating func rewind(to sequence: Int) {
     lastID = sequence == 0 ? "" : String(sequence)
     types = Array(types.prefix(sequence))
+    saved = Array(saved.prefix(sequence + 1))
+    texts = saved.last ?? [:]
+    covered = texts.mapValues(\.bytes.count)
     isOver = false
+  }
+
+  /// Keeps what a client that comes back with the last id must have: no live text beyond it.
+  private mutating func saveStoredText(_ data: JSONValue) {
+    if types.last == "job.delta", let step = data["step"]?.text, let end = data["offset"]?.int,
+      let length = data["length"]?.int
+    {
+      covered[step] = max(covered[step] ?? 0, Int(end + length))
+    }
+    var stored = texts
+    for (step, turn) in texts {
+      stored[step] = (turn.attempt, Array(turn.bytes.prefix(covered[step] ?? 0)))
+    }
+    saved.append(stored)
   }
 
   private mutating func takeText(_ data: JSONValue) throws {

@@ -56,8 +56,8 @@ import Testing
       let job = try up.openclaw("jobs", "enqueue", "agent:coder", "list files", "--wait", "30")
       #expect(job.status == 0, "\(job.output)")
       #expect(try up.openclaw("pools", "scale", "agent.coder", "0").status == 0)
-      let none = try up.openclaw("pools", "list", "-o", "json")
-      #expect(none.output.contains("agent.coder"))
+      let none = try up.openclaw("workers", "list", "-o", "json")
+      #expect(none.status == 0 && !none.output.contains("\"agent.coder\""))
       #expect(try up.openclaw("pools", "scale", "agent.coder", "300").status == 64)
       #expect(try up.openclaw("pools", "scale", "agent.nobody", "1").status == 3)
     }

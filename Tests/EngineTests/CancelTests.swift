@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CancelTests {
   @Test func whatWaitsIsCancelledAtOnce() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       #expect(try await bench.canceller.cancel(id, by: bench.principal) == .accepted)
       let job = try #require(try await bench.job(.replayed(id)))
       #expect(job.state == .cancelled && job.openSteps == 0 && job.cancelRequestedAt != nil)
@@ -20,7 +20,7 @@ import Testing
 
   @Test func whatRunsIsToldAndKeepsWhatItHadWritten() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       let claimer = bench.claimer()
       let step = try #require(try await claimer.claim(.main, limit: 1).first)
       #expect(try await claimer.cancelled(among: [id]).isEmpty)
@@ -36,7 +36,7 @@ import Testing
 
   @Test func anAnswerThatCameAfterTheCancellationIsKeptAsPartial() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
       _ = try await bench.canceller.cancel(id, by: bench.principal)
       _ = try await bench.finisher.finish(step, .finished(["text": "all of it"]))
@@ -47,7 +47,7 @@ import Testing
 
   @Test func aCancelledJobIsNeverRevived() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
       _ = try await bench.canceller.cancel(id, by: bench.principal)
       let failure = StepFailure(.transient, code: "x", message: "x")
@@ -59,7 +59,7 @@ import Testing
 
   @Test func aJobThatEndedFirstStaysAsItIs() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
       _ = try await bench.finisher.finish(step, .finished(["text": "done"]))
       #expect(try await bench.canceller.cancel(id, by: bench.principal) == .over(.succeeded))
@@ -69,7 +69,7 @@ import Testing
 
   @Test func nobodyCancelsTheJobsOfOthers() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let id, _) = try await bench.accept() else { return }
+      let id = try await bench.acceptedID()
       let other = Principal(
         user: UserID(), userName: "other", token: bench.principal.token,
         role: bench.principal.role)

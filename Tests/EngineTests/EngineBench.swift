@@ -117,6 +117,14 @@ struct EngineBench: Sendable {
       request, by: principal, requestHash: Digest.sha256(input.json))
   }
 
+  /// Accepts a job that is new.
+  func acceptedID() async throws -> JobID {
+    guard case .stored(let id, _) = try await accept() else { throw NotStored() }
+    return id
+  }
+
+  struct NotStored: Error {}
+
   func job(_ acceptance: Acceptance) async throws -> JobRecord? {
     switch acceptance {
     case .stored(let id, _), .replayed(let id):

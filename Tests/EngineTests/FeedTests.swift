@@ -49,7 +49,7 @@ import Testing
 
   @Test func aReaderGetsHistoryThenLiveTextThenTheEnd() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let job, _) = try await bench.accept() else { return }
+      let job = try await bench.acceptedID()
       let stream = try await Self.open(bench, job)
       var iterator = stream.makeAsyncIterator()
       var reading = Reading()
@@ -58,7 +58,7 @@ import Testing
 
       let step = try await Self.claim(bench)
       let shown = "Grüße "
-      while !bench.watcher.registry.unbound.isEmpty { await Task.yield() }
+      while !bench.watcher.registry.unbound.keys.isEmpty { await Task.yield() }
       bench.texts.show([TurnText(step: step, offset: 0, bytes: Array(shown.utf8))])
       while reading.bytes.isEmpty { reading.take(try #require(try await iterator.next())) }
       #expect(reading.liveCount == 1 && reading.text == shown)
@@ -82,7 +82,7 @@ import Testing
 
   @Test func whoeverComesBackAnywhereGetsTheRestByteForByte() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let job, _) = try await bench.accept() else { return }
+      let job = try await bench.acceptedID()
       let step = try await Self.claim(bench)
       let answer = (0..<40).map { "Satz \($0) mit Ümläuten. " }.joined()
       let bytes = Array(answer.utf8)
@@ -123,7 +123,7 @@ import Testing
 
   @Test func aStartIsToldOnceAndBeforeTheStepEnds() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let job, _) = try await bench.accept() else { return }
+      let job = try await bench.acceptedID()
       let step = try await Self.claim(bench)
       try await bench.texts.noteStart(of: [step])
       try await bench.texts.noteStart(of: [step])
@@ -138,7 +138,7 @@ import Testing
 
   @Test func nobodyFollowsTheJobsOfOthers() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let job, _) = try await bench.accept() else { return }
+      let job = try await bench.acceptedID()
       #expect(try await bench.feed.open(job, of: UserID(), after: 0) == nil)
       #expect(try await bench.feed.open(JobID(), of: bench.principal.user, after: 0) == nil)
     }
@@ -146,7 +146,7 @@ import Testing
 
   @Test func aSlowReaderLosesPiecesOnTheWayButNoText() async throws {
     try await EngineBench.with { bench in
-      guard case .stored(let job, _) = try await bench.accept() else { return }
+      let job = try await bench.acceptedID()
       let stream = try await Self.open(bench, job)
       let step = try await Self.claim(bench)
       let answer = String(repeating: "0123456789", count: Watch.capacity)

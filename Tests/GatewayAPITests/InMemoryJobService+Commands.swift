@@ -51,9 +51,9 @@ extension InMemoryJobService {
   }
 
   func events(
-    of job: JobID, user: UserID, after sequence: Int64
+    of job: JobID, for principal: Principal, after sequence: Int64
   ) async throws(ServiceError) -> EventSubscription? {
-    guard let record = try await self.job(job, of: user) else { return nil }
+    guard let record = try await self.job(job, of: principal.user) else { return nil }
     if let feed = state.withLock({ $0.feeds[job] }) { return feed.subscription(after: sequence) }
     // Without a script: one event, and then the end.
     let feed = ScriptedFeed(

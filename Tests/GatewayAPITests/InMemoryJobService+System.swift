@@ -17,9 +17,13 @@ extension InMemoryJobService {
     return pool
   }
 
-  func lanes() async throws(ServiceError) -> [LaneStatus] {
+  func lanes() async throws(ServiceError) -> LaneReport {
     try fail()
-    return [Self.managedPool, Self.unmanagedPool].flatMap { pool in
+    return LaneReport(lanes: Self.sampleLanes, sampledAt: Date())
+  }
+
+  private static var sampleLanes: [LaneStatus] {
+    [Self.managedPool, Self.unmanagedPool].flatMap { pool in
       Priority.allCases.map { priority in
         let lane = Lane(pool: pool, priority: priority)
         let isBusy = priority == .urgent

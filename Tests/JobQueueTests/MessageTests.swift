@@ -39,7 +39,7 @@ import Testing
     let sealed = [UInt8](repeating: 255, count: Reply.Text.maximumBytes + 64)
     let reply = Reply(
       job: job, key: [UInt8](repeating: 255, count: 16),
-      content: .text(Reply.Text(step: step, run: 99_999, offset: 1 << 40, sealed: sealed)))
+      content: .text(Reply.Text(step: step, run: 99_999, offset: 1 << 30, sealed: sealed)))
     #expect(reply.message(source: "worker").body.count <= 4096)
     #expect(Reply(reply.message(source: "worker")) == reply)
   }

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Observability
+import TestSupport
 
 /// docs/METRICS.md, and what the code says it must have.
 struct MetricsDocument {

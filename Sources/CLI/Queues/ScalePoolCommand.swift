@@ -7,7 +7,8 @@ struct ScalePoolCommand: ClientCommand {
     commandName: "scale", abstract: "Say how many workers a pool shall have, and wait for them.",
     discussion: """
       Works where something starts and stops workers of the pool, such as `openclaw up`. Workers \
-      that are too many finish what they run. Needs a token that may operate.
+      that are too many get 20 s to finish what they run and give the rest back; `workers drain` \
+      gives one all the time it needs. Needs a token that may operate.
 
       EXAMPLE
         openclaw pools scale agent.main 3

@@ -66,8 +66,12 @@ final class Bell: Sendable {
         try? await Task.sleep(until: deadline, clock: .continuous)
         return nil
       }
-      defer { group.cancelAll() }
-      return await group.next() ?? nil
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      // A ring that came just as the time was up has been taken: it must not be lost.
+      let second = await group.next() ?? nil
+      if first == nil, let second, second != .cancelled { return second }
+      return first
     }
   }
 }

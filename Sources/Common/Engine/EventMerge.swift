@@ -28,13 +28,12 @@ struct EventMerge: Sendable {
     var reach = reached[step] ?? Reach(run: run, end: 0)
     guard run >= reach.run else { return nil }
     if run > reach.run { reach = Reach(run: run, end: 0) }
-    let end = offset + text.count
-    guard offset <= reach.end, end > reach.end else { return nil }
+    guard offset <= reach.end, text.count > reach.end - offset else { return nil }
     let rest = text[(reach.end - offset)...]
     let delta = TextDelta(
       step: step, attempt: run, offset: reach.end, length: rest.count,
       text: String(decoding: rest, as: UTF8.self))
-    reach.end = end
+    reach.end = offset + text.count
     reached[step] = reach
     return delta
   }

@@ -31,6 +31,7 @@ public struct JobAcceptor: Service {
   private let content: SealedContent
   private let backlog: BacklogGauge
   private let batcher: Batcher<NewJob, Acceptance>
+  private let metrics: Metrics
   private let settle: @Sendable ([NewJob]) async -> [Result<Acceptance, any Error>]
 
   /// Up to 64 jobs share a transaction, two of which may be under way; what is submitted waits for
@@ -41,6 +42,7 @@ public struct JobAcceptor: Service {
   ) {
     self.content = content
     self.backlog = backlog
+    self.metrics = metrics
     settle = { jobs in
       let answers = await Self.settle(jobs, pool: pool, dispatcher: dispatcher, logger)
       metrics.accepted(jobs, answers)
@@ -62,7 +64,10 @@ public struct JobAcceptor: Service {
     _ request: JobRequest, by principal: Principal, requestHash: [UInt8],
     retryOf original: JobID? = nil
   ) async throws(AcceptError) -> Acceptance {
-    guard !backlog.isFull else { throw .backlogFull }
+    guard !backlog.isFull else {
+      metrics.rejected(request)
+      throw .backlogFull
+    }
     do {
       return try await batcher.submit(newJob(request, principal, requestHash, original))
     } catch let error as AcceptError {
@@ -80,7 +85,10 @@ public struct JobAcceptor: Service {
   public func acceptAll(
     _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
   ) async -> [Result<Acceptance, AcceptError>] {
-    guard !backlog.isFull else { return requests.map { _ in .failure(.backlogFull) } }
+    guard !backlog.isFull else {
+      for asked in requests { metrics.rejected(asked.request) }
+      return requests.map { _ in .failure(.backlogFull) }
+    }
     var answers: [Result<Acceptance, AcceptError>] = []
     for start in stride(from: 0, to: requests.count, by: 250) {
       let group = requests[start..<min(start + 250, requests.count)]
@@ -130,6 +138,8 @@ public struct JobAcceptor: Service {
             lane: Lane(pool: job.target.pool, priority: job.priority))
         })
       return answers
+    } catch is CancellationError {
+      return jobs.map { _ in .failure(AcceptError.unavailable) }
     } catch let error as PostgresError where !error.isPermanent {
       logger.warning(
         "accepting waits for the database", metadata: .fields([.error: error.description]))

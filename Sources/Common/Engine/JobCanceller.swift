@@ -44,8 +44,8 @@ public struct JobCanceller: Sendable {
         return (locked.state == .cancelled ? .accepted : .over(locked.state), plans)
       }
       let written = try await transaction.pipeline([
-        FinishStatements.markCancelled([job]), FinishStatements.cancelWaiting(of: job),
-        AuditStatements.asked("job.cancel", of: job, by: principal),
+        FinishStatements.markCancelled(job, by: principal),
+        FinishStatements.cancelWaiting(of: job),
       ])
       plans.cancel(job, waiting: try written[1].map(ClosedStep.init(cancelled:)))
       _ = try await transaction.commit(after: try writer.statements(for: plans))

@@ -36,17 +36,19 @@ public struct JobFeed: Sendable {
 
   /// Opens a user's job after an event.
   ///
-  /// - Parameter sequence: The last event that the reader has; 0 for none.
+  /// - Parameters:
+  ///   - token: What the reader has shown; once it is revoked, the stream fails.
+  ///   - sequence: The last event that the reader has; 0 for none.
   /// - Returns: `nil` when the user has no such job.
   public func open(
-    _ job: JobID, of user: UserID, after sequence: Int64
+    _ job: JobID, of user: UserID, token: TokenID? = nil, after sequence: Int64
   ) async throws -> Opening? {
     guard let opening = try await events.open(job, of: user, after: sequence) else { return nil }
     if opening.isFinal, sequence >= opening.lastSequence { return .exhausted }
     // A seq that the job never had: from a database that lost its end. From there on again.
     let start = min(max(sequence, 0), opening.lastSequence)
     let cursor = FeedCursor(
-      job: job, user: user, watch: watcher.watch(job, replyKey: opening.replyKey),
+      job: job, user: user, watch: watcher.watch(job, replyKey: opening.replyKey, token: token),
       merge: EventMerge(after: start, reached: opening.reached), events: events, jobs: jobs,
       content: content, logger: logger)
     return .open(AsyncThrowingStream { try await cursor.next() })
@@ -57,6 +59,8 @@ public struct JobFeed: Sendable {
 public enum FeedError: Error, Sendable {
   /// The node stops; any other one goes on with it.
   case stopping
+  /// The reader's token or user was revoked.
+  case revoked
 }
 
 /// One reader's place in a job's history.
@@ -90,19 +94,31 @@ private actor FeedCursor {
     guard !isOver else { return nil }
     let deadline = ContinuousClock.now + .seconds(15)
     while try await ring(until: deadline) {
-      let (hasNews, texts) = watch.take()
-      var batch = texts.compactMap(live)
-      if hasNews { batch += try await news() }
+      let batch = try await taken()
       if !batch.isEmpty { return batch }
     }
     return []
+  }
+
+  private func taken() async throws -> [JobEvent] {
+    let (hasNews, texts) = watch.take()
+    var batch = texts.compactMap(live)
+    guard hasNews else { return batch }
+    do {
+      batch += try await news()
+    } catch {
+      // The reader comes again, and so must the news.
+      watch.wake()
+      throw error
+    }
+    return batch
   }
 
   /// Waits for news; `false` when the time is up.
   private func ring(until deadline: ContinuousClock.Instant) async throws -> Bool {
     switch await watch.bell.wait(until: deadline) {
     case .rung: return true
-    case .ended: throw FeedError.stopping
+    case .ended: throw watch.isRevoked ? FeedError.revoked : .stopping
     case .cancelled: throw CancellationError()
     case nil:
       try Task.checkCancellation()
@@ -112,7 +128,9 @@ private actor FeedCursor {
 
   private func live(_ text: Reply.Text) -> JobEvent? {
     do {
-      let bytes = try content.openText(text.sealed, .replyText, row: text.step.uuid)
+      let bytes = try content.openText(
+        text.sealed, .replyText,
+        row: SealedContent.row(of: text.step, run: text.run, offset: text.offset))
       return merge.live(bytes, step: text.step, run: text.run, offset: text.offset).map {
         JobEvent(job: job, sequence: nil, type: .delta, at: Date(), content: .delta($0))
       }

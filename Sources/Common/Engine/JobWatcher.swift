@@ -27,17 +27,19 @@ public struct JobWatcher: Service {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await listen() }
-        group.addTask { await bindWhatIsWatched() }
+        group.addTask { await keepBindings() }
         group.addTask { await look() }
-        group.addTask { await dropUnusedBindings() }
+        group.addTask { await askForUnusedBindings() }
       }
     }
     registry.end()
   }
 
   /// Watches a job until the watch is released.
-  func watch(_ job: JobID, replyKey: [UInt8]? = nil) -> Watch {
-    registry.watch(job, replyKey: replyKey)
+  ///
+  /// - Parameter token: Revoked, it ends the watch within about a second.
+  func watch(_ job: JobID, replyKey: [UInt8]? = nil, token: TokenID? = nil) -> Watch {
+    registry.watch(job, replyKey: replyKey, token: token)
   }
 
   /// Waits until a user's job is over, the time is up, the task is cancelled or the node stops.
@@ -70,6 +72,9 @@ public struct JobWatcher: Service {
       } catch {
         logger.debug(
           "a waiting look failed", metadata: .fields([.error: String(describing: error)]))
+        // It fails only when the waiting is over; else the look is taken again.
+        try? await Task.sleep(for: .milliseconds(500))
+        watch.wake()
       }
     }
   }
@@ -79,7 +84,7 @@ public struct JobWatcher: Service {
       switch event {
       case .connected:
         registry.unbindAll()
-        await bind()
+        registry.requestBindings()
         registry.wakeAll()
       case .reply(let reply): registry.deliver(reply)
       case .disconnected: registry.unbindAll()
@@ -87,16 +92,20 @@ public struct JobWatcher: Service {
     }
   }
 
-  private func bindWhatIsWatched() async {
-    for await _ in registry.bindRequests { await bind() }
+  /// Binds and unbinds, one after the other, so that what is bound is what the registry says.
+  private func keepBindings() async {
+    for await _ in registry.bindRequests {
+      await bind()
+      await unbindUnused()
+    }
   }
 
   private func bind() async {
-    let keys = registry.unbound
+    let (keys, connection) = registry.unbound
     guard !keys.isEmpty else { return }
     do {
       try await replies.bind(keys)
-      registry.bound(keys)
+      registry.bound(keys, on: connection)
     } catch {
       // Bound again at the next connect; the look into the database serves until then.
       logger.debug("no binding yet", metadata: .fields([.error: String(describing: error)]))
@@ -112,6 +121,8 @@ public struct JobWatcher: Service {
           registry.update(
             progress.job, lastSequence: progress.lastSequence, replyKey: progress.replyKey)
         }
+        let tokens = registry.tokens
+        if !tokens.isEmpty { registry.revoke(try await reader.revoked(among: tokens)) }
       } catch is CancellationError {
         return
       } catch {
@@ -120,17 +131,21 @@ public struct JobWatcher: Service {
     }
   }
 
-  private func dropUnusedBindings() async {
+  private func askForUnusedBindings() async {
     while true {
       do { try await Task.sleep(for: .seconds(5)) } catch { return }
-      let keys = registry.dropUnused(for: .seconds(30))
-      guard !keys.isEmpty else { continue }
-      do {
-        try await replies.unbind(keys)
-      } catch {
-        // The queue went with its connection, and its bindings with it.
-        logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
-      }
+      registry.requestBindings()
+    }
+  }
+
+  private func unbindUnused() async {
+    let keys = registry.dropUnused(for: .seconds(30))
+    guard !keys.isEmpty else { return }
+    do {
+      try await replies.unbind(keys)
+    } catch {
+      // The queue went with its connection, and its bindings with it.
+      logger.debug("no unbinding", metadata: .fields([.error: String(describing: error)]))
     }
   }
 }

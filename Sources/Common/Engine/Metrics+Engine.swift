@@ -17,6 +17,12 @@ extension Metrics {
     }
   }
 
+  /// Counts a request that could not be stored now.
+  func rejected(_ request: JobRequest) {
+    let lane = Lane(pool: request.target.pool, priority: request.priority)
+    add(.jobsEnqueued, lane.labels + ["rejected"])
+  }
+
   /// Counts a step that became ready.
   func ready(in lane: Lane) { add(.stepsReady, lane.labels) }
 

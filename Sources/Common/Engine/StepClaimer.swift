@@ -123,10 +123,9 @@ public actor StepClaimer {
       if row.kind == .agentTurn, row.index > 0 {
         history = try await pool.query(ClaimStatements.history(of: row.job))
       }
-      let step = ClaimedStep(row, claim: claim, content: open(row, history: history))
-      metrics.claimed(step)
-      steps.append(step)
+      steps.append(ClaimedStep(row, claim: claim, content: open(row, history: history)))
     }
+    steps.forEach(metrics.claimed)
     return steps
   }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import JobQueue
 public import Jobs
 public import Logging
@@ -5,45 +6,45 @@ public import Observability
 public import Postgres
 import Storage
 
-/// How lanes, workers and pools stand. Readers share a sample, so that their number costs the
-/// database nothing.
+/// How lanes, workers and pools stand. Those who ask for lanes or metrics share a sample, so that
+/// their number costs the database nothing.
 public actor SystemMonitor {
   private let reader: QueueReader
   private let pools: PoolStore
   private let workers: WorkerStore
-  private let inspector: LaneInspector
+  private let broker: BrokerGauge
   private let topology: Topology
   private let telemetry: Telemetry
   private let logger: Logger
 
   private struct Sample {
-    var lanes: [LaneStatus] = []
-    var workers: [WorkerRecord] = []
-    var takenAt: ContinuousClock.Instant
-    var cost: Duration
+    let report: LaneReport
+    let workers: [WorkerRecord]
+    let takenAt: ContinuousClock.Instant
+    let cost: Duration
+
+    var lanes: [LaneStatus] { report.lanes }
   }
 
   private var sample: Sample?
   private var sampling: Task<Sample, any Error>?
-  private var broker: [Lane: BrokerDepth]?
-  private var brokerAskedAt: ContinuousClock.Instant?
 
   /// Asks nothing before the first reader comes.
   public init(
-    pool: PostgresPool, inspector: LaneInspector, topology: Topology, telemetry: Telemetry,
+    pool: PostgresPool, broker: BrokerGauge, topology: Topology, telemetry: Telemetry,
     logger: Logger
   ) {
     reader = QueueReader(pool: pool)
     pools = PoolStore(pool: pool)
     workers = WorkerStore(pool: pool)
-    self.inspector = inspector
+    self.broker = broker
     self.topology = topology
     self.telemetry = telemetry
     self.logger = logger
   }
 
   /// Every lane of the topology; at most a second old, or ten times as old as it cost to count.
-  public func lanes() async throws -> [LaneStatus] { try await current().lanes }
+  public func lanes() async throws -> LaneReport { try await current().report }
 
   /// The workers of the last day; `nil` names the jobs of all.
   public func workers(viewer: UserID?) async throws -> [WorkerRecord] {
@@ -97,11 +98,17 @@ public actor SystemMonitor {
     case notManaged
   }
 
-  /// The counters of the whole system, and the gauges of a sample.
-  public func metrics() async throws -> MetricSnapshot {
-    let sample = try await current()
+  /// The counters of the whole system, and the gauges of a sample, which are missing while the
+  /// database does not answer.
+  public func metrics() async -> MetricSnapshot {
     var snapshot = telemetry.total()
-    snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
+    do {
+      let sample = try await current()
+      snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
+    } catch {
+      logger.debug(
+        "no sample for the metrics", metadata: .fields([.error: String(describing: error)]))
+    }
     return snapshot
   }
 
@@ -124,7 +131,7 @@ public actor SystemMonitor {
     let counts = try await reader.counts()
     let workers = try await reader.workers(viewer: nil)
     let cost = ContinuousClock.now - start
-    let depths = await brokerDepths()
+    let depths = await broker.depths()
     let rates = telemetry.rates
     let live = workers.filter { $0.state == .running }
     let lanes = topology.allLanes.map { lane in
@@ -140,33 +147,9 @@ public actor SystemMonitor {
           LaneStatus.Broker(messages: $0.messages, consumers: $0.consumers)
         })
     }
-    return Sample(lanes: lanes, workers: workers, takenAt: .now, cost: cost)
-  }
-
-  /// The broker's figures, two seconds old at most; `nil` while it does not answer within one.
-  private func brokerDepths() async -> [Lane: BrokerDepth]? {
-    if let askedAt = brokerAskedAt, ContinuousClock.now - askedAt < .seconds(2) { return broker }
-    broker = await withTaskGroup(of: [Lane: BrokerDepth]?.self) { group in
-      group.addTask { [inspector, logger] in
-        do {
-          return try await inspector.depths()
-        } catch {
-          logger.debug(
-            "the broker's depths are not known",
-            metadata: .fields([.error: String(describing: error)]))
-          return nil
-        }
-      }
-      group.addTask {
-        // Cancelled as soon as the broker has answered.
-        try? await Task.sleep(for: .seconds(1))
-        return nil
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? nil
-    }
-    brokerAskedAt = .now
-    return broker
+    return Sample(
+      report: LaneReport(lanes: lanes, sampledAt: Date()), workers: workers, takenAt: .now,
+      cost: cost)
   }
 }
 

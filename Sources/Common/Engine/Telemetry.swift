@@ -58,7 +58,7 @@ public final class Telemetry: Service {
   /// Steps in and out per second over the last minute.
   var rates: LaneRates { state.withLock { $0.rates } }
 
-  private func exchange() async {
+  func exchange() async {
     do {
       let write = TelemetryStatements.write(process, snapshot: metrics.snapshot().summed.json)
       guard isReader else {
@@ -92,8 +92,9 @@ struct TelemetryDuty: Duty {
     try await pool.transaction { transaction in
       let rows = try await transaction.pipeline(TelemetryStatements.lockSilent)
       guard let retired = rows[1].first, !rows[2].isEmpty else { return false }
-      var total =
-        MetricSnapshot(json: try retired.decode("snapshot", as: [UInt8].self)) ?? MetricSnapshot()
+      // Another version's totals that this one cannot read are left to that version.
+      guard var total = MetricSnapshot(json: try retired.decode("snapshot", as: [UInt8].self))
+      else { return false }
       for row in rows[2] {
         // What another version wrote and this one cannot read is lost with its process.
         guard let gone = MetricSnapshot(json: try row.decode("snapshot", as: [UInt8].self)) else {

@@ -12,15 +12,15 @@ import Storage
 /// and the relay duty of some gateway sends it five seconds later.
 public struct TicketDispatcher: Service {
   private let publisher: LanePublisher
-  private let replyPublisher: ReplyPublisher?
+  private let replyPublisher: ReplyPublisher
   private let pool: PostgresPool
   private let logger: Logger
   private let tickets = BatchInbox<Ticket>(capacity: 20_000)
   private let replies = BatchInbox<Reply>(capacity: 20_000)
 
-  /// - Parameter replies: `nil` in a process that ends no steps.
+  /// Sends nothing before ``run()``; both publishers are run by their owner.
   public init(
-    publisher: LanePublisher, replies: ReplyPublisher?, pool: PostgresPool, logger: Logger
+    publisher: LanePublisher, replies: ReplyPublisher, pool: PostgresPool, logger: Logger
   ) {
     self.publisher = publisher
     replyPublisher = replies
@@ -68,7 +68,7 @@ public struct TicketDispatcher: Service {
 
   private func sendReplies() async {
     while let batch = await replies.take(limit: 256) {
-      await replyPublisher?.publish(batch)
+      await replyPublisher.publish(batch)
     }
   }
 

@@ -22,6 +22,10 @@ public struct TurnText: Sendable {
     self.offset = offset
     self.bytes = bytes
   }
+
+  fileprivate var row: UUID {
+    SealedContent.row(of: step.id, run: step.run, offset: offset)
+  }
 }
 
 /// Passes on what running steps have to tell before they end: what turns write, at once to those
@@ -49,7 +53,7 @@ public struct TurnTextStore: Sendable {
   public func show(_ texts: [TurnText]) {
     for text in texts {
       do {
-        let sealed = try content.seal(text: text.bytes, .replyText, row: text.step.id.uuid)
+        let sealed = try content.seal(text: text.bytes, .replyText, row: text.row)
         dispatcher.dispatch(
           Reply(
             job: text.step.job, key: text.step.replyKey,
@@ -100,7 +104,7 @@ public struct TurnTextStore: Sendable {
       NewText(
         step: text.step.id, job: text.step.job, claim: text.step.claim, run: text.step.run,
         range: text.offset..<text.offset + text.bytes.count,
-        content: try content.seal(text: text.bytes, .eventText, row: text.step.id.uuid))
+        content: try content.seal(text: text.bytes, .eventText, row: text.row))
     }
     let stored = try await pool.transaction { transaction in
       _ = try await transaction.pipeline([FinishStatements.lock(Set(rows.map(\.job)))])

@@ -8,6 +8,8 @@ import Synchronization
 final class Watch: Sendable {
   let job: JobID
   let id: Int
+  /// The token that the watcher has shown; `nil` for a watch that does not outlast a request.
+  let token: TokenID?
   private let state = Mutex(State())
   /// Rings when there is something to take; ends when the node stops.
   let bell = Bell()
@@ -17,12 +19,17 @@ final class Watch: Sendable {
     // What happened before the watch began is found by a first look.
     var hasNews = true
     var texts: [Reply.Text] = []
+    var isRevoked = false
   }
 
-  /// The most pieces of text that wait for a slow watcher.
-  static let capacity = 256
+  /// Whether the watcher may not go on, as its token or its user was revoked.
+  var isRevoked: Bool { state.withLock { $0.isRevoked } }
 
-  init(job: JobID, id: Int, registry: WatchRegistry) {
+  /// The most pieces of text that wait for a slow watcher.
+  static let capacity = 64
+
+  init(job: JobID, id: Int, token: TokenID?, registry: WatchRegistry) {
+    self.token = token
     self.job = job
     self.id = id
     self.registry = registry
@@ -33,7 +40,10 @@ final class Watch: Sendable {
 
   func take() -> (hasNews: Bool, texts: [Reply.Text]) {
     state.withLock { state in
-      defer { state = State(hasNews: false) }
+      defer {
+        state.hasNews = false
+        state.texts = []
+      }
       return (state.hasNews, state.texts)
     }
   }
@@ -50,6 +60,12 @@ final class Watch: Sendable {
   }
 
   func end() { bell.end() }
+
+  /// Ends it, and says why.
+  func revoke() {
+    state.withLock { $0.isRevoked = true }
+    bell.end()
+  }
 }
 
 /// Who watches which job on this node, and which shards must be bound for them.
@@ -72,6 +88,8 @@ final class WatchRegistry: Sendable {
     var jobs: [JobID: Watched] = [:]
     var shards: [String: Shard] = [:]
     var lastID = 0
+    /// Counts connections to the broker: bindings belong to one.
+    var connection = 0
     var isOver = false
 
     func live(_ job: JobID) -> [Watch] { jobs[job]?.watches.values.compactMap(\.watch) ?? [] }
@@ -89,11 +107,11 @@ final class WatchRegistry: Sendable {
   /// Watches a job until the watch is released.
   ///
   /// - Parameter replyKey: What true replies carry; `nil` when it is not known yet.
-  func watch(_ job: JobID, replyKey: [UInt8]?) -> Watch {
+  func watch(_ job: JobID, replyKey: [UInt8]?, token: TokenID?) -> Watch {
     let key = routingKey(job)
     let (watch, mustBind, isOver) = state.withLock { state in
       state.lastID += 1
-      let watch = Watch(job: job, id: state.lastID, registry: self)
+      let watch = Watch(job: job, id: state.lastID, token: token, registry: self)
       var watched = state.jobs[job] ?? Watched()
       watched.replyKey = watched.replyKey ?? replyKey
       watched.watches[watch.id] = Weak(watch: watch)
@@ -122,23 +140,31 @@ final class WatchRegistry: Sendable {
 
   var jobs: [JobID] { state.withLock { Array($0.jobs.keys) } }
 
-  /// The shards that are watched and not bound.
-  var unbound: [String] {
-    state.withLock { state in state.shards.filter { !$0.value.isBound }.map(\.key) }
+  /// The shards that are watched and not bound, and the connection to bind them on.
+  var unbound: (keys: [String], connection: Int) {
+    state.withLock { state in
+      (state.shards.filter { !$0.value.isBound }.map(\.key), state.connection)
+    }
   }
 
-  /// Hears that shards are bound; their watchers look once more for what happened before.
-  func bound(_ keys: [String]) {
+  /// Hears that shards were bound on a connection; their watchers look once more for what happened
+  /// before.
+  func bound(_ keys: [String], on connection: Int) {
     let watches = state.withLock { state -> [Watch] in
+      guard connection == state.connection else { return [] }
       for key in keys { state.shards[key]?.isBound = true }
       return keys.flatMap { state.shards[$0]?.jobs ?? [] }.flatMap { state.live($0) }
     }
     for watch in watches { watch.wake() }
   }
 
+  /// Asks for the shards that want to be bound or unbound.
+  func requestBindings() { requests.continuation.yield() }
+
   /// Hears that all bindings went with their connection.
   func unbindAll() {
     state.withLock { state in
+      state.connection += 1
       for key in state.shards.keys { state.shards[key]?.isBound = false }
     }
   }
@@ -185,6 +211,17 @@ final class WatchRegistry: Sendable {
   func wakeAll() {
     let watches = state.withLock { state in state.jobs.keys.flatMap { state.live($0) } }
     for watch in watches { watch.wake() }
+  }
+
+  /// The tokens that watchers have shown.
+  var tokens: Set<TokenID> {
+    state.withLock { state in Set(state.jobs.keys.flatMap { state.live($0) }.compactMap(\.token)) }
+  }
+
+  /// Ends the watches of tokens that count no longer.
+  func revoke(_ tokens: Set<TokenID>) {
+    let watches = state.withLock { state in state.jobs.keys.flatMap { state.live($0) } }
+    for watch in watches where watch.token.map(tokens.contains) ?? false { watch.revoke() }
   }
 
   /// Ends all watches, those to come included.

@@ -19,7 +19,7 @@ public struct Reply: Sendable, Hashable {
     public let step: StepID
     /// Which run of the step wrote it, from 1.
     public let run: Int
-    /// Where it begins in the turn's text, in bytes.
+    /// Where it begins in the turn's text, in bytes; like `run`, at most what an Int32 holds.
     public let offset: Int
     /// The sealed text; ``maximumBytes`` at most before it was sealed.
     public let sealed: [UInt8]
@@ -100,8 +100,9 @@ extension Reply.Content {
     if let sequence = body["seq"]?.int, case .bool(let isFinal) = body["final"] {
       self = .progress(sequence: sequence, isFinal: isFinal)
     } else if let step = body["step"]?.text.flatMap({ StepID($0) }),
-      let run = body["attempt"]?.int.flatMap(Int.init(exactly:)),
-      let offset = body["offset"]?.int.flatMap(Int.init(exactly:)), run > 0, offset >= 0,
+      let run = body["attempt"]?.int.flatMap(Int32.init(exactly:)).map(Int.init),
+      let offset = body["offset"]?.int.flatMap(Int32.init(exactly:)).map(Int.init), run > 0,
+      offset >= 0,
       let sealed = body["text"]?.text.flatMap({ Data(base64Encoded: $0) })
     {
       self = .text(Reply.Text(step: step, run: run, offset: offset, sealed: [UInt8](sealed)))

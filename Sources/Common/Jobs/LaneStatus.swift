@@ -1,3 +1,19 @@
+public import FoundationEssentials
+
+/// A sample of all lanes.
+public struct LaneReport: Sendable, Hashable {
+  /// Every lane of the topology, in its order.
+  public let lanes: [LaneStatus]
+  /// When they were counted, by this node's clock.
+  public let sampledAt: Date
+
+  /// Takes one sample.
+  public init(lanes: [LaneStatus], sampledAt: Date) {
+    self.lanes = lanes
+    self.sampledAt = sampledAt
+  }
+}
+
 /// How a lane stands, as sampled from the database, with the broker's own figures beside.
 public struct LaneStatus: Sendable, Hashable {
   /// The pool and the priority.
@@ -12,7 +28,8 @@ public struct LaneStatus: Sendable, Hashable {
   public let held: [String: Int]
   /// Steps that will be ready later: retries and delays.
   public let dueLater: Int
-  /// Steps that will not be tried again, as far as they are kept.
+  /// Steps that will not be tried again, as far as they are kept; calls that were refused before
+  /// they reached a worker left out.
   public let dead: Int
   /// Tickets that the broker has not confirmed.
   public let unconfirmed: Int

@@ -71,6 +71,6 @@ public enum ProcessLifecycle {
   public static func refuse(_ program: String, _ error: any Error) -> Never {
     let line = [UInt8]("\(program): \(error)\n".utf8)
     _ = write(STDERR_FILENO, line, line.count)
-    exit(78)
+    _exit(78)
   }
 }

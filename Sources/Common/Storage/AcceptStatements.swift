@@ -63,11 +63,13 @@ public enum AcceptStatements {
   /// Job, step 0, outbox row, event 1 and audit row of each; all of them or, where the job's id
   /// or idempotency key is taken, none. Answers `id, created_at` of those it stored.
   ///
-  /// Keys are sorted, so that two groups with the same keys cannot deadlock.
+  /// Keys are sorted, so that two groups with the same keys cannot deadlock. Of several jobs with
+  /// one key, the first of the group is stored.
   public static func accept(_ jobs: [NewJob]) -> SQL {
-    let jobs = jobs.sorted {
-      ($0.user, $0.idempotencyKey ?? "", $0.id) < ($1.user, $1.idempotencyKey ?? "", $1.id)
-    }
+    let jobs = jobs.enumerated().sorted { left, right in
+      (left.element.user, left.element.idempotencyKey ?? "", left.offset)
+        < (right.element.user, right.element.idempotencyKey ?? "", right.offset)
+    }.map(\.element)
     return """
       WITH input AS MATERIALIZED (
         SELECT * FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.step.uuid)),
@@ -92,10 +94,10 @@ public enum AcceptStatements {
         SELECT input.* FROM job JOIN input ON input.id = job.id
       ), step AS (
         INSERT INTO steps (id, job_id, user_id, index, kind, target, pool, priority, state, rank,
-          created_at)
+          ready_at, created_at)
         SELECT step_id, id, user_id, 0, kind, target, pool, priority,
           \(StepState.ready.rawValue), (extract(epoch FROM clock_timestamp()) * 1e6)::bigint,
-          now()
+          now(), now()
         FROM stored
       ), ticket AS (
         INSERT INTO outbox (step_id, job_id, pool, priority, not_before)

@@ -14,14 +14,6 @@ public enum AuditStatements {
     """
   }
 
-  /// A user's command to one of their jobs.
-  public static func asked(_ action: String, of job: JobID, by principal: Principal) -> SQL {
-    """
-    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-    VALUES (\(principal.user.uuid), \(principal.token.uuid), \(action), \(job.description), 'done')
-    """
-  }
-
   /// An operator's command to the system, such as scaling a pool.
   ///
   /// - Parameter subject: What it was given to; no content of a user.

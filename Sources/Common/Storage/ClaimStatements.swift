@@ -63,7 +63,7 @@ public enum ClaimStatements {
   private static let claimedColumns: SQL = """
      SELECT step.id, step.job_id, step.user_id, step.index, step.turn, step.kind, step.target,
       step.priority, step.rank, step.attempt, step.runs, step.crashes, step.is_suspect, step.input,
-      (extract(epoch FROM step.started_at) * 1e6)::bigint - step.rank AS waited_us,
+      (extract(epoch FROM step.started_at - step.ready_at) * 1e6)::bigint AS waited_us,
       job.input AS job_input, job.grants, job.reply_key, job.cancel_at IS NOT NULL AS is_cancelled,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
@@ -168,7 +168,7 @@ public struct ClaimedRow: Sendable {
     rank = try row.decode("rank", as: Int64.self)
     attempt = Int(try row.decode("attempt", as: Int16.self))
     run = Int(try row.decode("runs", as: Int32.self))
-    waited = .microseconds(max(0, try row.decode("waited_us", as: Int64.self)))
+    waited = .microseconds(max(0, try row.decode("waited_us", as: Int64?.self) ?? 0))
     crashes = Int(try row.decode("crashes", as: Int16.self))
     isSuspect = try row.decode("is_suspect", as: Bool.self)
     input = try row.decode("input", as: [UInt8]?.self)

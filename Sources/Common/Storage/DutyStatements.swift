@@ -44,7 +44,7 @@ public enum DutyStatements {
       SELECT id FROM steps WHERE state = 0 AND ready_at <= now()
       ORDER BY ready_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
     ), ready AS (
-      UPDATE steps SET state = 1, ready_at = NULL,
+      UPDATE steps SET state = 1, ready_at = now(),
         rank = (extract(epoch FROM clock_timestamp()) * 1e6)::bigint
       FROM due WHERE steps.id = due.id
       RETURNING steps.id, steps.job_id, steps.pool, steps.priority

@@ -81,16 +81,19 @@ public struct EventReader: Sendable {
   private func delta(_ row: Row, step: UUID) throws -> TextDelta {
     let position = Int(try row.decode("position", as: Int32.self))
     let length = Int(try row.decode("length", as: Int32.self))
+    let run = Int(try row.decode("attempt", as: Int32.self))
     var text: [UInt8]?
     if let sealed = try row.decode("content", as: [UInt8]?.self) {
-      text = try content.openText(sealed, .eventText, row: step)
+      text = try content.openText(
+        sealed, .eventText,
+        row: SealedContent.row(of: StepID(step), run: run, offset: position))
     } else if let sealed = try row.decode("output", as: [UInt8]?.self) {
       let output = try content.open(sealed, .stepOutput, row: step)
       let all = Array((output["text"]?.text ?? "").utf8)
       text = position + length <= all.count ? Array(all[position..<position + length]) : nil
     }
     return TextDelta(
-      step: StepID(step), attempt: Int(try row.decode("attempt", as: Int32.self)),
-      offset: position, length: length, text: text.map { String(decoding: $0, as: UTF8.self) })
+      step: StepID(step), attempt: run, offset: position, length: length,
+      text: text.map { String(decoding: $0, as: UTF8.self) })
   }
 }

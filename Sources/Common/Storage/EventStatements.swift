@@ -15,7 +15,7 @@ public struct NewText: Sendable {
   public let run: Int
   /// Where it lies in the turn's text, in bytes.
   public let range: Range<Int>
-  /// Sealed for ``SealedContent/Column/eventText`` and the row `step`.
+  /// Sealed for ``SealedContent/Column/eventText`` at its place in the text.
   public let content: Sealed
 
   /// `content` holds exactly the bytes of `range`.

@@ -219,21 +219,23 @@ public enum FinishStatements {
   /// state, started_at, attempt, runs` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
   public static func close(_ steps: [StepClose]) -> SQL {
     """
-    UPDATE steps SET
-      state = CASE WHEN fin.state IN (0, 1) AND (jobs.cancel_at IS NOT NULL OR jobs.state >= 4)
-        THEN 6 ELSE fin.state END,
-      output = fin.output, error = fin.error, attempt = attempt + fin.attempt_change,
-      ready_at = CASE WHEN fin.state = 0
-        THEN now() + fin.delay_ms * interval '1 ms' END,
-      finished_at = CASE WHEN fin.state IN (0, 1) THEN NULL ELSE now() END,
-      is_suspect = is_suspect AND fin.state = 1, claim_id = NULL, lease_until = NULL
+    UPDATE steps SET state = end_state, output = fin.output, error = fin.error,
+      attempt = attempt + fin.attempt_change,
+      ready_at = CASE end_state WHEN 0 THEN now() + fin.delay_ms * interval '1 ms'
+        WHEN 1 THEN now() ELSE ready_at END,
+      finished_at = CASE WHEN end_state IN (0, 1) THEN NULL ELSE now() END,
+      is_suspect = is_suspect AND end_state = 1, claim_id = NULL, lease_until = NULL
     FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid)),
       \(steps.map(\.state.rawValue)), \(steps.map(\.output?.bytes)),
       \(steps.map(\.error?.bytes)), \(steps.map { $0.delay.wholeMilliseconds }),
-      \(steps.map { Int16($0.attemptChange) }))
-      AS fin(id, claim_id, state, output, error, delay_ms, attempt_change), jobs
+      \(steps.map { Int16($0.attemptChange) }), \(steps.map(\.job.uuid)))
+      AS fin(id, claim_id, state, output, error, delay_ms, attempt_change, job_id)
+    JOIN jobs ON jobs.id = fin.job_id
+    CROSS JOIN LATERAL (
+      SELECT CASE WHEN fin.state IN (0, 1) AND (jobs.cancel_at IS NOT NULL OR jobs.state >= 4)
+        THEN 6::smallint ELSE fin.state END AS end_state
+    ) AS settled
     WHERE steps.id = fin.id AND steps.state = 3 AND steps.claim_id = fin.claim_id
-      AND jobs.id = steps.job_id
     RETURNING steps.id, fin.claim_id, steps.index, steps.turn, steps.call_id, steps.kind,
       steps.state, steps.started_at, steps.attempt, steps.runs
     """
@@ -260,9 +262,9 @@ public enum FinishStatements {
     """
     WITH step AS (
       INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
-        state, rank, input, error, created_at, finished_at)
+        state, rank, ready_at, input, error, created_at, finished_at)
       SELECT id, job_id, user_id, index, turn, call_id, kind, target, pool, priority, state,
-        (extract(epoch FROM clock_timestamp()) * 1e6)::bigint, input, error, now(),
+        (extract(epoch FROM clock_timestamp()) * 1e6)::bigint, now(), input, error, now(),
         CASE WHEN state = 5 THEN now() END
       FROM unnest(\(steps.map(\.id.uuid)), \(steps.map(\.job.uuid)), \(steps.map(\.user.uuid)),
         \(steps.map { Int32($0.index) }), \(steps.map { $0.turn.map(Int32.init) }),
@@ -296,11 +298,17 @@ public enum FinishStatements {
     """
   }
 
-  /// Marks jobs as to be cancelled, unless they are over. Their rows must be locked.
-  public static func markCancelled(_ jobs: [JobID]) -> SQL {
+  /// Marks a locked job as to be cancelled, audited, unless it is over or marked already.
+  public static func markCancelled(_ job: JobID, by principal: Principal) -> SQL {
     """
-    UPDATE jobs SET cancel_at = now()
-    WHERE id = ANY(\(jobs.map(\.uuid))) AND state < 4 AND cancel_at IS NULL
+    WITH marked AS (
+      UPDATE jobs SET cancel_at = now()
+      WHERE id = \(job.uuid) AND state < 4 AND cancel_at IS NULL
+      RETURNING id
+    )
+    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+    SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.cancel', id::text, 'done'
+    FROM marked
     """
   }
 
@@ -308,7 +316,7 @@ public enum FinishStatements {
   /// Columns: `id, index, turn, target, attempt, runs`.
   public static func cancelWaiting(of job: JobID) -> SQL {
     """
-    UPDATE steps SET state = 6, finished_at = now(), ready_at = NULL
+    UPDATE steps SET state = 6, finished_at = now()
     WHERE job_id = \(job.uuid) AND state IN (0, 1, 2)
     RETURNING id, index, turn, target, attempt, runs
     """

@@ -61,6 +61,24 @@ public struct JobReader: Sendable {
     ).map(JobProgress.init)
   }
 
+  /// Which of the tokens prove nobody any more: revoked, expired, or their user disabled.
+  public func revoked(among tokens: Set<TokenID>) async throws -> Set<TokenID> {
+    let rows = try await pool.query(
+      """
+      SELECT tokens.id FROM tokens JOIN users ON users.id = tokens.user_id
+      WHERE tokens.id = ANY(\(tokens.map(\.uuid))) AND (tokens.revoked_at IS NOT NULL
+        OR tokens.expires_at <= now() OR users.disabled_at IS NOT NULL)
+      """)
+    return Set(try rows.map { TokenID(try $0.decode("id", as: UUID.self)) })
+  }
+
+  /// Some jobs of a user by their ids; those that the user does not have are left out.
+  public func jobs(_ ids: [JobID], of user: UserID) async throws -> [JobRecord] {
+    let condition: SQL =
+      "WHERE job.id = ANY(\(ids.map(\.uuid))) AND job.user_id = \(user.uuid)"
+    return try await pool.query(Self.selection + condition).map(record)
+  }
+
   private static let shownState: SQL = """
     (CASE WHEN job.state < 4 AND EXISTS (
         SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)

@@ -82,13 +82,16 @@ public struct PoolStore: Sendable {
   ///
   /// - Returns: `false` when there is no such worker.
   public func drain(_ worker: WorkerID, by principal: Principal) async throws -> Bool {
-    let rows = try await pool.pipeline([
+    let rows = try await pool.query(
       """
-      UPDATE workers SET drain_at = coalesce(drain_at, now()) WHERE id = \(worker.uuid)
-      RETURNING 1 AS found
-      """,
-      AuditStatements.operated("worker.drain", on: worker.description, by: principal),
-    ])
-    return !rows[0].isEmpty
+      WITH told AS (
+        UPDATE workers SET drain_at = coalesce(drain_at, now()) WHERE id = \(worker.uuid)
+        RETURNING id
+      )
+      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+      SELECT \(principal.user.uuid), \(principal.token.uuid), 'worker.drain', id::text, 'done'
+      FROM told RETURNING 1 AS told
+      """)
+    return !rows.isEmpty
   }
 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 public import Jobs
 public import Postgres
 
-/// The counts of a lane's steps at one moment.
+/// The counts of a lane's steps, taken one after the other within milliseconds.
 public struct LaneCounts: Sendable, Hashable {
   /// Steps that may be claimed.
   public var ready = 0
@@ -12,7 +12,7 @@ public struct LaneCounts: Sendable, Hashable {
   public var held = 0
   /// Steps that are due later.
   public var dueLater = 0
-  /// Steps that will not be tried again.
+  /// Steps that will not be tried again, calls that were refused at once left out.
   public var dead = 0
   /// Tickets in the outbox.
   public var unconfirmed = 0
@@ -32,7 +32,8 @@ public struct QueueReader: Sendable {
 
   /// The counts of all lanes where there is anything to count.
   ///
-  /// Its cost grows with the number of unfinished steps, so let many readers share a sample.
+  /// Its cost grows with the number of unfinished and of dead steps, so let many readers share a
+  /// sample.
   public func counts() async throws -> [Lane: LaneCounts] {
     let states: [(StepState, WritableKeyPath<LaneCounts, Int>)] = [
       (.ready, \.ready), (.running, \.running), (.held, \.held), (.pending, \.dueLater),
@@ -58,11 +59,12 @@ public struct QueueReader: Sendable {
     // The state is written out, as the partial indexes want it.
     let age: SQL =
       state == .ready
-      ? "(extract(epoch FROM clock_timestamp()) * 1e6)::bigint - min(rank)" : "NULL::bigint"
+      ? "(extract(epoch FROM clock_timestamp() - min(ready_at)) * 1e6)::bigint" : "NULL::bigint"
     let select: SQL = "SELECT pool, priority, count(*) AS count, "
     let from: SQL = " AS age_us FROM steps WHERE state = "
     let group: SQL = " GROUP BY pool, priority"
-    return select + age + from + SQL(unsafeRaw: "\(state.rawValue)") + group
+    return select + age + from + SQL(unsafeRaw: "\(state.rawValue)")
+      + (state == .dead ? " AND started_at IS NOT NULL" : "") + group
   }
 
   private static let outbox: SQL = """

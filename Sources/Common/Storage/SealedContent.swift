@@ -12,7 +12,7 @@ public struct SealedContent: Sendable {
   /// Where a sealed column lies.
   public enum Column: Sendable {
     case jobInput, jobResult, jobError, stepInput, stepOutput, stepError
-    /// Text of a running turn; the row is the step's.
+    /// Text of a running turn; see ``SealedContent/row(of:run:offset:)``.
     case eventText
     /// The same on its way through the broker.
     case replyText
@@ -44,6 +44,21 @@ public struct SealedContent: Sendable {
   public func open(_ bytes: [UInt8], _ column: Column, row: UUID) throws -> JSONValue {
     let json = try sealer.open(Sealed(bytes: bytes), in: SealedCell(column.name, row: row))
     return try JSONValue(json: json)
+  }
+
+  /// The place of a piece of a turn's text: it opens as nothing but that piece of that run.
+  ///
+  /// - Parameters:
+  ///   - run: 0 to what an Int32 holds, as is `offset`; in bytes.
+  public static func row(of step: StepID, run: Int, offset: Int) -> UUID {
+    var bytes = step.uuid.uuid
+    withUnsafeMutableBytes(of: &bytes) { bytes in
+      for index in 0..<4 {
+        bytes[8 + index] ^= UInt8(truncatingIfNeeded: run >> (8 * index))
+        bytes[12 + index] ^= UInt8(truncatingIfNeeded: offset >> (8 * index))
+      }
+    }
+    return UUID(uuid: bytes)
   }
 
   /// Seals text, without the overhead of JSON.

@@ -3,7 +3,7 @@ public import JobQueue
 
 /// A topology whose names are a test's own, so that tests share one broker without meeting.
 public enum TestTopology {
-  /// The YAML of a topology with a random prefix; its pools are those of the real one.
+  /// The YAML of a topology with a random prefix; its pools are some of the real one.
   public static func yaml() -> String {
     let prefix = "t" + UUID().uuidString.prefix(8).lowercased()
     return """

@@ -84,11 +84,11 @@ public protocol JobService: Sendable {
   /// - Parameter sequence: The last event that the client has; 0 for none.
   /// - Returns: `nil` for an unknown id and for another user's job alike.
   func events(
-    of job: JobID, user: UserID, after sequence: Int64
+    of job: JobID, for principal: Principal, after sequence: Int64
   ) async throws(ServiceError) -> EventSubscription?
 
   /// How every lane stands; a sample that may be some seconds old.
-  func lanes() async throws(ServiceError) -> [LaneStatus]
+  func lanes() async throws(ServiceError) -> LaneReport
 
   /// The workers of the last day, the oldest first; jobs of others are left out for those who may
   /// not operate.
@@ -147,7 +147,8 @@ public struct EventSubscription: Sendable {
   public let isExhausted: Bool
   /// Batches of events in order, pulled one by one, so that a slow reader holds up only itself.
   /// It ends after the event that ends the job. An empty batch comes when nothing has happened
-  /// for 15 s. A failure means that the client shall come again, here or at another node.
+  /// for 15 s. A failure means that the client shall come again, here or at another node; it also
+  /// comes, within about a second, when the principal's token or user is revoked.
   public let batches: AsyncThrowingStream<[JobEvent], any Error>
 
   /// Takes an opened feed; who drops it ends it.

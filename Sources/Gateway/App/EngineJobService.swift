@@ -1,4 +1,5 @@
 import Engine
+import FoundationEssentials
 import GatewayAPI
 import JobQueue
 import Jobs
@@ -57,16 +58,46 @@ struct EngineJobService: JobService {
   ) async -> [Result<AcceptedJob, ServiceError>] {
     let answers = await acceptor.acceptAll(
       requests.map { ($0.request, keyed($0.hash)) }, by: principal)
-    var results: [Result<AcceptedJob, ServiceError>] = []
-    for (answer, asked) in zip(answers, requests) {
-      do throws(ServiceError) {
-        let acceptance = try answer.mapError(Self.serviceError).get()
-        results.append(.success(try await accepted(acceptance, asked.request, principal)))
-      } catch {
-        results.append(.failure(error))
+    let earlier = await replayed(answers, of: principal.user)
+    return zip(answers, requests).map { answer, asked in
+      answer.mapError(Self.serviceError).flatMap { acceptance in
+        switch acceptance {
+        case .stored(let id, let createdAt):
+          .success(Self.stored(id, asked.request, createdAt))
+        case .replayed(let id):
+          earlier.flatMap { jobs in
+            jobs[id].map { .success(AcceptedJob(job: $0, isReplay: true)) }
+              ?? .failure(.unavailable(retryAfter: .seconds(1), detail: "try again"))
+          }
+        }
       }
     }
-    return results
+  }
+
+  /// The jobs of an earlier batch, by one query.
+  private func replayed(
+    _ answers: [Result<Acceptance, AcceptError>], of user: UserID
+  ) async -> Result<[JobID: JobRecord], ServiceError> {
+    let ids = answers.compactMap { answer -> JobID? in
+      if case .success(.replayed(let id)) = answer { id } else { nil }
+    }
+    do throws(ServiceError) {
+      let jobs = ids.isEmpty ? [] : try await answered { try await reader.jobs(ids, of: user) }
+      return .success(Dictionary(jobs.map { ($0.id, $0) }) { first, _ in first })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func stored(
+    _ id: JobID, _ request: JobRequest, _ createdAt: Date, retryOf: JobID? = nil
+  ) -> AcceptedJob {
+    AcceptedJob(
+      job: JobRecord(
+        id: id, target: request.target, priority: request.priority, state: .queued,
+        input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
+        createdAt: createdAt, startedAt: nil, finishedAt: nil, retryOf: retryOf),
+      isReplay: false)
   }
 
   /// Keyed, as a plain hash of a short input could be guessed from a stolen table.
@@ -80,11 +111,7 @@ struct EngineJobService: JobService {
   ) async throws(ServiceError) -> AcceptedJob {
     switch acceptance {
     case .stored(let id, let createdAt):
-      let job = JobRecord(
-        id: id, target: request.target, priority: request.priority, state: .queued,
-        input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
-        createdAt: createdAt, startedAt: nil, finishedAt: nil, retryOf: retryOf)
-      return AcceptedJob(job: job, isReplay: false)
+      return Self.stored(id, request, createdAt, retryOf: retryOf)
     case .replayed(let id):
       guard let job = try await job(id, of: principal.user) else {
         throw ServiceError.unavailable(retryAfter: .seconds(1), detail: "try again")
@@ -118,16 +145,19 @@ struct EngineJobService: JobService {
   }
 
   func events(
-    of job: JobID, user: UserID, after sequence: Int64
+    of job: JobID, for principal: Principal, after sequence: Int64
   ) async throws(ServiceError) -> EventSubscription? {
-    switch try await answered({ try await feed.open(job, of: user, after: sequence) }) {
+    let opening = try await answered {
+      try await feed.open(job, of: principal.user, token: principal.token, after: sequence)
+    }
+    return switch opening {
     case nil: nil
     case .exhausted: EventSubscription(isExhausted: true, batches: AsyncThrowingStream { nil })
     case .open(let batches): EventSubscription(isExhausted: false, batches: batches)
     }
   }
 
-  func lanes() async throws(ServiceError) -> [LaneStatus] {
+  func lanes() async throws(ServiceError) -> LaneReport {
     try await answered { try await monitor.lanes() }
   }
 
@@ -159,7 +189,8 @@ struct EngineJobService: JobService {
   }
 
   func metrics() async throws(ServiceError) -> MetricSnapshot {
-    var snapshot = try await answered { try await monitor.metrics() }
+    // Without the database there are no sampled figures, and those of this process are wanted most.
+    var snapshot = await monitor.metrics()
     snapshot.merge(local.snapshot())
     ProcessMetrics.read(into: &snapshot)
     snapshot.set(.buildInfo, [BuildInfo.version], to: 1)

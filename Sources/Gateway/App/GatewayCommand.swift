@@ -54,8 +54,11 @@ struct GatewayCommand: AsyncParsableCommand {
       metrics: base.metrics, logger: logger)
     let replies = ReplyReader(
       configuration: base.amqp("replies"), topology: base.topology, logger: logger)
+    let outgoing = ReplyPublisher(
+      configuration: base.amqp("replies out"), topology: base.topology, source: "gateway",
+      logger: logger)
     let dispatcher = TicketDispatcher(
-      publisher: publisher, replies: nil, pool: base.pool, logger: logger)
+      publisher: publisher, replies: outgoing, pool: base.pool, logger: logger)
     let backlog = BacklogGauge()
     let telemetry = Telemetry(
       process: UUID(), metrics: base.metrics, pool: base.pool, isReader: true, logger: logger)
@@ -68,6 +71,7 @@ struct GatewayCommand: AsyncParsableCommand {
     let duties = Duties(
       pool: base.pool, content: base.content, publisher: publisher, inspector: inspector,
       dispatcher: dispatcher, backlog: backlog, metrics: base.metrics, logger: logger)
+    let gauge = BrokerGauge(inspector: inspector, logger: logger)
     let local = Metrics()
     guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
     let service = EngineJobService(
@@ -78,7 +82,7 @@ struct GatewayCommand: AsyncParsableCommand {
       canceller: JobCanceller(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics),
       monitor: SystemMonitor(
-        pool: base.pool, inspector: inspector, topology: base.topology, telemetry: telemetry,
+        pool: base.pool, broker: gauge, topology: base.topology, telemetry: telemetry,
         logger: logger),
       identities: IdentityStore(pool: base.pool, hasher: TokenHasher(base.keys)),
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
@@ -87,7 +91,8 @@ struct GatewayCommand: AsyncParsableCommand {
       configuration: configuration(base, key: key), service: service, metrics: local, logger: logger
     )
     return [
-      base.pool, publisher, replies, dispatcher, acceptor, watcher, telemetry, duties, server,
+      base.pool, publisher, outgoing, replies, dispatcher, acceptor, watcher, telemetry, gauge,
+      duties, server,
     ]
   }
 

@@ -19,7 +19,7 @@ struct JobEventRoutes: RouteGroup {
     let header = try RequestHeaders(fields: request.headers).lastEventID()
     let parameter = try context.query.sequence("after")
     let subscription = try await service.events(
-      of: id, user: principal.user, after: header ?? parameter ?? 0)
+      of: id, for: principal, after: header ?? parameter ?? 0)
     guard let subscription else { throw Problem.noSuchJob }
     guard !subscription.isExhausted else { return Response(status: .noContent) }
     let stream = EventStream(

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Hummingbird
 import Jobs
 
@@ -21,15 +20,16 @@ struct QueueRoutes: RouteGroup {
 
   private func list(_ context: GatewayContext) async throws -> Response {
     let pool = try context.query.pool()
-    let lanes = try await service.lanes().filter { pool == nil || $0.lane.pool == pool }
-    return .json(["items": .array(lanes.map(\.json)), "sampled_at": time(Date())])
+    let report = try await service.lanes()
+    let lanes = report.lanes.filter { pool == nil || $0.lane.pool == pool }
+    return .json(["items": .array(lanes.map(\.json)), "sampled_at": time(report.sampledAt)])
   }
 
   private func show(_ context: GatewayContext) async throws -> Response {
     let text = context.parameters.get("lane") ?? ""
     let isQueue = text.utf8.starts(with: Self.queuePrefix.utf8)
     let name = isQueue ? text.dropFirst(Self.queuePrefix.count) : text[...]
-    let lanes = try await service.lanes()
+    let lanes = try await service.lanes().lanes
     guard let lane = lanes.first(where: { $0.lane.description.utf8.elementsEqual(name.utf8) })
     else {
       throw Problem(.queueNotFound, "No lane has this name; lanes are such as agent.main.urgent.")
