@@ -30,11 +30,18 @@ import Testing
       let job = try await client.enqueue("agent:main", "what time is it in Tokyo?")
       var reading = EventReading()
       var lateStep: String?
+      var delays: [Duration] = []
+      var (asked, pieces): (ContinuousClock.Instant?, Int) = (nil, 0)
       let status = try await client.events(of: job, &reading) { reading in
+        if let asked, reading.livePieces > pieces { delays.append(.now - asked) }
+        pieces = reading.livePieces
         // Each piece is let through only after the one before has arrived.
-        if reading.types.count(where: { $0 == "job.step" }) >= 2 { try await stub.go() }
+        guard reading.types.count(where: { $0 == "job.step" }) >= 2 else { return false }
+        asked = .now
+        try await stub.go()
         return false
       }
+      print("streams: from letting a piece out of the model to the client: \(delays)")
       #expect(status == 200 && reading.isOver && reading.faults.isEmpty)
       #expect(reading.livePieces >= 5)
       let steps = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements
@@ -100,6 +107,25 @@ import Testing
       let step = try await client.send(.get, "/api/v1/jobs/\(job)/steps").json["items"]?.elements?
         .first?["id"]?.text
       #expect(record["result"]?["text"]?.text == step.flatMap(reading.text))
+    }
+  }
+
+  @Test func aStreamEndsSoonAfterItsTokenWasRevoked() async throws {
+    try await withSystem { system, stub in
+      try await stub.script([["endless": "word ", "pause_ms": 20]])
+      let client = Client(system)
+      let job = try await client.enqueue("agent:main", "talk for ever")
+      var reading = EventReading()
+      var revokedAt: ContinuousClock.Instant?
+      _ = try await client.events(of: job, &reading) { reading in
+        guard reading.livePieces >= 3, revokedAt == nil else { return false }
+        _ = try await system.database.execute("UPDATE tokens SET revoked_at = now()")
+        revokedAt = .now
+        return false
+      }
+      // The model writes for ever, so the stream's end can have no other cause.
+      #expect(!reading.isOver && revokedAt != nil)
+      #expect(try await client.events(of: job, &reading) == 401)
     }
   }
 

@@ -8,12 +8,17 @@ struct JobBatchRoutes: RouteGroup {
   private typealias Checked = (index: Int, request: JobRequest, hash: [UInt8])
 
   let service: any JobService
+  private let gate = BatchGate()
+
+  init(service: any JobService) { self.service = service }
 
   var routes: [Route] {
     [
       Route(
         .post, "/api/v1/jobs/batch", Self.document, bodyLimit: JobBatch.bodyLimit,
-        .user { try await accept($0, $1, $2) })
+        .user { request, context, principal in
+          try await gate.pass { try await accept(request, context, principal) }
+        })
     ]
   }
 
@@ -26,6 +31,8 @@ struct JobBatchRoutes: RouteGroup {
     var answer = BatchAnswer(count: batch.items.count)
     var checked: [Checked] = []
     for (index, item) in batch.items.enumerated() {
+      // Checking a large batch must not keep others from the shared threads.
+      if index % 32 == 31 { await Task.yield() }
       do {
         let job = try BatchItem(
           item: item, index: index, pointer: "\(batch.pointer)/\(index)", batchKey: key
