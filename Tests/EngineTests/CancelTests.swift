@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  @Test func whatAVanishedWorkerHadStoredIsKept() async throws {
+    try await EngineBench.with { bench in
+      let id = try await bench.acceptedID()
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      for (offset, piece) in [(0, "Grüße "), (8, "aus")] {
+        _ = try await bench.texts.store([
+          TurnText(step: step, offset: offset, bytes: Array(piece.utf8))
+        ])
+      }
+      _ = try await bench.canceller.cancel(id, by: bench.principal)
+      try await bench.lapse()
+      _ = try await bench.reaper().run()
+      let job = try #require(try await bench.job(.replayed(id)))
+      #expect(job.state == .cancelled)
+      #expect(job.result == ["text": "Grüße aus", "partial": true])
+    }
+  }
+
   @Test func nobodyCancelsTheJobsOfOthers() async throws {
     try await EngineBench.with { bench in
       let id = try await bench.acceptedID()

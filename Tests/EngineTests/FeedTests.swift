@@ -58,7 +58,9 @@ import Testing
 
       let step = try await Self.claim(bench)
       let shown = "Grüße "
-      while !bench.watcher.registry.unbound.keys.isEmpty { await Task.yield() }
+      while !bench.watcher.registry.unbound.keys.isEmpty || !bench.replies.isReady {
+        try await Task.sleep(for: .milliseconds(5))
+      }
       bench.texts.show([TurnText(step: step, offset: 0, bytes: Array(shown.utf8))])
       while reading.bytes.isEmpty { reading.take(try #require(try await iterator.next())) }
       #expect(reading.liveCount == 1 && reading.text == shown)
@@ -133,6 +135,41 @@ import Testing
       for try await batch in try await Self.open(bench, job) { reading.take(batch) }
       #expect(
         reading.types == ["job.queued", "job.started", "job.delta", "job.step", "job.succeeded"])
+    }
+  }
+
+  @Test func aLongTextComesInPagesThatFitAnyReader() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.acceptedID()
+      let step = try await Self.claim(bench)
+      let answer = String(repeating: "Grüße aus dem Test. ", count: 20_000)
+      _ = try await bench.finisher.finish(step, .finished(["text": .string(answer)]))
+      var reading = Reading()
+      for try await batch in try await Self.open(bench, job) {
+        let text = batch.reduce(0) { sum, event in
+          if case .delta(let delta) = event.content { sum + delta.length } else { sum }
+        }
+        #expect(text <= EventStatements.pageBytes)
+        reading.take(batch)
+      }
+      #expect(reading.text == answer && reading.types.last == "job.succeeded")
+    }
+  }
+
+  @Test func aRunThatWasGivenUpIsToldOf() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.acceptedID()
+      let step = try await Self.claim(bench)
+      try await bench.texts.noteStart(of: [step])
+      try await bench.lapse()
+      _ = try await bench.reaper().run()
+      let events = try await EventReader(pool: bench.pool, content: bench.content)
+        .events(of: job, after: 0)
+      guard case .step(let change) = events.last?.content else {
+        Issue.record("\(events)")
+        return
+      }
+      #expect(change.state == .ready && change.attempt == 1)
     }
   }
 

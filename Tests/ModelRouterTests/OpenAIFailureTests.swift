@@ -155,7 +155,7 @@ import Testing
     let script: JSONValue = ["endless": .string(String(repeating: "x", count: 100_000))]
     try await OpenAIStub.run(script) { stub in
       let failure = try await stub.ask().failure
-      #expect(failure?.class == .transient && failure?.code == "answer_too_large")
+      #expect(failure?.class == .badInput && failure?.code == "answer_too_large")
       let seen = try await stub.wait(for: "ended=1")
       #expect(seen["outcome"] == "client_cut")
     }

@@ -27,8 +27,12 @@ struct SampleJob {
       throw Self.unexpected("the sample job ended as \(end["state"]?.text ?? "?")")
     }
     let file = workspace.appending(path: Self.summary)
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+      // A real model may do otherwise than the built-in one.
+      return say(
+        "  the model wrote no \(Self.summary); it answered: \(end["result"]?["text"]?.text ?? "")")
+    }
     say("  \(file.path):")
-    let text = try String(contentsOf: file, encoding: .utf8)
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       say("    │ \(line)")
     }

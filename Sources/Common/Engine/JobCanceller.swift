@@ -67,7 +67,6 @@ extension ClosedStep {
       id: StepID(try row.decode("id", as: UUID.self)),
       index: Int(try row.decode("index", as: Int32.self)),
       turn: try row.decode("turn", as: Int32?.self).map(Int.init), target: target,
-      state: .cancelled, startedAt: nil, attempt: Int(try row.decode("attempt", as: Int16.self)),
-      run: Int(try row.decode("runs", as: Int32.self)))
+      state: .cancelled, startedAt: nil, run: Int(try row.decode("runs", as: Int32.self)))
   }
 }

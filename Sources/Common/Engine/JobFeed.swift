@@ -142,7 +142,7 @@ private actor FeedCursor {
 
   private func news() async throws -> [JobEvent] {
     let page = try await events.events(of: job, after: merge.lastSequence)
-    if page.count == EventStatements.page { watch.wake() }
+    if Self.mayBeCut(page) { watch.wake() }
     var batch: [JobEvent] = []
     for event in page {
       guard let event = merge.stored(event) else { continue }
@@ -150,6 +150,15 @@ private actor FeedCursor {
       isOver = isOver || event.type.isFinal
     }
     return batch
+  }
+
+  /// Whether more may follow at once: a page holds so many events, and so much text.
+  private static func mayBeCut(_ page: [JobEvent]) -> Bool {
+    let text = page.reduce(0) { sum, event in
+      if case .delta(let delta) = event.content { sum + delta.length } else { sum }
+    }
+    return page.count == EventStatements.page
+      || text + EventStatements.eventBytes > EventStatements.pageBytes
   }
 
   private func ended(_ event: JobEvent) async throws -> JobEvent {

@@ -47,6 +47,8 @@ struct JobPlan: Sendable {
     case .ready:
       rung.append(
         RungStep(id: step.id, lane: Lane(pool: step.target.pool, priority: job.priority)))
+      // Whoever follows learns that what this run wrote is void.
+      if job.hasStarted { record(step) }
     case .pending:
       retried.append(Lane(pool: step.target.pool, priority: job.priority))
       record(step)
@@ -184,19 +186,25 @@ struct JobPlan: Sendable {
     events.append(
       NewEvent(
         job: job.id, sequence: job.lastSequence, type: .step, step: step.id, at: nil,
-        stepState: step.state, attempt: step.attempt))
+        stepState: step.state, attempt: step.run > 0 ? step.run : nil))
   }
 
   /// The end of a turn's text that no event has yet; the step's output holds it.
   private mutating func recordText(of step: ClosedStep, _ outcome: StepOutcome, from stored: Int) {
-    guard step.isTurn, step.state != .dead, let length = outcome.text?.utf8.count,
-      length > stored
+    guard step.isTurn, step.state != .dead, let bytes = outcome.text.map({ Array($0.utf8) })
     else { return }
-    job.lastSequence += 1
-    events.append(
-      NewEvent(
-        job: job.id, sequence: job.lastSequence, type: .delta, step: step.id, at: nil,
-        attempt: step.run, range: stored..<length))
+    var start = stored
+    while start < bytes.count {
+      // Never within a character.
+      var end = min(bytes.count, start + EventStatements.eventBytes)
+      while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+      job.lastSequence += 1
+      events.append(
+        NewEvent(
+          job: job.id, sequence: job.lastSequence, type: .delta, step: step.id, at: nil,
+          attempt: step.run, range: start..<end))
+      start = end
+    }
   }
 
   private mutating func record(_ type: EventType, step: StepID?, at: Date? = nil) {
@@ -216,9 +224,7 @@ struct ClosedStep: Sendable, Hashable {
   /// What it became: `done`, `dead`, `pending`, `ready` or `cancelled`.
   let state: StepState
   let startedAt: Date?
-  /// From 1; `nil` before the first.
-  var attempt: Int?
-  /// How often it was claimed.
+  /// How often it was claimed, crashes and releases included.
   var run = 0
 
   /// Whether it is an agent's turn.

@@ -107,7 +107,6 @@ extension ClosedStep {
     let raw = try row.decode("state", as: Int16.self)
     state = StepState(rawValue: raw) ?? .dead
     startedAt = try row.decode("started_at", as: Date?.self)
-    attempt = Int(try row.decode("attempt", as: Int16.self))
     run = Int(try row.decode("runs", as: Int32.self))
   }
 }

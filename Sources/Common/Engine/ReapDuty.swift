@@ -80,13 +80,34 @@ struct ReapDuty: Duty {
     ])
     let byStep = Dictionary(lapsed.map { ($0.step, $0) }) { _, last in last }
     for row in closed[1] {
-      guard let step = byStep[StepID(try row.decode("id", as: UUID.self))] else { continue }
-      plans.apply(
-        try ClosedStep(row, target: step.target), of: step.job,
-        outcome: dead.contains(step.step) ? .failed(Self.crashed) : .released)
+      guard let lapsed = byStep[StepID(try row.decode("id", as: UUID.self))] else { continue }
+      let step = try ClosedStep(row, target: lapsed.target)
+      var outcome: StepOutcome = dead.contains(step.id) ? .failed(Self.crashed) : .released
+      if step.state == .cancelled {
+        outcome = .cancelled(partial: try await text(of: step, lapsed.job, in: transaction))
+      }
+      plans.apply(step, of: lapsed.job, outcome: outcome, stored: .max)
     }
     _ = try await transaction.commit(after: try writer.statements(for: plans))
     return plans
+  }
+
+  /// What the vanished worker had stored of a turn's text.
+  private func text(
+    of step: ClosedStep, _ job: JobID, in transaction: PostgresTransaction
+  ) async throws -> String {
+    let rows = try await transaction.pipeline([
+      EventStatements.text(of: step.id, job: job, run: step.run)
+    ])[0]
+    var bytes: [UInt8] = []
+    for row in rows {
+      let position = Int(try row.decode("position", as: Int32.self))
+      guard position == bytes.count else { continue }
+      bytes += try content.openText(
+        try row.decode("content", as: [UInt8].self), .eventText,
+        row: SealedContent.row(of: step.id, run: step.run, offset: position))
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private func close(_ step: LapsedStep, isDead: Bool) throws -> StepClose {

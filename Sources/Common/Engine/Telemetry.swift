@@ -19,7 +19,7 @@ public final class Telemetry: Service {
   private let state = Mutex(State())
 
   private struct State {
-    var others = MetricSnapshot()
+    var total = MetricSnapshot()
     var rates = LaneRates()
   }
 
@@ -48,12 +48,9 @@ public final class Telemetry: Service {
     await exchange()
   }
 
-  /// The counters of all processes: this one's as they are now, others' at most some seconds old.
-  public func total() -> MetricSnapshot {
-    var total = state.withLock { $0.others }
-    total.merge(metrics.snapshot().summed)
-    return total
-  }
+  /// The counters of all processes, this one included, as they stood in the database some seconds
+  /// ago: what was shown once cannot be lost with a process. Empty before the first reading.
+  public func total() -> MetricSnapshot { state.withLock { $0.total } }
 
   /// Steps in and out per second over the last minute.
   var rates: LaneRates { state.withLock { $0.rates } }
@@ -66,15 +63,17 @@ public final class Telemetry: Service {
         return
       }
       let rows = try await pool.pipeline([write, TelemetryStatements.all])
-      var others = MetricSnapshot()
-      for row in rows[1] where try row.decode("process_id", as: UUID.self) != process {
+      var total = MetricSnapshot()
+      for row in rows[1] {
         if let snapshot = MetricSnapshot(json: try row.decode("snapshot", as: [UInt8].self)) {
-          others.merge(snapshot)
+          total.merge(snapshot)
         }
       }
-      state.withLock { $0.others = others }
-      let total = total()
-      state.withLock { $0.rates.take(total, at: .now) }
+      let known = total
+      state.withLock { state in
+        state.total = known
+        state.rates.take(known, at: .now)
+      }
     } catch {
       logger.debug(
         "counters wait for the database", metadata: .fields([.error: String(describing: error)]))

@@ -39,6 +39,9 @@ public struct TurnTextStore: Sendable {
   /// The most bytes of a piece that is passed to ``show(_:)``.
   public static let maximumPiece = Reply.Text.maximumBytes
 
+  /// The most bytes of a piece that is passed to ``store(_:)``.
+  public static let maximumStored = EventStatements.eventBytes
+
   /// `dispatcher` must have a reply publisher.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher, logger: Logger

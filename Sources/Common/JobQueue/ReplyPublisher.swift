@@ -22,6 +22,9 @@ public struct ReplyPublisher: Service {
   /// Keeps the connection until shutdown.
   public func run() async throws { try await publisher.run() }
 
+  /// Whether the broker is there and takes messages.
+  public var isReady: Bool { publisher.isReady }
+
   /// Sends what can be sent now.
   public func publish(_ replies: [Reply]) async {
     _ = await publisher.publishUnconfirmed(

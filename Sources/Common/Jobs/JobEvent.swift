@@ -47,7 +47,8 @@ public struct StepChange: Sendable, Hashable {
   public let target: Target
   /// As it was after this change; `nil` in histories that an older version wrote.
   public let state: StepState?
-  /// The attempt that led to it, from 1; `nil` in histories that an older version wrote.
+  /// Which start of the step led to it, from 1, counted as ``TextDelta/attempt`` is; `nil` for one
+  /// that never started, and in histories that an older version wrote.
   public let attempt: Int?
 
   /// Takes what the history says.

@@ -35,6 +35,10 @@ public struct NewText: Sendable {
 public enum EventStatements {
   /// The most events of one page.
   public static let page = 200
+  /// The most text of one page, in bytes, unless its first event has more.
+  public static let pageBytes = 64 << 10
+  /// The most text of one event, in bytes.
+  public static let eventBytes = 32 << 10
 
   /// Stores text as events of jobs whose rows are locked, behind the fence of each claim.
   /// Columns: `step_id, job_id, seq`, of those that were stored.
@@ -97,15 +101,32 @@ public enum EventStatements {
     """
   }
 
-  /// The events of a job after a seq, at most ``page`` of them, in order.
+  /// The events of a job after a seq, in order, as many as a page holds.
   public static func events(of job: JobID, after sequence: Int64) -> SQL {
     """
+    WITH sized AS (
+      SELECT seq, sum(coalesce(length, 0)) OVER (ORDER BY seq) AS bytes FROM (
+        SELECT seq, length FROM events WHERE job_id = \(job.uuid) AND seq > \(sequence)
+        ORDER BY seq LIMIT \(Int64(page))
+      ) AS first
+    )
     SELECT event.*, step.index, step.kind, step.target,
       CASE WHEN event.content IS NULL AND event.type = \(EventType.delta.rawValue)
         THEN step.output END AS output
-    FROM events AS event LEFT JOIN steps AS step ON step.id = event.step_id
-    WHERE event.job_id = \(job.uuid) AND event.seq > \(sequence)
-    ORDER BY event.seq LIMIT \(Int64(page))
+    FROM sized JOIN events AS event ON event.job_id = \(job.uuid) AND event.seq = sized.seq
+      LEFT JOIN steps AS step ON step.id = event.step_id
+    WHERE sized.bytes <= \(Int64(pageBytes)) OR sized.seq = \(sequence) + 1
+    ORDER BY event.seq
+    """
+  }
+
+  /// The stored text of one run of a turn. Columns: `position, content`, in order.
+  public static func text(of step: StepID, job: JobID, run: Int) -> SQL {
+    """
+    SELECT position, content FROM events
+    WHERE job_id = \(job.uuid) AND type = \(EventType.delta.rawValue)
+      AND step_id = \(step.uuid) AND attempt = \(Int32(run)) AND content IS NOT NULL
+    ORDER BY seq
     """
   }
 }

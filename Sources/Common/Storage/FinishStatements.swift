@@ -182,7 +182,7 @@ public struct NewEvent: Sendable, Hashable {
   public let at: Date?
   /// What the step became; for `step` alone.
   public let stepState: StepState?
-  /// For `step` the attempt, for `delta` the run of the step; `nil` for any other type.
+  /// For `step` and `delta` the run of the step; `nil` for any other type.
   public let attempt: Int?
   /// The bytes of the step's output text that a `delta` stands for; `nil` for any other type.
   public let range: Range<Int>?

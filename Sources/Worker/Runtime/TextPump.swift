@@ -20,9 +20,6 @@ final class TextPump: Sendable {
   private let begins = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
   private let writes = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-  /// The most text of one stored event.
-  private static let longestEvent = 1 << 20
-
   init(store: TurnTextStore, logger: Logger) {
     self.store = store
     self.logger = logger
@@ -110,7 +107,7 @@ final class TextPump: Sendable {
   private func storeNow() async throws {
     let turns = turns.withLock { Array($0.values) }
     let texts = turns.compactMap { turn in
-      turn.text.unstored(limit: Self.longestEvent).map {
+      turn.text.unstored(limit: TurnTextStore.maximumStored).map {
         TurnText(step: turn.step, offset: $0.offset, bytes: $0.bytes)
       }
     }

@@ -16,7 +16,7 @@ extension StepFailure {
 
   /// The answer is longer than any step may keep.
   static let answerTooLarge = StepFailure(
-    .transient, code: "answer_too_large", message: "The model provider's answer did not end.")
+    .badInput, code: "answer_too_large", message: "The model provider's answer did not end.")
 }
 
 extension HTTPError {

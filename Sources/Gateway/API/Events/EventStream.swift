@@ -17,16 +17,28 @@ struct EventStream: Sendable {
   let batches: AsyncThrowingStream<[JobEvent], any Error>
   let drain: OnceSignal
   let departure: OnceSignal
+  let channel: any Channel
   let logger: Logger
 
   /// The body of the answer. It ends after the job's last event, and earlier, in good order, when
   /// the node drains, the feed fails or the client has gone.
   var body: ResponseBody {
     ResponseBody { writer in
-      try await writer.write(ByteBuffer(string: Self.opening))
-      while let batch = await next() { try await writer.write(Self.text(batch)) }
-      try await writer.finish(nil)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await closeAfterDrain() }
+        try await writer.write(ByteBuffer(string: Self.opening))
+        while let batch = await next() { try await writer.write(Self.text(batch)) }
+        try await writer.finish(nil)
+        group.cancelAll()
+      }
     }
+  }
+
+  /// A reader that takes nothing does not hold up a node that stops.
+  private func closeAfterDrain() async throws {
+    await drain.wait()
+    try await Task.sleep(for: .seconds(1))
+    channel.close(promise: nil)
   }
 
   /// - Returns: `nil` when nothing more is to be sent.

@@ -32,11 +32,7 @@ extension JobEvent {
     case .none: ["state": .string(stateName)]
     case .step(let change): change.json
     case .delta(let delta): delta.json
-    case .ended(let job):
-      [
-        "state": .string(job.state.name), "result": job.result ?? .null,
-        "error": job.error?.json ?? .null,
-      ]
+    case .ended(let job): job.end
     }
   }
 
@@ -51,6 +47,21 @@ extension JobEvent {
     case .cancelled: JobState.cancelled.name
     case .expired: JobState.expired.name
     }
+  }
+}
+
+extension JobRecord {
+  /// The `data` of the event that ends the job. A result above 64 KiB is left out: a reader that
+  /// takes nothing must not cost a node much, and the job itself has it.
+  fileprivate var end: JSONValue {
+    var members: [String: JSONValue] = [
+      "state": .string(state.name), "result": result ?? .null, "error": error?.json ?? .null,
+    ]
+    if let result, result.json.count > 64 << 10 {
+      members["result"] = .null
+      members["result_omitted"] = true
+    }
+    return .object(members)
   }
 }
 

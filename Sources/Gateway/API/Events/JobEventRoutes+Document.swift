@@ -12,7 +12,9 @@ extension JobEventRoutes {
       stored. Text goes to its `offset` in the step's `attempt`; a higher attempt makes the text \
       of a lower one void. A comment comes every 15 seconds when nothing happens.
 
-      The stream also ends when the node does. Come again with the last `id`, to any node: nothing \
+      A result above 64 KiB is left out of the last event, which then says `result_omitted`: read \
+      the job. The stream also ends when the node does, and when the token or its user is \
+      revoked. Come again with the last `id`, to any node: nothing \
       is lost.
       """,
     parameters: [

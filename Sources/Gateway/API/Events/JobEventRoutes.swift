@@ -24,7 +24,8 @@ struct JobEventRoutes: RouteGroup {
     guard !subscription.isExhausted else { return Response(status: .noContent) }
     let stream = EventStream(
       batches: subscription.batches, drain: drain,
-      departure: departures.signal(of: context.channel), logger: context.logger)
+      departure: departures.signal(of: context.channel), channel: context.channel,
+      logger: context.logger)
     return Response(
       status: .ok,
       headers: [

@@ -110,9 +110,11 @@ extension ComponentSchemas {
           "length": Schema.integer("In bytes of UTF-8."),
           "text": Schema.string("Missing when this client was sent the range before."),
         ], optional: ["text"]),
-      Schema.object([
-        "state": Schema.word(of: JobState.allCases.filter(\.isFinal).map(\.name)),
-        "result": Schema.any("As in the job."), "error": Schema.nullable(Schema.ref("Failure")),
-      ])),
+      Schema.object(
+        [
+          "state": Schema.word(of: JobState.allCases.filter(\.isFinal).map(\.name)),
+          "result": Schema.any("As in the job."), "error": Schema.nullable(Schema.ref("Failure")),
+          "result_omitted": ["const": true],
+        ], optional: ["result_omitted"])),
   ])
 }
