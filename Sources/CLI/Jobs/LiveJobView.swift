@@ -31,6 +31,8 @@ struct LiveJobView {
     switch event.content {
     case .text(let delta):
       take(delta)
+      // Between two turns the history says that the job waits; who writes, runs.
+      state = .running
       return []
     case .state(let state):
       self.state = state
@@ -108,7 +110,7 @@ struct LiveJobView {
       switch step.state {
       case "done", nil: ("✓", .green)
       case "dead": ("✗", .red)
-      case "pending": ("↻", .yellow)
+      case "pending", "ready": ("↻", .yellow)
       default: ("–", .dim)
       }
     let tries = step.attempt > 1 ? "  attempt \(step.attempt)" : ""
