@@ -22,7 +22,7 @@ struct JobCommandRoutes: RouteGroup {
     try await request.emptyBody()
     switch try await service.cancel(id, by: principal) {
     case nil: throw Problem.noSuchJob
-    case .refused(let job): throw Problem(.jobOver, "The job is over: it has \(job.verdict).")
+    case .refused(let job): throw Problem(.jobOver, "It has \(job.verdict).")
     case .done(let job) where job.state.isFinal:
       return .json(job.json, headers: [.eTag: job.entityTag])
     case .done(let job): return .json(job.json, status: .accepted, headers: [.retryAfter: "1"])
