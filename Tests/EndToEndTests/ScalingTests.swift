@@ -15,9 +15,11 @@ import Testing
       let client = Client(system)
       try await client.waitUntilReady()
       let skills = try await system.startWorker("skill.system")
-      let first = try await system.startWorker("agent.main", pace: 10, concurrency: 1)
+      // All are there before the first of them is begun, however slow this machine is.
       var jobs: [JobID] = []
       for _ in 0..<40 { jobs.append(try await client.enqueue("agent:main", "what time is it?")) }
+      let first = try await system.startWorker("agent.main", pace: 50, concurrency: 1)
+      try await Self.wait(client) { $0["consumers"] == 1 }
       let before = try await Self.lane(client)
       #expect(before["ready"]?.int ?? 0 > 20 && before["consumers"] == 1)
       #expect(before["oldest_age_seconds"] != .null)
