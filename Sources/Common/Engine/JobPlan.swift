@@ -36,6 +36,9 @@ struct JobPlan: Sendable {
   /// Whether this plan ends the job.
   var endsJob: Bool { !events.isEmpty && job.state.isFinal }
 
+  /// Where steps of the job for a target go.
+  func lane(of target: Target) -> Lane { Lane(pool: target.pool, priority: job.priority) }
+
   /// Takes in one closed step.
   ///
   /// - Parameter stored: How much of the turn's text is in events already, in bytes.
@@ -46,16 +49,16 @@ struct JobPlan: Sendable {
     switch step.state {
     case .ready:
       rung.append(
-        RungStep(id: step.id, lane: Lane(pool: step.target.pool, priority: job.priority)))
+        RungStep(id: step.id, lane: lane(of: step.target)))
       // Whoever follows learns that what this run wrote is void.
       if job.hasStarted { record(step) }
     case .pending:
-      retried.append(Lane(pool: step.target.pool, priority: job.priority))
+      retried.append(lane(of: step.target))
       record(step)
     case .done, .dead, .cancelled:
       job.open = max(0, job.open - 1)
       if step.state == .dead {
-        deadLettered.append(Lane(pool: step.target.pool, priority: job.priority))
+        deadLettered.append(lane(of: step.target))
       }
       recordText(of: step, outcome, from: stored)
       record(step)
@@ -149,7 +152,7 @@ struct JobPlan: Sendable {
         PlannedStep(
           id: id, job: job.id, user: job.user, index: job.nextIndex, turn: turn.index,
           callID: requested.call.id, kind: .skillCall,
-          target: target, lane: Lane(pool: target.pool, priority: job.priority),
+          target: target, lane: lane(of: target),
           state: isRefused ? .dead : .ready, input: requested.call.arguments,
           error: requested.refusal))
       if let refusal = requested.refusal, refusal.class == .refused {
@@ -169,7 +172,7 @@ struct JobPlan: Sendable {
       PlannedStep(
         id: makeStepID(), job: job.id, user: job.user, index: job.nextIndex, turn: nil,
         callID: nil, kind: .agentTurn, target: job.target,
-        lane: Lane(pool: job.target.pool, priority: job.priority), state: .ready, input: nil,
+        lane: lane(of: job.target), state: .ready, input: nil,
         error: nil))
     job.nextIndex += 1
     job.open = 1

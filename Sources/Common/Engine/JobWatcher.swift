@@ -48,9 +48,8 @@ public struct JobWatcher: Service {
   public func waitForEnd(
     of job: JobID, user: UserID, timeout: Duration
   ) async throws -> JobRecord? {
-    guard let record = try await reader.job(job, of: user), !record.state.isFinal else {
-      return try await reader.job(job, of: user)
-    }
+    let record = try await reader.job(job, of: user)
+    guard let record, !record.state.isFinal else { return record }
     let watch = watch(job)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await untilOver(watch, of: user) }

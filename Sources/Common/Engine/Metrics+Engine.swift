@@ -40,8 +40,7 @@ extension Metrics {
       for lane in plan.retried { add(.jobsRetried, lane.labels) }
       for lane in plan.deadLettered { add(.jobsDeadLettered, lane.labels) }
       guard plan.endsJob else { continue }
-      let lane = Lane(pool: plan.job.target.pool, priority: plan.job.priority)
-      add(.jobsCompleted, lane.labels + [plan.job.state.name])
+      add(.jobsCompleted, plan.lane(of: plan.job.target).labels + [plan.job.state.name])
     }
   }
 }

@@ -64,7 +64,7 @@ public actor SystemMonitor {
     let sample = try await current()
     let settings = try await pools.settings()
     let catalog = try await workers.catalog()
-    let live = try await reader.workers(viewer: nil).filter { $0.state == .running }
+    let live = sample.workers.filter { $0.state == .running }
     let targets =
       catalog.agents.keys.map(Target.agent) + catalog.skills.keys.map(Target.skill)
     return topology.lanes.pools.sorted().map { pool in

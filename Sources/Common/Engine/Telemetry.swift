@@ -9,9 +9,7 @@ import Synchronization
 /// Writes this process's counters into the database every five seconds, and in a gateway reads
 /// those of all processes, so that any node can show the whole system's.
 public final class Telemetry: Service {
-  /// This process's counters.
-  public let metrics: Metrics
-
+  private let metrics: Metrics
   private let process: UUID
   private let pool: PostgresPool
   private let isReader: Bool
@@ -25,6 +23,7 @@ public final class Telemetry: Service {
 
   /// - Parameters:
   ///   - process: New for each start of a process.
+  ///   - metrics: The process's counters.
   ///   - isReader: Whether it reads the counters of others, too.
   public init(
     process: UUID, metrics: Metrics, pool: PostgresPool, isReader: Bool, logger: Logger

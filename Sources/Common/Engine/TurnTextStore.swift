@@ -42,7 +42,7 @@ public struct TurnTextStore: Sendable {
   /// The most bytes of a piece that is passed to ``store(_:)``.
   public static let maximumStored = EventStatements.eventBytes
 
-  /// `dispatcher` must have a reply publisher.
+  /// What is shown leaves through `dispatcher`, which its owner runs.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher, logger: Logger
   ) {

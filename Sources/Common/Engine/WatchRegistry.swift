@@ -122,7 +122,7 @@ final class WatchRegistry: Sendable {
       state.shards[key] = shard
       return (watch, !shard.isBound, state.isOver)
     }
-    if mustBind { requests.continuation.yield() }
+    if mustBind { requestBindings() }
     if isOver { watch.end() }
     return watch
   }

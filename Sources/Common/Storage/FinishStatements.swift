@@ -216,7 +216,8 @@ public enum FinishStatements {
   }
 
   /// Closes the steps whose claim still holds; answers `id, claim_id, index, turn, call_id, kind,
-  /// state, started_at, attempt, runs` of those alone. A step of a cancelled or finished job is never made `pending` or `ready`.
+  /// state, started_at, runs` of those alone. A step of a cancelled or finished job is never made
+  /// `pending` or `ready`.
   public static func close(_ steps: [StepClose]) -> SQL {
     """
     UPDATE steps SET state = end_state, output = fin.output, error = fin.error,
@@ -237,7 +238,7 @@ public enum FinishStatements {
     ) AS settled
     WHERE steps.id = fin.id AND steps.state = 3 AND steps.claim_id = fin.claim_id
     RETURNING steps.id, fin.claim_id, steps.index, steps.turn, steps.call_id, steps.kind,
-      steps.state, steps.started_at, steps.attempt, steps.runs
+      steps.state, steps.started_at, steps.runs
     """
   }
 
@@ -313,12 +314,12 @@ public enum FinishStatements {
   }
 
   /// Cancels the steps of a locked job that nobody runs.
-  /// Columns: `id, index, turn, target, attempt, runs`.
+  /// Columns: `id, index, turn, target, runs`.
   public static func cancelWaiting(of job: JobID) -> SQL {
     """
     UPDATE steps SET state = 6, finished_at = now()
     WHERE job_id = \(job.uuid) AND state IN (0, 1, 2)
-    RETURNING id, index, turn, target, attempt, runs
+    RETURNING id, index, turn, target, runs
     """
   }
 

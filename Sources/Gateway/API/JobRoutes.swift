@@ -80,24 +80,11 @@ struct JobRoutes: RouteGroup {
     let (service, drain) = (parts.service, parts.drain)
     guard !job.state.isFinal, seconds > 0, !drain.isRaised else { return job }
     let departure = parts.departures.signal(of: context.channel)
-    return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
-      group.addTask {
-        try await service.waitForEnd(of: job.id, user: user, timeout: .seconds(seconds))
-      }
-      group.addTask {
-        await drain.wait()
-        return job
-      }
-      group.addTask {
-        await departure.wait()
-        return job
-      }
-      // Whichever comes first: the service's answer, the drain, or the client's end.
-      let first = try await group.next() ?? job
-      group.cancelAll()
-      guard drain.isRaised, first?.state.isFinal == false else { return first }
-      return try await service.job(job.id, of: user)
+    let first = try await Interruption(drain: drain, departure: departure).race(orElse: job) {
+      try await service.waitForEnd(of: job.id, user: user, timeout: .seconds(seconds))
     }
+    guard drain.isRaised, first?.state.isFinal == false else { return first }
+    return try await service.job(job.id, of: user)
   }
 }
 

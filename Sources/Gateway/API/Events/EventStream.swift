@@ -43,23 +43,12 @@ struct EventStream: Sendable {
 
   /// - Returns: `nil` when nothing more is to be sent.
   private func next() async -> [JobEvent]? {
-    guard !drain.isRaised, !departure.isRaised else { return nil }
+    let interruption = Interruption(drain: drain, departure: departure)
+    guard !interruption.isRaised else { return nil }
     do {
-      return try await withThrowingTaskGroup(of: [JobEvent]?.self) { group in
-        group.addTask {
-          var iterator = batches.makeAsyncIterator()
-          return try await iterator.next()
-        }
-        group.addTask {
-          await drain.wait()
-          return nil
-        }
-        group.addTask {
-          await departure.wait()
-          return nil
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
+      return try await interruption.race(orElse: nil) {
+        var iterator = batches.makeAsyncIterator()
+        return try await iterator.next()
       }
     } catch {
       // The client comes again by itself, and loses nothing.

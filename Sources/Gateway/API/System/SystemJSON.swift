@@ -10,7 +10,7 @@ extension LaneStatus {
       "held": .object(held.mapValues { .integer(Int64($0)) }),
       "due_later": .integer(Int64(dueLater)), "dead": .integer(Int64(dead)),
       "unconfirmed": .integer(Int64(unconfirmed)),
-      "oldest_age_seconds": oldestAge.map { .number($0.seconds) } ?? .null,
+      "oldest_age_seconds": oldestAge.map { .number($0 / .seconds(1)) } ?? .null,
       "rate_in": .number(rateIn), "rate_out": .number(rateOut),
       "consumers": .integer(Int64(consumers)), "broker": broker?.json ?? .null,
     ]
@@ -58,12 +58,5 @@ extension PoolRecord {
       "ready": .integer(Int64(ready)),
       "targets": .array(targets.map { .string($0.description) }),
     ]
-  }
-}
-
-extension Duration {
-  /// In seconds, with their fraction.
-  fileprivate var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }
