@@ -4,9 +4,12 @@ extension AMQPPublisher {
   // A batch is written in parts of this size; answers are read between them.
   private static let partSize = 128 * 1024
 
-  func submit(_ messages: [OutgoingMessage]) async -> [PublishOutcome] {
+  func submit(
+    _ messages: [OutgoingMessage], _ onWritten: (@Sendable () -> Void)?
+  ) async -> [PublishOutcome] {
     let batch = PublishBatch(count: messages.count)
     write(messages, batch: batch)
+    onWritten?()
     return await batch.result()
   }
 

@@ -62,13 +62,17 @@ public actor AMQPPublisher: Service {
   /// the write timeout plus the confirm timeout, cancelled or not. Messages in flight at the same
   /// time to the same place need different message ids, or their returns are told apart by order.
   ///
+  /// - Parameter onWritten: Called once the socket has taken what it takes of the messages, before
+  ///   the broker's answers are waited for; on the connection's thread, which it must not block.
   /// - Returns: The outcomes, in the order of `messages`.
-  public nonisolated func publish(_ messages: [OutgoingMessage]) async -> [PublishOutcome] {
+  public nonisolated func publish(
+    _ messages: [OutgoingMessage], onWritten: (@Sendable () -> Void)? = nil
+  ) async -> [PublishOutcome] {
     guard !messages.isEmpty else { return [] }
     if let reason = refusal.value {
       return Array(repeating: .refused(reason), count: messages.count)
     }
-    return await submit(messages)
+    return await submit(messages, onWritten)
   }
 
   /// Publishes without `mandatory` and without asking what became of it.

@@ -51,6 +51,7 @@ public struct JobCanceller: Sendable {
       _ = try await transaction.commit(after: try writer.statements(for: plans))
       return (.accepted, plans)
     }
+    if answer == .accepted { try Failpoint.cancelCommit.hit() }
     metrics.ended(plans)
     dispatcher.dispatch(plans)
     return answer

@@ -50,6 +50,8 @@ struct ReapDuty: Duty {
     let plans = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
     }
+    if plans.all.contains(where: \.isTouched) { try Failpoint.reap.hit() }
+    if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
     metrics.ended(plans)
     dispatcher.dispatch(plans)
     return seen.count == Int(DutyStatements.batch)

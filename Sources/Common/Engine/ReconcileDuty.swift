@@ -28,7 +28,7 @@ struct ReconcileDuty: Duty {
   func failed() async { shortages.reset() }
 
   func run() async throws -> Bool {
-    guard publisher.isConnected(for: .seconds(60)) else {
+    guard !SafetyNet.reconcile.isOff, publisher.isConnected(for: .seconds(60)) else {
       shortages.reset()
       return false
     }

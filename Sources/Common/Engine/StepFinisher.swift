@@ -142,7 +142,14 @@ public struct StepFinisher: Service {
       _ = try await transaction.commit(after: try writer.statements(for: plans))
       return (closed, plans)
     }
-    try Failpoint.finishCommit.hit()
+    try passFailpoints(plans, hasRelease: submissions.contains { $0.outcome == .released })
     return (submissions.map { closed.contains($0.held) ? .committed : .lost }, plans)
+  }
+
+  private static func passFailpoints(_ plans: JobPlans, hasRelease: Bool) throws {
+    try Failpoint.finishCommit.hit()
+    if plans.all.contains(where: { !$0.retried.isEmpty }) { try Failpoint.retryCommit.hit() }
+    if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
+    if hasRelease, plans.all.contains(where: { !$0.rung.isEmpty }) { try Failpoint.release.hit() }
   }
 }

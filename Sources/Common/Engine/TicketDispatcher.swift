@@ -55,7 +55,6 @@ public struct TicketDispatcher: Service {
   private func sendTickets() async {
     while let batch = await tickets.take(limit: 256) {
       do {
-        try Failpoint.ticketPublish.hit()
         _ = try await Self.send(batch, over: publisher, pool: pool)
       } catch {
         // They stay in the outbox; the relay sends them again.
@@ -69,6 +68,11 @@ public struct TicketDispatcher: Service {
   private func sendReplies() async {
     while let batch = await replies.take(limit: 256) {
       await replyPublisher.publish(batch)
+      do {
+        try Failpoint.replyPublish.hit()
+      } catch {
+        logger.debug("after replies", metadata: .fields([.error: String(describing: error)]))
+      }
     }
   }
 
@@ -80,7 +84,10 @@ public struct TicketDispatcher: Service {
   ) async throws -> [TicketDelivery] {
     let deliveries = await publisher.publish(tickets)
     let confirmed = zip(tickets, deliveries).filter { $0.1 == .confirmed }.map(\.0.step)
-    if !confirmed.isEmpty { _ = try await pool.execute(DutyStatements.confirm(confirmed)) }
+    guard !confirmed.isEmpty else { return deliveries }
+    try Failpoint.ticketConfirm.hit()
+    _ = try await pool.execute(DutyStatements.confirm(confirmed))
+    try Failpoint.outboxDelete.hit()
     return deliveries
   }
 }

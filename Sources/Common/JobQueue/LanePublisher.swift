@@ -51,12 +51,14 @@ public struct LanePublisher: Service {
   /// Sends tickets in one write; answers for each, in order, in bounded time.
   public func publish(_ tickets: [Ticket]) async -> [TicketDelivery] {
     let start = ContinuousClock.now
+    let fault = Failpoint.ticketPublish.isOn ? WriteFault() : nil
     let outcomes = await publisher.publish(
       tickets.map {
         OutgoingMessage(
           exchange: topology.lanes.exchange, routingKey: $0.lane.description,
           message: $0.message(source: source))
-      })
+      }, onWritten: { fault?.pass() })
+    if fault?.isInjected == true { return tickets.map { _ in .undelivered } }
     count(outcomes, took: .now - start)
     return outcomes.map { outcome in
       switch outcome {
@@ -86,6 +88,17 @@ public struct LanePublisher: Service {
   /// after its start are wrong.
   public func isConnected(for duration: Duration) -> Bool {
     isReady && connection.lasts(duration)
+  }
+}
+
+/// Whether a test wants the answers to a write to be lost.
+private final class WriteFault: Sendable {
+  private let injected = Atomic(false)
+
+  var isInjected: Bool { injected.load(ordering: .relaxed) }
+
+  func pass() {
+    do { try Failpoint.ticketPublish.hit() } catch { injected.store(true, ordering: .relaxed) }
   }
 }
 

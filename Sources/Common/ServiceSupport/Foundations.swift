@@ -41,6 +41,7 @@ public struct Foundations: Sendable {
         "setting topology is missing: set OPENCLAW_TOPOLOGY to queues/topology.yaml")
     }
     do {
+      try Failpoint.checkEnvironment()
       keys = try KeyFile.read(settings.keyFile)
       topology = try Topology(file: topologyFile)
       var configuration = try PostgresConfiguration(

@@ -1,5 +1,6 @@
 import Glibc
 public import Logging
+import Observability
 public import ServiceLifecycle
 import UnixSignals
 
@@ -19,6 +20,7 @@ public enum ProcessLifecycle {
   public static func run(_ services: [any Service], logger: Logger) async throws -> Never {
     signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
+    let services = Failpoint.shutdown.isOn ? services + [ShutdownFailpoint()] : services
     var configuration = ServiceGroupConfiguration(
       services: services.map {
         .init(
@@ -72,5 +74,13 @@ public enum ProcessLifecycle {
     let line = [UInt8]("\(program): \(error)\n".utf8)
     _ = write(STDERR_FILENO, line, line.count)
     _exit(78)
+  }
+}
+
+/// Hears of a shutdown before all other services, being the last of the list.
+private struct ShutdownFailpoint: Service {
+  func run() async throws {
+    try await gracefulShutdown()
+    try Failpoint.shutdown.hit()
   }
 }

@@ -102,11 +102,9 @@ public struct StepRunner: Sendable {
         return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
       }
       .sorted { $0.name < $1.name }
-    try Failpoint.modelSent.hit()
     let response = try await agent.turn(
-      AgentTurnInput(input: content.input, history: content.history, skills: usable), model: model,
-      onDelta: { text.append($0) })
-    try Failpoint.modelDone.hit()
+      AgentTurnInput(input: content.input, history: content.history, skills: usable),
+      model: WatchedModel(model), onDelta: { text.append($0) })
     let turns = content.history.count + 1
     if response.calls.isEmpty {
       return .finished([

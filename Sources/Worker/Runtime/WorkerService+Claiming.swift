@@ -25,6 +25,7 @@ extension WorkerService {
       guard let steps = await claim({ try await $0.claim(choice.lane, limit: tickets.count) })
       else { return hand.putBack(tickets) }
       await reader.acknowledge(tickets)
+      await pass(.ticketAck)
       picker.started(max(steps.count, 1), of: choice.lane.priority)
       steps.forEach(start)
     }
@@ -34,6 +35,7 @@ extension WorkerService {
   /// Claims in lanes that have been silent although no ticket came from them: lost tickets, and
   /// tickets in the hands of busy workers, make work slower, never stuck.
   private func claimWithoutTickets(_ start: (Start) -> Void) async {
+    if SafetyNet.idleClaim.isOff { return }
     let patience = isConnected ? Duration.seconds(5) : .seconds(1)
     for priority in Priority.allCases {
       for pool in configuration.pools {
@@ -78,6 +80,11 @@ extension WorkerService {
       await databaseFailed(error)
       return nil
     }
+  }
+
+  /// Passes a place where an injected error is a connection to the broker that breaks.
+  func pass(_ failpoint: Failpoint) async {
+    do { try failpoint.hit() } catch { await reader.reconnect() }
   }
 
   private func databaseFailed(_ error: any Error) async {

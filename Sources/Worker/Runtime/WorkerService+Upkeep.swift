@@ -56,6 +56,7 @@ extension WorkerService {
     let mine = Array(board.slots.keys)
     let sentAt = ContinuousClock.now
     let (renewed, mustDrain) = try await roster.renew(mine, isDraining: isDraining)
+    try Failpoint.leaseRenew.hit()
     for lease in renewed {
       threads.extend(board.slots[lease.held]?.number, until: sentAt + StepClaimer.lease)
       if lease.isCancelled { board.stop(lease.held, .cancelled) }

@@ -107,6 +107,7 @@ public actor WorkerService: Service {
         guard !isDraining else { continue }
         hand.put(ticket)
         lastLook[ticket.lane] = .now
+        await pass(.ticketReceived)
       case .disconnected:
         isConnected = false
         hand.drop()
