@@ -160,7 +160,7 @@ let package = Package(
         "TestSupport", logging,
       ]),
     tests("GatewayAPITests", ["GatewayAPI", "Jobs", "Observability", logging, lifecycle]),
-    tests("WorkerRuntimeTests", ["WorkerRuntime", "Jobs"]),
+    tests("WorkerRuntimeTests", ["WorkerRuntime", "Engine", "Jobs"]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
     tests("SkillsTests", ["Skills", "Jobs"]),
     tests("ModelRouterTests", ["ModelRouter", "HTTP", "Jobs", "TestSupport"]),

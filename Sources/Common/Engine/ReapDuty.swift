@@ -63,35 +63,57 @@ struct ReapDuty: Duty {
     let locked = try await transaction.pipeline([
       FinishStatements.lock(Set(seen.map(\.job))),
       DutyStatements.lockLapsed(seen.map { ($0.step, $0.claim) }),
+      // A statement of its own: it has to see what was announced while the rows were waited for.
+      EffectStatements.begun(among: seen.map(\.step)),
     ])
     var plans = try JobPlans(locked: locked[0])
     let lapsed = try locked[1].map(LapsedStep.init(locked:))
     guard !lapsed.isEmpty else { return plans }
-    let verdicts = Dictionary(grouping: lapsed, by: \.worker).values.flatMap { aboard in
-      CrashPlan.judge(
-        aboard.map { .init(step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes) },
-        maximumCrashes: policy.maximumCrashes)
-    }
-    let dead = Set(verdicts.filter(\.isDead).map(\.step))
+    let begun = Set(try locked[2].map { StepID(try $0.decode("step_id", as: UUID.self)) })
+    let doubtful = lapsed.filter { begun.contains($0.step) }
+    let verdicts = judge(lapsed)
+    let dead = failures(verdicts, doubtful)
     logger.warning(
       "steps of vanished workers are taken back",
       metadata: .fields([.count: lapsed.count, .state: "\(dead.count) dead"]))
     let closed = try await transaction.pipeline([
       DutyStatements.mark(verdicts.map { ($0.step, $0.isSuspect, $0.crashes) }),
-      FinishStatements.close(try lapsed.map { try close($0, isDead: dead.contains($0.step)) }),
+      FinishStatements.close(try lapsed.map { try close($0, failure: dead[$0.step]) }),
     ])
     let byStep = Dictionary(lapsed.map { ($0.step, $0) }) { _, last in last }
     for row in closed[1] {
       guard let lapsed = byStep[StepID(try row.decode("id", as: UUID.self))] else { continue }
       let step = try ClosedStep(row, target: lapsed.target)
-      var outcome: StepOutcome = dead.contains(step.id) ? .failed(Self.crashed) : .released
+      var outcome = dead[step.id].map(StepOutcome.failed) ?? .released
       if step.state == .cancelled {
         outcome = .cancelled(partial: try await text(of: step, lapsed.job, in: transaction))
       }
       plans.apply(step, of: lapsed.job, outcome: outcome, stored: .max)
     }
-    _ = try await transaction.commit(after: try writer.statements(for: plans))
+    var statements = try writer.statements(for: plans)
+    if !doubtful.isEmpty {
+      statements.append(EffectStatements.settle(doubtful.map { ($0.step, .unknown) }))
+    }
+    _ = try await transaction.commit(after: statements)
     return plans
+  }
+
+  private func judge(_ lapsed: [LapsedStep]) -> [CrashPlan.Verdict] {
+    Dictionary(grouping: lapsed, by: \.worker).values.flatMap { aboard in
+      CrashPlan.judge(
+        aboard.map { .init(step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes) },
+        maximumCrashes: policy.maximumCrashes)
+    }
+  }
+
+  /// The steps that are not run again: those that crashed too often, and those whose unsafe skill
+  /// was announced, whoever is to blame.
+  private func failures(
+    _ verdicts: [CrashPlan.Verdict], _ doubtful: [LapsedStep]
+  ) -> [StepID: StepFailure] {
+    let crashed = verdicts.filter(\.isDead).map { ($0.step, Self.crashed) }
+    let unknown = doubtful.map { ($0.step, StepFailure.outcomeUnknown(of: $0.target)) }
+    return Dictionary(crashed + unknown) { _, last in last }
   }
 
   /// What the vanished worker had stored of a turn's text.
@@ -112,12 +134,12 @@ struct ReapDuty: Duty {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private func close(_ step: LapsedStep, isDead: Bool) throws -> StepClose {
+  private func close(_ step: LapsedStep, failure: StepFailure?) throws -> StepClose {
     StepClose(
-      step: step.step, job: step.job, claim: step.claim, state: isDead ? .dead : .ready,
-      error: isDead
-        ? try content.seal(Self.crashed.json, .stepError, row: step.step.uuid) : nil,
-      attemptChange: -1)
+      step: step.step, job: step.job, claim: step.claim, state: failure == nil ? .ready : .dead,
+      error: try failure.map { try content.seal($0.json, .stepError, row: step.step.uuid) },
+      // A crash is no attempt; a call that was begun is one.
+      attemptChange: failure?.isUnknownOutcome == true ? 0 : -1)
   }
 
   private static let crashed = StepFailure(

@@ -17,6 +17,7 @@ public struct StepFinisher: Service {
     let close: StepClose
     /// How much of the turn's text is stored, in bytes.
     let stored: Int
+    let effect: EffectEnd?
 
     var held: HeldStep { step.held }
   }
@@ -50,14 +51,18 @@ public struct StepFinisher: Service {
   /// Writes how an attempt ended. Tries again while the database is away: the fence makes that
   /// safe for any length of time.
   ///
-  /// - Parameter stored: How much of the turn's text is in events already, in bytes.
+  /// - Parameters:
+  ///   - stored: How much of the turn's text is in events already, in bytes.
+  ///   - effect: What became of an unsafe skill's effect; `nil` for all other steps. Once it was
+  ///     called, a failure is final.
   /// - Returns: Whether it counts, or the claim had been lost.
   /// - Throws: When the outcome cannot be stored at all, or the process stops.
   public func finish(
-    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int = 0
+    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int = 0, effect: EffectEnd? = nil
   ) async throws -> FinishAnswer {
     let submission = Submission(
-      step: step, outcome: outcome, close: try close(step, outcome), stored: stored)
+      step: step, outcome: outcome, close: try close(step, outcome, effect), stored: stored,
+      effect: effect)
     var backoff = Duration.milliseconds(100)
     while true {
       do {
@@ -69,7 +74,9 @@ public struct StepFinisher: Service {
     }
   }
 
-  private func close(_ step: ClaimedStep, _ outcome: StepOutcome) throws -> StepClose {
+  private func close(
+    _ step: ClaimedStep, _ outcome: StepOutcome, _ effect: EffectEnd?
+  ) throws -> StepClose {
     func closed(
       _ state: StepState, output: JSONValue? = nil, error: StepFailure? = nil,
       delay: Duration = .zero, attemptChange: Int = 0
@@ -90,7 +97,9 @@ public struct StepFinisher: Service {
       return try closed(.cancelled, output: output)
     case .failed(let failure):
       let jitter = Double.random(in: -1...1)
-      if let delay = policy.delay(after: failure, attempt: step.attempt, jitter: jitter) {
+      if effect?.wasCalled != true,
+        let delay = policy.delay(after: failure, attempt: step.attempt, jitter: jitter)
+      {
         return try closed(.pending, error: failure, delay: delay)
       }
       return try closed(.dead, error: failure)
@@ -139,11 +148,31 @@ public struct StepFinisher: Service {
           try ClosedStep(row, target: submission.step.target), of: submission.step.job,
           outcome: submission.outcome, stored: submission.stored)
       }
-      _ = try await transaction.commit(after: try writer.statements(for: plans))
+      let ended = submissions.filter { closed.contains($0.held) }
+      _ = try await transaction.commit(
+        after: try writer.statements(for: plans) + effects(of: ended))
       return (closed, plans)
     }
     try passFailpoints(plans, hasRelease: submissions.contains { $0.outcome == .released })
     return (submissions.map { closed.contains($0.held) ? .committed : .lost }, plans)
+  }
+
+  /// What became of the effects of closed steps; nothing unless one of them was unsafe.
+  private static func effects(of ended: [Submission]) -> [SQL] {
+    var statements: [SQL] = []
+    let settled = ended.compactMap { submission -> (step: StepID, state: EffectState)? in
+      switch submission.effect {
+      case .done: (submission.step.id, .done)
+      case .unknown: (submission.step.id, .unknown)
+      case .withdrawn, nil: nil
+      }
+    }
+    if !settled.isEmpty { statements.append(EffectStatements.settle(settled)) }
+    let withdrawn = ended.filter { $0.effect == .withdrawn }.map(\.held)
+    if !withdrawn.isEmpty {
+      statements.append(EffectStatements.withdraw(withdrawn.map { ($0.step, $0.claim) }))
+    }
+    return statements
   }
 
   private static func passFailpoints(_ plans: JobPlans, hasRelease: Bool) throws {

@@ -101,6 +101,8 @@ public struct StepRecord: Sendable, Hashable {
   public let output: JSONValue?
   /// The error of the last attempt, also while it waits for the next one.
   public let error: StepFailure?
+  /// Set once an unsafe skill was announced; `nil` for any other step.
+  public let effect: EffectRecord?
   /// When it was inserted: with its job, or as an earlier step ended.
   public let createdAt: Date
   /// When its latest attempt was claimed; `nil` before the first.
@@ -111,8 +113,8 @@ public struct StepRecord: Sendable, Hashable {
   /// Takes one consistent reading: output, error and times must fit `state`.
   public init(
     id: StepID, index: Int, kind: StepKind, target: Target, state: StepState, attempt: Int,
-    crashes: Int, input: JSONValue?, output: JSONValue?, error: StepFailure?, createdAt: Date,
-    startedAt: Date?, finishedAt: Date?
+    crashes: Int, input: JSONValue?, output: JSONValue?, error: StepFailure?,
+    effect: EffectRecord? = nil, createdAt: Date, startedAt: Date?, finishedAt: Date?
   ) {
     self.id = id
     self.index = index
@@ -124,6 +126,7 @@ public struct StepRecord: Sendable, Hashable {
     self.input = input
     self.output = output
     self.error = error
+    self.effect = effect
     self.createdAt = createdAt
     self.startedAt = startedAt
     self.finishedAt = finishedAt

@@ -6,7 +6,9 @@ public struct SkillDefinition: Sendable, Hashable {
     case pure
     /// Repeating leaves the same state as one call.
     case idempotent
-    /// Repeating may do harm: never sent again by itself.
+    /// Repeating may do harm: it is called once for a step, whatever happens. What it throws
+    /// counts as its word that nothing happened if it is `bad_input`, `refused`, `auth` or
+    /// `rate_limited`; anything else leaves that open.
     case unsafe
   }
 
@@ -40,12 +42,16 @@ public struct SkillCall: Sendable {
   public let user: UserID
   /// The job that it belongs to.
   public let job: JobID
-  /// The same over all attempts, so it can serve as an idempotency key.
+  /// The same over all attempts.
   public let step: StepID
   /// From 1.
   public let attempt: Int
   /// Valid against the skill's input schema.
   public let arguments: JSONValue
+
+  /// The same for each attempt at this call and for no other call: what an idempotent skill gives
+  /// to the service that it asks. 36 characters of `0-9a-f-`.
+  public var idempotencyKey: String { step.description }
 
   /// The caller has checked `arguments` and the user's right to the skill.
   public init(user: UserID, job: JobID, step: StepID, attempt: Int, arguments: JSONValue) {

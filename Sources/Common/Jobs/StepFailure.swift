@@ -21,7 +21,7 @@ public struct StepFailure: Error, Sendable, Hashable {
     /// A provider has had enough for now; `retryAfter` says for how long, if it told.
     case rateLimited = "rate_limited"
     /// The other side may have acted, but its answer is lost. A model is asked again: all that is
-    /// at stake is its price.
+    /// at stake is its price. An unsafe skill is not: see ``StepFailure/outcomeUnknown(of:)``.
     case inDoubt = "in_doubt"
   }
 
@@ -45,7 +45,9 @@ public struct StepFailure: Error, Sendable, Hashable {
   }
 
   /// Whether another attempt can help.
-  public var isRetryable: Bool { [.transient, .rateLimited, .inDoubt].contains(self.class) }
+  public var isRetryable: Bool {
+    !isUnknownOutcome && [.transient, .rateLimited, .inDoubt].contains(self.class)
+  }
 
   /// `{"class","code","message"}`, as results and tool results show it.
   public var json: JSONValue {

@@ -42,8 +42,11 @@ public struct JobReader: Sendable {
     let rows = try await pool.pipeline([
       "SELECT 1 AS found FROM jobs WHERE id = \(job.uuid) AND user_id = \(user.uuid)",
       """
-      SELECT step.*, job.input AS job_input FROM steps AS step
-      JOIN jobs AS job ON job.id = step.job_id
+      SELECT step.*, job.input AS job_input, effects.state AS effect_state,
+        effects.attempt AS effect_attempt, effects.started_at AS effect_started_at,
+        effects.finished_at AS effect_finished_at
+      FROM steps AS step JOIN jobs AS job ON job.id = step.job_id
+        LEFT JOIN effects ON effects.step_id = step.id
       WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid) ORDER BY step.index
       """,
     ])
@@ -140,10 +143,21 @@ public struct JobReader: Sendable {
       crashes: Int(try row.decode("crashes", as: Int16.self)), input: input,
       output: try content.openIfPresent(
         try row.decode("output", as: [UInt8]?.self), .stepOutput, row: id),
-      error: error.flatMap(StepFailure.init(json:)),
+      error: error.flatMap(StepFailure.init(json:)), effect: try effect(row),
       createdAt: try row.decode("created_at", as: Date.self),
       startedAt: try row.decode("started_at", as: Date?.self),
       finishedAt: try row.decode("finished_at", as: Date?.self))
+  }
+}
+
+extension JobReader {
+  private func effect(_ row: Row) throws -> EffectRecord? {
+    guard try row.decode("effect_state", as: Int16?.self) != nil else { return nil }
+    return EffectRecord(
+      state: try row.stored("effect_state"),
+      attempt: Int(try row.decode("effect_attempt", as: Int16.self)),
+      startedAt: try row.decode("effect_started_at", as: Date.self),
+      finishedAt: try row.decode("effect_finished_at", as: Date?.self))
   }
 }
 

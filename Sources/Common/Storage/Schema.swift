@@ -6,8 +6,9 @@ public enum Schema {
   public static let migrations = [
     Migration(number: 1, name: "foundation", sql: migration0001),
     Migration(number: 2, name: "reach", sql: migration0002),
+    Migration(number: 3, name: "effects", sql: migration0003),
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 2
+  public static let requiredVersion = 3
 }

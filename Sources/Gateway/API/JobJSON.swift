@@ -38,7 +38,18 @@ extension StepRecord {
       "target": .string(target.description), "state": .string(state.name),
       "attempt": .integer(Int64(attempt)), "crashes": .integer(Int64(crashes)),
       "input": input ?? .null, "output": output ?? .null, "error": error?.json ?? .null,
-      "created_at": time(createdAt), "started_at": time(startedAt), "finished_at": time(finishedAt),
+      "effect": effect?.json ?? .null, "created_at": time(createdAt), "started_at": time(startedAt),
+      "finished_at": time(finishedAt),
+    ]
+  }
+}
+
+extension EffectRecord {
+  /// The effect as a step shows it.
+  fileprivate var json: JSONValue {
+    [
+      "state": .string(state.name), "attempt": .integer(Int64(attempt)),
+      "started_at": time(startedAt), "finished_at": time(finishedAt),
     ]
   }
 }

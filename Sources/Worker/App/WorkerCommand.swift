@@ -103,8 +103,14 @@ struct WorkerCommand: AsyncParsableCommand {
       agents: AgentRegistry.agents,
       skills: SkillRegistry.skills(dataRoot: base.settings.dataRoot),
       model: try models(base),
-      catalog: { try await catalog.current() }, ledger: try ledger(), metrics: base.metrics,
+      catalog: { try await catalog.current() }, effects: try effects(base),
+      ledger: try ledger(), metrics: base.metrics,
       logger: base.logger)
+  }
+
+  private static func effects(_ base: Foundations) throws(SettingsError) -> EffectJournal {
+    guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
+    return EffectJournal(pool: base.pool, key: key, logger: base.logger)
   }
 
   private static func models(_ base: Foundations) throws(SettingsError) -> ModelRouter {

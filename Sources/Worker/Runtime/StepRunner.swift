@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 public import Jobs
 public import Logging
 public import Observability
@@ -9,16 +9,18 @@ public struct StepRunner: Sendable {
   private let skills: [String: any Skill]
   private let model: any ModelCalling
   private let catalog: @Sendable () async throws -> CapabilityCatalog
+  private let effects: EffectJournal
   private let ledger: ExecutionLedger?
   private let metrics: Metrics
   private let logger: Logger
 
   /// - Parameters:
   ///   - catalog: All skills of the running system, also those of other workers.
+  ///   - effects: Where unsafe skills are announced before they are called.
   ///   - ledger: Where tests have executions written down.
   public init(
     agents: [any Agent], skills: [any Skill], model: any ModelCalling,
-    catalog: @escaping @Sendable () async throws -> CapabilityCatalog,
+    catalog: @escaping @Sendable () async throws -> CapabilityCatalog, effects: EffectJournal,
     ledger: ExecutionLedger? = nil, metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.metrics = metrics
@@ -26,6 +28,7 @@ public struct StepRunner: Sendable {
     self.skills = Dictionary(skills.map { ($0.definition.name, $0) }) { _, last in last }
     self.model = model
     self.catalog = catalog
+    self.effects = effects
     self.ledger = ledger
     self.logger = logger
   }
@@ -44,9 +47,10 @@ public struct StepRunner: Sendable {
   ///
   /// - Parameters:
   ///   - text: Gets what an agent's turn writes, as it writes it.
+  ///   - effect: Hears how far the call of an unsafe skill comes.
   ///   - mayCall: Whether enough of the lease is left to begin a call; asked just before.
   func run(
-    _ step: ClaimedStep, text: WrittenText, mayCall: @Sendable () -> Bool
+    _ step: ClaimedStep, text: WrittenText, effect: RunningEffect, mayCall: @Sendable () -> Bool
   ) async -> StepOutcome {
     if step.isCancelled { return .cancelled(partial: "") }
     if let failure = lacksRight(step) { return .failed(failure) }
@@ -57,7 +61,8 @@ public struct StepRunner: Sendable {
       let outcome =
         switch step.target {
         case .agent(let name): try await turn(step, content, agent: name, text)
-        case .skill(let name): try await call(step, content.input, skill: name)
+        case .skill(let name):
+          try await call(step, content.input, skill: name, effect, mayCall)
         }
       await ledger?.record(.returned, step)
       return outcome
@@ -126,25 +131,54 @@ public struct StepRunner: Sendable {
   }
 
   private func call(
-    _ step: ClaimedStep, _ arguments: JSONValue, skill name: String
+    _ step: ClaimedStep, _ arguments: JSONValue, skill name: String, _ effect: RunningEffect,
+    _ mayCall: @Sendable () -> Bool
   ) async throws -> StepOutcome {
     guard let skill = skills[name] else { throw Self.notHere(step.target) }
     let check = try SkillCallCheck(skills: [skill.definition])
     if let failure = check.failure(skill: name, arguments: arguments) { throw failure }
+    let call = SkillCall(
+      user: step.user, job: step.job, step: step.id, attempt: step.attempt, arguments: arguments)
+    guard skill.definition.safety == .unsafe else {
+      return .finished(try await run(skill, name, call))
+    }
+    effect.reach(.announced)
+    let answer = try await effects.begin(step, arguments: arguments, mayWait: mayCall)
+    switch answer {
+    case .begun: break
+    case .begunBefore:
+      effect.reach(.begunBefore)
+      throw StepFailure.outcomeUnknown(of: step.target)
+    case .cancelled: return .cancelled(partial: "")
+    case .lost, .unavailable: return .released
+    }
+    // The announcement may have taken its time.
+    guard mayCall(), !Task.isCancelled else { return .released }
+    effect.reach(.called)
+    do {
+      let result = try await run(skill, name, call)
+      effect.reach(.returned(result))
+      return .finished(result)
+    } catch let failure as StepFailure {
+      effect.reach(.threw(failure))
+      throw failure
+    }
+  }
+
+  private func run(
+    _ skill: any Skill, _ name: String, _ call: SkillCall
+  ) async throws -> JSONValue {
     try Failpoint.skillSpawned.hit()
     let result: JSONValue
     do {
-      result = try await skill.run(
-        SkillCall(
-          user: step.user, job: step.job, step: step.id, attempt: step.attempt,
-          arguments: arguments))
+      result = try await skill.run(call)
     } catch {
       metrics.add(.skillRuns, [name, error is CancellationError ? "cancelled" : "failed"])
       throw error
     }
     metrics.add(.skillRuns, [name, "succeeded"])
     try Failpoint.skillExited.hit()
-    return .finished(result)
+    return result
   }
 
   private func knownSkills() async throws -> [SkillDefinition] {

@@ -7,18 +7,24 @@ extension WorkerService {
   /// Runs a step in its slot, writes how it ended and frees the slot.
   func execute(_ start: Start) async {
     let text = pump.begin(start.step)
-    var outcome = await outcome(of: start, text)
+    let effect = RunningEffect()
+    var outcome = await outcome(of: start, text, effect)
     pump.end(start.step)
     // Now that the turn has stopped, this is all that it wrote.
     if case .cancelled = outcome { outcome = .cancelled(partial: text.text) }
-    if let outcome { await finish(start.step, outcome, stored: text.stored) }
+    if let outcome {
+      let (outcome, effect) = effect.current.end(outcome, of: start.step.target)
+      await finish(start.step, outcome, stored: text.stored, effect)
+    }
     board.end(start.step.held)
     if start.step.isSuspect { looksForSuspects = true }
     signal()
   }
 
   /// `nil` when the step is not ours any more.
-  private func outcome(of start: Start, _ text: WrittenText) async -> StepOutcome? {
+  private func outcome(
+    of start: Start, _ text: WrittenText, _ effect: RunningEffect
+  ) async -> StepOutcome? {
     let began = ContinuousClock.now
     defer { metrics.observe(.jobRun, start.step.lane.labels, duration: .now - began) }
     let step = start.step
@@ -26,7 +32,9 @@ extension WorkerService {
     let limit = configuration.stepLimit
     return await withTaskGroup(of: StepOutcome?.self) { group in
       group.addTask(executorPreference: executor) {
-        await self.runner.run(step, text: text) { self.threads.mayCall(start.number) }
+        await self.runner.run(step, text: text, effect: effect) {
+          self.threads.mayCall(start.number)
+        }
       }
       group.addTask {
         for await reason in start.stops {
@@ -49,9 +57,11 @@ extension WorkerService {
     }
   }
 
-  private func finish(_ step: ClaimedStep, _ outcome: StepOutcome, stored: Int) async {
+  private func finish(
+    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int, _ effect: EffectEnd?
+  ) async {
     do {
-      let answer = try await finisher.finish(step, outcome, stored: stored)
+      let answer = try await finisher.finish(step, outcome, stored: stored, effect: effect)
       if answer == .committed, outcome != .released {
         await runner.committed(step)
       } else if answer == .lost {
@@ -65,16 +75,16 @@ extension WorkerService {
       logger.error(
         "a step's outcome cannot be stored",
         metadata: .fields([.step: step.id, .error: String(describing: error)]))
-      await finishAsBroken(step)
+      await finishAsBroken(step, effect)
     }
   }
 
   /// The outcome itself could not be written, so say that instead.
-  private func finishAsBroken(_ step: ClaimedStep) async {
+  private func finishAsBroken(_ step: ClaimedStep, _ effect: EffectEnd?) async {
     let failure = StepFailure(
       .internalError, code: "outcome_not_stored", message: "its outcome could not be stored")
     do {
-      _ = try await finisher.finish(step, .failed(failure))
+      _ = try await finisher.finish(step, .failed(failure), effect: effect)
     } catch {
       logger.error(
         "a step is left to the reaper",

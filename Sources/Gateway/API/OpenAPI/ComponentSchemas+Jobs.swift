@@ -33,8 +33,18 @@ extension ComponentSchemas {
     "input": Schema.any("A skill's arguments; `null` for an agent's turn."),
     "output": Schema.any("`null` until it is done."),
     "error": Schema.nullable(Schema.ref("Failure"), "The error of the last attempt."),
+    "effect": Schema.nullable(
+      effect, "What is known of the effect of a skill that may not be repeated."),
     "created_at": Schema.time, "started_at": Schema.optionalTime,
     "finished_at": Schema.optionalTime,
+  ])
+
+  private static let effect = Schema.object([
+    "state": Schema.word(
+      "`unknown`: it may or may not have happened, and is not repeated.",
+      of: EffectState.allCases.map(\.name)),
+    "attempt": Schema.integer("The attempt that began it."),
+    "started_at": Schema.time, "finished_at": Schema.optionalTime,
   ])
 
   /// A job for an agent or for a skill.
