@@ -123,12 +123,13 @@ let package = Package(
       ["Jobs", "Engine", "JobQueue", "Observability", logging, lifecycle]),
     module("Agents", in: "Worker/Agents", ["Jobs"]),
     module("Skills", in: "Worker/Skills", ["Jobs"]),
-    executable(
-      "openclaw-worker", in: "Worker/App",
+    module(
+      "WorkerAssembly", in: "Worker/Assembly",
       [
         "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Jobs",
         "Storage", "ServiceSupport", "Observability", logging, lifecycle, arguments,
       ]),
+    executable("openclaw-worker", in: "Worker/App", ["WorkerAssembly", arguments]),
 
     // CLI
     executable(
