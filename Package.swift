@@ -146,6 +146,9 @@ let package = Package(
       [
         "LocalServices", "Postgres", "Storage", "JobQueue", "Jobs", "Security", logging,
       ]),
+    .executableTarget(
+      name: "openclaw-scripted-worker", dependencies: ["WorkerAssembly", "Jobs", arguments],
+      path: "Tests/ScriptedWorker", exclude: ["README.md"], swiftSettings: strict),
     tests("JobsTests", ["Jobs"]),
     tests("ObservabilityTests", ["Observability", "Jobs", "TestSupport"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),

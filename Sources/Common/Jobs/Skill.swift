@@ -44,8 +44,10 @@ public struct SkillCall: Sendable {
   public let job: JobID
   /// The same over all attempts.
   public let step: StepID
-  /// From 1.
+  /// From 1; a start after a crash has the number of the one before.
   public let attempt: Int
+  /// How often the step was begun in all, this time counted; from 1.
+  public let run: Int
   /// Valid against the skill's input schema.
   public let arguments: JSONValue
 
@@ -54,11 +56,14 @@ public struct SkillCall: Sendable {
   public var idempotencyKey: String { step.description }
 
   /// The caller has checked `arguments` and the user's right to the skill.
-  public init(user: UserID, job: JobID, step: StepID, attempt: Int, arguments: JSONValue) {
+  public init(
+    user: UserID, job: JobID, step: StepID, attempt: Int, run: Int = 1, arguments: JSONValue
+  ) {
     self.user = user
     self.job = job
     self.step = step
     self.attempt = attempt
+    self.run = run
     self.arguments = arguments
   }
 }

@@ -111,6 +111,11 @@ public final class ManagedProcess: Sendable {
     if exit.current == nil { kill(childPID, SIGKILL) }
   }
 
+  /// Lets a program go on that had stopped with SIGSTOP.
+  public func resumeProgram() {
+    if exit.current == nil { kill(childPID, SIGCONT) }
+  }
+
   /// Kills the guard with SIGKILL; the kernel then kills the program. For tests of that promise.
   public func killGuard() { exit.signalGuard(SIGKILL) }
 

@@ -22,29 +22,39 @@ public struct TestSystem: Sendable {
   public let user: UserID
   /// Where workers note what they execute.
   public let ledger: URL
+  /// Where the skills of scripted workers note their effects.
+  public let skillLedger: URL
   private let environment: [String: String]
   private let programs: URL
 
   /// Starts the servers, migrates, makes a user, and gives all that to the body.
   ///
+  /// - Parameter extraPools: Added to those of `queues/topology.yaml`; scripted workers need
+  ///   `skill.test`.
   /// - Throws: What the body throws; `LocalServiceError`.
   public static func with<Result: Sendable>(
-    _ body: @Sendable (TestSystem) async throws -> Result
+    extraPools: [String] = [], _ body: @Sendable (TestSystem) async throws -> Result
   ) async throws -> Result {
     try await LocalStack.withThrowaway(paths: try .resolve(), durability: .durable) { stack in
       let configuration = try PostgresConfiguration(
         url: try stack.databaseURL(), applicationName: "openclaw-tests")
       return try await PostgresPool.withPool(configuration, logger: TestDatabase.quiet) { pool in
-        try await body(try await TestSystem(stack: stack, database: pool))
+        try await body(
+          try await TestSystem(stack: stack, database: pool, extraPools: extraPools))
       }
     }
   }
 
-  private init(stack: LocalStack, database: PostgresPool) async throws {
+  private init(
+    stack: LocalStack, database: PostgresPool, extraPools: [String]
+  ) async throws {
     self.stack = stack
     self.database = database
     programs = URL(filePath: stack.paths.guardPath).deletingLastPathComponent()
     ledger = stack.root.url.appending(path: "ledger")
+    skillLedger = stack.root.url.appending(path: "skill-ledger")
+    let topology = stack.root.url.appending(path: "topology.yaml")
+    try Self.topology(with: extraPools).write(to: topology, atomically: true, encoding: .utf8)
     let keyFile = stack.root.keys.appending(path: "master.key").path
     try KeyFile.createIfMissing(keyFile)
     _ = try await Migrator(migrations: Schema.migrations).migrate(database)
@@ -58,7 +68,8 @@ public struct TestSystem: Sendable {
       "PATH": "/usr/bin:/bin", "OPENCLAW_DATA_ROOT": stack.root.url.path,
       "OPENCLAW_DATABASE_URL": try stack.databaseURL(),
       "OPENCLAW_AMQP_URL": try stack.amqpURL(), "OPENCLAW_KEY_FILE": keyFile,
-      "OPENCLAW_TOPOLOGY": Self.topology.path, "OPENCLAW_EXECUTION_LEDGER": ledger.path,
+      "OPENCLAW_TOPOLOGY": topology.path, "OPENCLAW_EXECUTION_LEDGER": ledger.path,
+      "OPENCLAW_SKILL_LEDGER": skillLedger.path,
       "OPENCLAW_LOG_LEVEL": "notice",
     ]
   }
@@ -77,14 +88,15 @@ public struct TestSystem: Sendable {
   /// Starts a worker.
   ///
   /// - Parameters:
+  ///   - isScripted: Whether it has the skills of `Tests/ScriptedWorker`, too.
   ///   - pace: Milliseconds between two pieces of the built-in model's text.
   ///   - settings: More of its environment.
   public func startWorker(
-    _ pools: String..., pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil,
-    settings: [String: String] = [:]
+    _ pools: String..., isScripted: Bool = false, pace: Int = 0, concurrency: Int = 4,
+    failpoints: String? = nil, settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await start(
-      "openclaw-worker",
+      isScripted ? "openclaw-scripted-worker" : "openclaw-worker",
       pools.flatMap { ["--pool", $0] } + ["--concurrency", String(concurrency)],
       log: "worker", failpoints: failpoints,
       settings: ["OPENCLAW_BUILTIN_PACE": String(pace)].merging(settings) { $1 })
@@ -110,7 +122,9 @@ public struct TestSystem: Sendable {
     return try await ManagedProcess.launch(command, guardPath: stack.paths.guardPath)
   }
 
-  private static let topology = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "queues/topology.yaml")
+  private static func topology(with extraPools: [String]) throws -> String {
+    let file = TestTools.checkout.appending(path: "queues/topology.yaml")
+    return try String(contentsOf: file, encoding: .utf8).replacingOccurrences(
+      of: "  pools:\n", with: "  pools:\n" + extraPools.map { "    - \($0)\n" }.joined())
+  }
 }

@@ -138,7 +138,8 @@ public struct StepRunner: Sendable {
     let check = try SkillCallCheck(skills: [skill.definition])
     if let failure = check.failure(skill: name, arguments: arguments) { throw failure }
     let call = SkillCall(
-      user: step.user, job: step.job, step: step.id, attempt: step.attempt, arguments: arguments)
+      user: step.user, job: step.job, step: step.id, attempt: step.attempt, run: step.run,
+      arguments: arguments)
     guard skill.definition.safety == .unsafe else {
       return .finished(try await run(skill, name, call))
     }
