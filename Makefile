@@ -1,7 +1,6 @@
 # `make` alone lists what there is. CONFIG=release builds and runs optimized; ARGS goes to the tests.
 CONFIG ?= debug
 ARGS ?=
-ROUNDS ?= 20
 JOBS ?= 500
 # How many tests run at once; more only makes the ones with time limits fail on a small machine.
 WIDTH ?= 4
@@ -10,7 +9,7 @@ BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-tools build run test faults streams lint format clean
+.PHONY: help setup test-tools build run test chaos streams lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +35,10 @@ test: test-tools ## run all tests on a private broker and database (ARGS="--filt
 	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(WIDTH) exec $(OPENCLAW) test-services -- \
 	  swift test -c $(CONFIG) --skip-build --disable-xctest --parallel $(ARGS)
 
-faults: test-tools ## kill processes under load, 20 times each way (ROUNDS=20); some minutes
-	swift build -c $(CONFIG) --build-tests
-	@OPENCLAW_FAULT_ROUNDS=$(ROUNDS) exec $(OPENCLAW) test-services -- \
-	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter FaultTests
+chaos: setup ## break a running system on purpose; an hour or two with LONG=1 (SEED=1 ONLY=D1,links)
+	swift build -c $(CONFIG)
+	@exec .build/$(CONFIG)/openclaw-chaos run $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ONLY),--only $(ONLY)) $(if $(LONG),--long --json docs/chaos.json --markdown docs/CHAOS.md)
 
 streams: test-tools ## read the streams of many jobs over 20 connections each (JOBS=500)
 	swift build -c $(CONFIG) --build-tests

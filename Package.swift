@@ -169,6 +169,16 @@ let package = Package(
     tests("SkillsTests", ["Skills", "Jobs"]),
     tests("ModelRouterTests", ["ModelRouter", "HTTP", "Jobs", "TestSupport"]),
     tests("LocalServicesTests", ["LocalServices"]),
-    tests("EndToEndTests", ["Jobs", "HTTP", "TestSupport", "LocalServices", "Postgres"]),
+    .target(
+      name: "Chaos",
+      dependencies: [
+        "AMQP", "Executors", "HTTP", "JobQueue", "Jobs", "LocalServices", "Postgres", "TestSupport",
+      ], path: "Tests/Chaos", exclude: ["README.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "openclaw-chaos", dependencies: ["Chaos", arguments], path: "Tests/ChaosRunner",
+      swiftSettings: strict),
+    tests("ChaosTests", ["Chaos", "Jobs", "Postgres", "TestSupport"]),
+    tests(
+      "EndToEndTests", ["Chaos", "Jobs", "HTTP", "TestSupport", "LocalServices", "Postgres"]),
   ]
 )

@@ -1,3 +1,4 @@
+import Chaos
 import Foundation
 import HTTP
 import Jobs
@@ -87,7 +88,7 @@ struct ContractTests {
     _ body: @escaping @Sendable (TestSystem) async throws -> Void
   ) async throws {
     try await TestSystem.with { system in
-      try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+      try await system.announceAll()
       let gateway = try await system.startGateway()
       try await Client(system).waitUntilReady()
       try await withThrowingTaskGroup(of: Void.self) { group in

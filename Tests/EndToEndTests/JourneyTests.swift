@@ -1,3 +1,4 @@
+import Chaos
 import Foundation
 import HTTP
 import Jobs
@@ -52,21 +53,20 @@ import Testing
 
   @Test func aStoppingWorkerFinishesItsTurnsAndLosesNone() async throws {
     try await withSystem(workers: ["skill.files", "skill.system"]) { system in
-      let bench = FaultBench(system: system, rounds: 0, load: 0)
       let first = try await system.startWorker("agent.main", pace: 20)
       let client = Client(system)
       var ids: [JobID] = []
       for _ in 0..<12 { ids.append(try await client.enqueue("agent:main", "what time is it?")) }
-      try await bench.waitForExecutions(2, of: .agentTurn)
+      try await system.waitForExecutions(2, of: .agentTurn)
       let status = await first.stop()
       #expect(status.isSuccess)
-      #expect(try await bench.count("steps WHERE state = 3 AND kind = 1") == 0)
+      #expect(try await system.count("steps WHERE state = 3 AND kind = 1") == 0)
       let second = try await system.startWorker("agent.main")
       for id in ids {
         let job = try await client.send(.get, "/api/v1/jobs/\(id)?wait=30").json
         #expect(job["state"] == "succeeded")
       }
-      #expect(try await bench.count("steps WHERE crashes > 0 OR is_suspect OR attempt > 1") == 0)
+      #expect(try await system.count("steps WHERE crashes > 0 OR is_suspect OR attempt > 1") == 0)
       await second.stop()
     }
   }
@@ -112,8 +112,7 @@ import Testing
     _ body: @escaping @Sendable (TestSystem) async throws -> Void
   ) async throws {
     try await TestSystem.with { system in
-      let bench = FaultBench(system: system, rounds: 0, load: 0)
-      try await bench.announceAll()
+      try await system.announceAll()
       let gateway = try await system.startGateway()
       try await Client(system).waitUntilReady()
       var workers: [ManagedProcess] = []

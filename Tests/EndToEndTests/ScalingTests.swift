@@ -1,3 +1,4 @@
+import Chaos
 import Foundation
 import HTTP
 import Jobs
@@ -10,7 +11,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ScalingTests {
   @Test func workersComeAndGoUnderLoad() async throws {
     try await TestSystem.with { system in
-      try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+      try await system.announceAll()
       let gateway = try await system.startGateway()
       let client = Client(system)
       try await client.waitUntilReady()
@@ -42,8 +43,7 @@ import Testing
         let end = try await client.send(.get, "/api/v1/jobs/\(job)?wait=60").json
         #expect(end["state"] == "succeeded")
       }
-      let bench = FaultBench(system: system, rounds: 0, load: 0)
-      #expect(try await bench.count("steps WHERE crashes > 0 OR attempt > 1") == 0)
+      #expect(try await system.count("steps WHERE crashes > 0 OR attempt > 1") == 0)
       for process in more + [skills, gateway] { await process.stop() }
     }
   }

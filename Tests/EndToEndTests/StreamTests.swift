@@ -1,3 +1,4 @@
+import Chaos
 import Foundation
 import HTTP
 import Jobs
@@ -206,7 +207,7 @@ import Testing
   ) async throws {
     try await ModelStub.with { stub in
       try await TestSystem.with { system in
-        try await FaultBench(system: system, rounds: 0, load: 0).announceAll()
+        try await system.announceAll()
         var processes: [ManagedProcess] = []
         processes.append(try await system.startGateway())
         try await Client(system).waitUntilReady()

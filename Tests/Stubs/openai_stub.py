@@ -33,8 +33,28 @@ class State:
     def reset(self):
         self.script, self.log = collections.deque(), []
         self.permits, self.waiting = 0, 0
+        self.file = None
+
+    def write_to(self, path):
+        """From now on, each request leaves a line in a file, on disk before it is answered."""
+        with self.condition:
+            self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write_down(self, entry):
+        if self.file is None:
+            return
+        messages = entry["body"].get("messages") or []
+        users = [text_of(m) for m in messages if m.get("role") == "user"]
+        traces = {n: v for n, v in entry["headers"].items() if n.startswith("x-openclaw")}
+        line = {"at": time.time(), "wish": (users or [""])[-1].split("\n")[0][:80], **traces,
+                "turn": sum(m.get("role") == "assistant" for m in messages)}
+        os.write(self.file, json.dumps(line).encode() + b"\n")
+        os.fdatasync(self.file)
+        # A long run's requests are in the file; in memory they would only pile up.
+        entry["body"], entry["headers"] = None, None
 
     def begin(self, entry):
+        self.write_down(entry)
         with self.condition:
             entry.update(id=len(self.log) + 1, received_at=time.monotonic(), bytes_sent=0,
                          outcome=None, cut_at=None, ended_at=None)
@@ -355,8 +375,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.fail(404, f"Invalid URL (POST {path})")
 
     def control(self, body):
-        """A list of behaviours, or {"script": […], "reset": bool}."""
+        """A list of behaviours, or {"script": […], "reset": bool, "pace_ms", "log_file"}."""
         script = body if isinstance(body, list) else body.get("script", [])
+        if isinstance(body, dict):
+            self.state.options.pace_ms = body.get("pace_ms", self.state.options.pace_ms)
+            if body.get("log_file"):
+                self.state.write_to(body["log_file"])
         with self.state.condition:
             if isinstance(body, dict) and body.get("reset"):
                 self.state.reset()

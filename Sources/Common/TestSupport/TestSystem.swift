@@ -63,7 +63,7 @@ public struct TestSystem: Sendable {
     token = try await store.createToken(for: user, named: "t", lifetime: .seconds(86_400)).secret
       .secret
     let first = UInt16.random(in: 30_000..<32_000)
-    gatewayPorts = Array((first..<first + 500).filter(ServicePorts.isFree).prefix(2))
+    gatewayPorts = Array((first..<first + 500).filter(ServicePorts.isFree).prefix(3))
     environment = [
       "PATH": "/usr/bin:/bin", "OPENCLAW_DATA_ROOT": stack.root.url.path,
       "OPENCLAW_DATABASE_URL": try stack.databaseURL(),
@@ -76,13 +76,16 @@ public struct TestSystem: Sendable {
 
   /// Starts a gateway; it may not be ready yet.
   ///
-  /// - Parameter failpoints: As `OPENCLAW_FAILPOINTS` takes them.
+  /// - Parameters:
+  ///   - number: Less than 3; it listens on the port of that number.
+  ///   - failpoints: As `OPENCLAW_FAILPOINTS` takes them.
+  ///   - settings: More of its environment.
   public func startGateway(
-    _ number: Int = 0, failpoints: String? = nil
+    _ number: Int = 0, failpoints: String? = nil, settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await start(
       "openclaw-gateway", ["--port", String(gatewayPorts[number])], log: "gateway",
-      failpoints: failpoints)
+      failpoints: failpoints, settings: settings)
   }
 
   /// Starts a worker.
@@ -94,6 +97,15 @@ public struct TestSystem: Sendable {
   public func startWorker(
     _ pools: String..., isScripted: Bool = false, pace: Int = 0, concurrency: Int = 4,
     failpoints: String? = nil, settings: [String: String] = [:]
+  ) async throws -> ManagedProcess {
+    try await startWorker(
+      pools, pace: pace, concurrency: concurrency, failpoints: failpoints, settings: settings)
+  }
+
+  /// The same for a list of pools.
+  public func startWorker(
+    _ pools: [String], pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil,
+    settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await start(
       isScripted ? "openclaw-scripted-worker" : "openclaw-worker",
@@ -107,6 +119,13 @@ public struct TestSystem: Sendable {
     // A log that cannot be read has nothing to say.
     let text = (try? String(contentsOf: stack.root.log(of: name), encoding: .utf8)) ?? ""
     return text.split(separator: "\n").suffix(20).joined(separator: "\n")
+  }
+
+  /// How many lines of a process's log have a text in them.
+  public func count(of text: String, inLog name: String) -> Int {
+    // A log that was never written has no line.
+    let log = (try? String(contentsOf: stack.root.log(of: name), encoding: .utf8)) ?? ""
+    return log.split(separator: "\n").count { $0.contains(text) }
   }
 
   private func start(

@@ -1,31 +1,35 @@
 import Foundation
-import HTTP
-import Jobs
-import TestSupport
+package import HTTP
+package import Jobs
 
 /// What one client knows of a job from its event streams, over any number of connections.
-struct EventReading: Sendable {
+package struct EventReading: Sendable {
   /// The seq of the last event, to go on from.
-  private(set) var lastID = ""
+  package private(set) var lastID = ""
   /// The types of the stored events, in order, each once.
-  private(set) var types: [String] = []
-  private(set) var isOver = false
+  package private(set) var types: [String] = []
+  /// Whether the job's last event was read.
+  package private(set) var isOver = false
   /// Pieces of text that came before they were stored.
-  private(set) var livePieces = 0
+  package private(set) var livePieces = 0
   /// What contradicts the rules of the stream; empty when all is well.
-  private(set) var faults: [String] = []
+  package private(set) var faults: [String] = []
   private var texts: [String: (attempt: Int64, bytes: [UInt8])] = [:]
   /// How far the stored events' text goes, by turn.
   private var covered: [String: Int] = [:]
   /// The text of the stored events up to each of them, to go back to.
   private var saved: [[String: (attempt: Int64, bytes: [UInt8])]] = [[:]]
 
+  /// Knows nothing yet.
+  package init() {}
+
   /// The text of a turn by its step's id.
-  func text(of step: String) -> String? {
+  package func text(of step: String) -> String? {
     texts[step].map { String(decoding: $0.bytes, as: UTF8.self) }
   }
 
-  mutating func take(_ event: ServerSentEvent) throws {
+  /// Takes the next event of a stream.
+  package mutating func take(_ event: ServerSentEvent) throws {
     let envelope = try JSONValue(json: event.data.utf8)
     guard envelope["specversion"] == "1.0", envelope["type"]?.text == event.event,
       let data = envelope["data"]
@@ -44,7 +48,7 @@ struct EventReading: Sendable {
   }
 
   /// Goes back to an earlier event, as a client does that lost what it had not saved.
-  mutating func rewind(to sequence: Int) {
+  package mutating func rewind(to sequence: Int) {
     lastID = sequence == 0 ? "" : String(sequence)
     types = Array(types.prefix(sequence))
     saved = Array(saved.prefix(sequence + 1))
@@ -94,15 +98,15 @@ extension Client {
   ///
   /// - Parameter stop: Asked after each event whether the client hangs up.
   /// - Returns: The status of the answer.
-  func events(
+  package func events(
     of job: JobID, _ reading: inout EventReading,
     until stop: (EventReading) async throws -> Bool = { _ in false }
   ) async throws -> Int {
-    let url = "http://127.0.0.1:\(system.gatewayPorts[gateway])/api/v1/jobs/\(job)/events"
+    let url = "http://127.0.0.1:\(port)/api/v1/jobs/\(job)/events"
     var limits = HTTPRequest.Limits.stream
     limits.maximumBodyBytes = .max
     var request = HTTPRequest(.get, url: url, limits: limits)
-    request.headers["Authorization"] = "Bearer \(system.token)"
+    request.headers["Authorization"] = "Bearer \(token)"
     if !reading.lastID.isEmpty { request.headers["Last-Event-ID"] = reading.lastID }
     let response = try await http.stream(request)
     guard response.status == 200 else { return response.status }

@@ -1,48 +1,63 @@
-import Foundation
+package import Foundation
 import HTTP
-import Jobs
+package import Jobs
 import TestSupport
 
 /// A stand-in for an OpenAI-compatible server, in a process of its own.
-struct ModelStub: Sendable {
-  let port: Int
+package struct ModelStub: Sendable {
+  /// Where it listens.
+  package let port: Int
   private let http = HTTPClient()
 
   /// Runs the body beside a stub.
-  static func with<Value: Sendable>(
+  package static func with<Value: Sendable>(
     _ body: (ModelStub) async throws -> Value
   ) async throws -> Value {
     let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Stubs/openai_stub.py")
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Stubs/openai_stub.py")
     let text = try String(contentsOf: script, encoding: .utf8)
     return try await ScriptProcess.run(text) { try await body(ModelStub(port: $0)) }
   }
 
   /// What a worker needs to ask it.
-  var settings: [String: String] {
+  package var settings: [String: String] {
     [
       "OPENAI_BASE_URL": "http://127.0.0.1:\(port)/v1", "OPENAI_API_KEY": "sk-test",
       "OPENAI_MODEL": "stub",
     ]
   }
 
+  /// What a worker needs to ask it through a proxy.
+  package func settings(through proxy: UInt16) -> [String: String] {
+    settings.merging(["OPENAI_BASE_URL": "http://127.0.0.1:\(proxy)/v1"]) { $1 }
+  }
+
+  /// Lets it be a small model from now on that waits before each piece of text, and writes a line
+  /// to the file for each request.
+  package func serve(pace: Duration, log: URL) async throws {
+    let milliseconds = Int64(pace / .milliseconds(1))
+    _ = try await control(
+      .post, "", ["pace_ms": .integer(milliseconds), "log_file": .string(log.path)])
+  }
+
   /// Says how the next requests are answered, one after the other.
-  func script(_ behaviours: JSONValue) async throws {
+  package func script(_ behaviours: JSONValue) async throws {
     _ = try await control(.post, "", ["script": behaviours, "reset": true])
   }
 
   /// Lets gated pieces through.
-  func go(_ count: Int64 = 1) async throws {
+  package func go(_ count: Int64 = 1) async throws {
     _ = try await control(.post, "/go", ["count": .integer(count)])
   }
 
   /// Waits until something has happened: `seen=1`, `ended=1`, `waiting=1`.
-  func wait(for what: String) async throws -> JSONValue {
+  package func wait(for what: String) async throws -> JSONValue {
     try await control(.get, "/wait?\(what)", nil)
   }
 
   /// The requests so far.
-  func log() async throws -> [JSONValue] {
+  package func log() async throws -> [JSONValue] {
     let log = try await control(.get, "/log", nil)
     return log.elements ?? log["requests"]?.elements ?? []
   }

@@ -1,0 +1,45 @@
+package import Foundation
+
+/// What the workers' ledger says of the executions, outside the database.
+package struct ExecutionLedger: Sendable {
+  /// Executions that began.
+  package private(set) var started = 0
+  /// Executions that began although the step's finish was already on disk; must stay empty.
+  package private(set) var ranAgainAfterFinish: [String] = []
+  /// Steps whose finish was committed under two claims; must stay empty.
+  package private(set) var committedTwice: [String] = []
+  /// Steps by how often they began.
+  package private(set) var attempts: [String: Int] = [:]
+
+  /// Reads the file that `OPENCLAW_EXECUTION_LEDGER` named; one that was never made is empty.
+  package init(_ file: URL) throws {
+    let exists = FileManager.default.fileExists(atPath: file.path)
+    self.init(text: exists ? try String(contentsOf: file, encoding: .utf8) : "")
+  }
+
+  /// Reads its lines, `<what> <job> <step> <claim>` each.
+  package init(text: String) {
+    var committed: [Substring: Substring] = [:]
+    var returned: Set<Substring> = []
+    for line in text.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count == 4 else { continue }
+      let step = fields[2]
+      switch fields[0] {
+      case "started":
+        started += 1
+        attempts[String(step), default: 0] += 1
+        if committed[step] != nil { ranAgainAfterFinish.append(String(step)) }
+      case "returned": returned.insert(fields[3])
+      // A failed attempt commits too, without having returned, and may be made again.
+      case "committed" where returned.contains(fields[3]):
+        if let claim = committed[step], claim != fields[3] { committedTwice.append(String(step)) }
+        committed[step] = fields[3]
+      default: break
+      }
+    }
+  }
+
+  /// How many executions were repeats.
+  package var repeats: Int { attempts.values.reduce(0) { $0 + $1 - 1 } }
+}

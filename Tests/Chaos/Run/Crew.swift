@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+package import LocalServices
+
+/// The gateways and workers of a system, which are hit and started again.
+package actor Crew {
+  /// Starts a process, with failpoints if any.
+  package typealias Start = @Sendable (_ failpoints: String?) async throws -> ManagedProcess
+
+  private var starts: [String: Start] = [:]
+  private var processes: [String: ManagedProcess] = [:]
+
+  /// All names, sorted.
+  package var names: [String] { starts.keys.sorted() }
+
+  /// Names that begin so, sorted.
+  package func names(of kind: String) -> [String] { names.filter { $0.hasPrefix(kind) } }
+
+  /// Starts a process under a name, such as `worker 1`.
+  package func add(_ name: String, _ start: @escaping Start) async throws {
+    starts[name] = start
+    processes[name] = try await start(nil)
+  }
+
+  /// The process id of a program that runs.
+  package func pid(of name: String) -> Int32? { processes[name]?.childPID }
+
+  /// Kills a program with SIGKILL.
+  ///
+  /// - Returns: When it was killed; it is gone by now.
+  package func kill(_ name: String) async -> ContinuousClock.Instant {
+    let killedAt = ContinuousClock.now
+    processes[name]?.killProgram()
+    _ = await processes[name]?.exitStatus
+    return killedAt
+  }
+
+  /// Starts it again.
+  package func restart(_ name: String, failpoints: String? = nil) async throws {
+    processes[name] = try await starts[name]?(failpoints)
+  }
+
+  /// Starts it with a failpoint that kills it, and again without once it has died.
+  ///
+  /// - Returns: When it died; `nil` when it did not within the time.
+  package func restart(
+    _ name: String, dyingAt failpoint: String, within limit: Duration
+  ) async throws -> ContinuousClock.Instant? {
+    _ = await kill(name)
+    try await restart(name, failpoints: "\(failpoint):kill")
+    let deadline = ContinuousClock.now + limit
+    while processes[name]?.exitStatusIfEnded == nil, ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let hasDied = processes[name]?.exitStatusIfEnded?.code == 128 + SIGKILL
+    let diedAt = hasDied ? ContinuousClock.now : nil
+    if !hasDied { _ = await kill(name) }
+    try await restart(name)
+    return diedAt
+  }
+
+  /// Stops a program with SIGSTOP for a time.
+  package func freeze(_ name: String, for time: Duration) async throws {
+    guard let pid = processes[name]?.childPID else { return }
+    Glibc.kill(pid, SIGSTOP)
+    // Cancelled or not, it must go on.
+    defer { Glibc.kill(pid, SIGCONT) }
+    try await Task.sleep(for: time)
+  }
+
+  /// Ends all in order, side by side.
+  package func stopAll() async {
+    await withTaskGroup(of: Void.self) { group in
+      for process in processes.values { group.addTask { await process.stop() } }
+    }
+    processes = [:]
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Chaos
+import Foundation
+import Glibc
+
+/// `openclaw-chaos`: what `make chaos` runs.
+@main
+struct ChaosCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "openclaw-chaos",
+    abstract: "Break a running system on purpose, and see whether it keeps its promises.",
+    subcommands: [ListCommand.self, RunCommand.self])
+}
+
+/// `openclaw-chaos list`: what there is.
+struct ListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the scenarios.")
+
+  func run() async throws {
+    for scenario in ScenarioCatalog.all {
+      let promises = scenario.promises.map(\.rawValue).joined(separator: " ")
+      print("\(scenario.name.padded(to: 12)) \(promises)")
+      print("  short: \(scenario.extent.short)\n  long:  \(scenario.extent.long)")
+    }
+  }
+}
+
+/// `openclaw-chaos run`: runs scenarios; the exit status is 1 when a promise was not kept.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run scenarios and print one line for each promise.")
+
+  @Option(help: "The seed of all decisions; a random one is chosen and printed.")
+  var seed: UInt64?
+
+  @Flag(help: "Go for the promised figures, which takes more than an hour.")
+  var long = false
+
+  @Option(help: "Scenarios or promises, joined by commas, such as kills,D8.")
+  var only: String?
+
+  @Option(help: "A file for the report as JSON.")
+  var json: String?
+
+  @Option(help: "A file for the report as Markdown.")
+  var markdown: String?
+
+  func run() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    let names = only.map { $0.split(separator: ",").map(String.init) } ?? []
+    guard let scenarios = ScenarioCatalog.named(names) else {
+      throw ValidationError("there is no such scenario; see openclaw-chaos list")
+    }
+    let seed = seed ?? UInt64.random(in: 1...999_999)
+    Self.say("chaos: seed \(seed), \(long ? "long" : "short")")
+    let report = await ChaosRun(scenarios, seed: seed, isLong: long).run {
+      Self.say("chaos: \($0)")
+    }
+    Self.say(report.lines.joined(separator: "\n"))
+    if let json { try report.json().write(to: URL(filePath: json)) }
+    if let markdown {
+      try report.markdown().write(toFile: markdown, atomically: true, encoding: .utf8)
+    }
+    throw report.isKept ? ExitCode.success : ExitCode.failure
+  }
+
+  /// At once, also into a pipe: a long run is watched.
+  private static func say(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  }
+}
