@@ -1,0 +1,108 @@
+import HTTP
+import Jobs
+import LocalServices
+import TestSupport
+
+/// D9: each link in turn slow, half-open, reset, or down to one byte a second.
+package struct LinkScenario: Scenario {
+  package let name = "links"
+  package let promises: [Promise] = [.D9]
+  package let extent = (
+    short: "each of six links with one of four faults for 3 s, each fault at least once",
+    long: "each of six links with each of four faults for 30 s, three times"
+  )
+
+  /// As a catalogue wants it.
+  package init() {}
+
+  /// The longest that anything may hang: two heartbeats of 10 s, and 5 s.
+  private static let limit = Duration.seconds(25)
+
+  private static let faults: [(name: String, fault: LinkFault)] = [
+    ("latency", .latency(.milliseconds(400))), ("black hole", .blackHole), ("reset", .reset),
+    ("1 B/s", .throttle(bytesPerSecond: 1)),
+  ]
+
+  /// A proxy on each link.
+  private struct Links {
+    let all: [(name: String, proxy: FaultProxy)]
+
+    init(_ bench: ChaosBench) throws {
+      let ports = bench.system.stack.ports
+      all = [
+        ("client to gateway", try FaultProxy(to: bench.system.gatewayPorts[0])),
+        ("gateway to database", try FaultProxy(to: ports.postgres)),
+        ("gateway to broker", try FaultProxy(to: ports.amqp)),
+        ("worker to database", try FaultProxy(to: ports.postgres)),
+        ("worker to broker", try FaultProxy(to: ports.amqp)),
+        ("worker to model", try FaultProxy(to: UInt16(bench.stub.port))),
+      ]
+    }
+  }
+
+  package func run(_ bench: ChaosBench) async throws -> [Verdict] {
+    let links = try Links(bench)
+    defer { links.all.forEach { $0.proxy.end() } }
+    try await start(bench, links)
+    let ports = [links.all[0].proxy.port, bench.system.gatewayPorts[1]]
+    let load = LoadGenerator(bench, users: 16, ports: ports, pause: .milliseconds(100))
+    let plan = Self.plan(isLong: bench.isLong, bench.dice("faults"))
+    let hangs = try await load.during { () async throws -> [(what: String, time: Duration)] in
+      var hangs: [(String, Duration)] = []
+      for (link, fault) in plan {
+        let (place, proxy) = links.all[link]
+        load.resetSlowest()
+        proxy.set(Self.faults[fault].fault)
+        try await Task.sleep(for: bench.isLong ? .seconds(30) : .seconds(3))
+        proxy.set(.none)
+        let lifted = ContinuousClock.now
+        let recovery = try await bench.probe(1, within: .seconds(120)) - lifted
+        let what = "\(place), \(Self.faults[fault].name)"
+        hangs.append((what, recovery))
+        // The clients' own link tells nothing about the system.
+        if link > 0 { hangs.append(("POST, \(what)", load.slowestPost)) }
+        bench.note("\(what): recovered after \(recovery.inSeconds)")
+      }
+      return hangs
+    }
+    var deeds = Checker.Deeds()
+    deeds.hits = plan.count
+    // A link that was down for longer than a lease may cost what its worker had in hand.
+    deeds.mayRepeat = plan.count { $0.0 >= 3 } * 8
+    let checks = try await Checker(bench).verdicts(
+      deeds, jobs: 10 * plan.count, surprises: load.surprises)
+    let slow = hangs.filter { $0.time > Self.limit }
+    let verdict = Verdict(
+      .D9, observations: plan.count, atLeast: bench.isLong ? 72 : 6,
+      counts: ["faults of links": plan.count, "hung too long": slow.count],
+      notes: [
+        hangs.max { $0.time < $1.time }.map { "longest \($0.time.inSeconds): \($0.what)" } ?? ""
+      ],
+      faults: slow.map { "\($0.what): \($0.time.inSeconds)" })
+    return checks + [verdict]
+  }
+
+  private func start(_ bench: ChaosBench, _ links: Links) async throws {
+    try await bench.addGateways(
+      2,
+      settings: [
+        "OPENCLAW_DATABASE_URL": try bench.databaseURL(through: links.all[1].proxy),
+        "OPENCLAW_AMQP_URL": try bench.brokerURL(through: links.all[2].proxy),
+      ])
+    try await bench.addWorkers(
+      2,
+      settings: bench.stub.settings(through: links.all[5].proxy.port).merging([
+        "OPENCLAW_DATABASE_URL": try bench.databaseURL(through: links.all[3].proxy),
+        "OPENCLAW_AMQP_URL": try bench.brokerURL(through: links.all[4].proxy),
+      ]) { $1 })
+  }
+
+  /// Which links meet which faults, in seeded order.
+  static func plan(isLong: Bool, _ dice: SplitMix64) -> [(link: Int, fault: Int)] {
+    var dice = dice
+    let shift = Int.random(in: 0..<4, using: &dice)
+    let once = (0..<6).map { ($0, ($0 + shift) % 4) }
+    let all = (0..<6).flatMap { link in (0..<4).map { (link, $0) } }
+    return (isLong ? all + all + all : once).shuffled(using: &dice)
+  }
+}
