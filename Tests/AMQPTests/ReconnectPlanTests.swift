@@ -14,6 +14,12 @@ struct ReconnectPlanTests {
       ])
   }
 
+  @Test func `a broker that is back does not wait longer than two seconds for its clients`() {
+    var backoff = Backoff()
+    let pauses = (0..<50).map { _ in backoff.next(random: 1) }
+    #expect(pauses.max() == .seconds(2))
+  }
+
   @Test func `chance takes away half of a pause at most`() {
     var low = Backoff(base: .seconds(1), limit: .seconds(8))
     var high = low

@@ -2,12 +2,12 @@
 public struct Backoff: Sendable, Equatable {
   /// The full pause after the first failure. Default 200 ms.
   public var base: Duration
-  /// No full pause is longer. Default 10 s.
+  /// No full pause is longer. Default 2 s: what a broker that is back waits for its clients at most.
   public var limit: Duration
   private var failures = 0
 
   /// Pauses from `base` to `limit`.
-  public init(base: Duration = .milliseconds(200), limit: Duration = .seconds(10)) {
+  public init(base: Duration = .milliseconds(200), limit: Duration = .seconds(2)) {
     self.base = base
     self.limit = limit
   }
