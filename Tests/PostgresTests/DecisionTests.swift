@@ -29,6 +29,20 @@ import Testing
     #expect(!isQueued)
   }
 
+  @Test func aLostConnectionTakesTheIdleOnesWithIt() throws {
+    var pool = PoolState<String, Waiter>(maximum: 3)
+    guard case .open = pool.acquire(Waiter()), case .open = pool.acquire(Waiter()),
+      case .open = pool.acquire(Waiter()), case .none = pool.release("a"),
+      case .none = pool.release("b")
+    else { throw Unexpected("two idle, one in use") }
+    let distrusted = pool.distrustIdle()
+    #expect(distrusted == ["a", "b"])
+    guard case .none = pool.freeSlot(), case .open = pool.acquire(Waiter()) else {
+      throw Unexpected("a new one is opened")
+    }
+    #expect(pool.slots == 1 && pool.idleCount == 0)
+  }
+
   @Test func closedPoolTakesConnectionsBackOnlyToCloseThem() throws {
     var pool = PoolState<String, Waiter>(maximum: 1)
     guard case .open = pool.acquire(Waiter()), case .wait = pool.acquire(Waiter()) else {

@@ -71,6 +71,16 @@ struct PoolState<Connection, Waiter: AnyObject> {
     return .letOpen(waiters.removeFirst())
   }
 
+  /// A connection was lost, so the idle ones, which have heard nothing since, may be lost, too.
+  /// Returns them to be closed: each that is only found out by a call costs that call's time.
+  mutating func distrustIdle() -> [Connection] {
+    defer {
+      slots -= idle.count
+      idle = []
+    }
+    return idle
+  }
+
   /// Takes a waiter out; `false` when it has been served already.
   mutating func remove(_ waiter: Waiter) -> Bool {
     guard let index = waiters.firstIndex(where: { $0 === waiter }) else { return false }

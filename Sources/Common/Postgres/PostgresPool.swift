@@ -90,9 +90,13 @@ extension PostgresPool {
     }
   }
 
-  /// Gives a connection back; a broken one is closed and its slot freed.
+  /// Gives a connection back; a broken one is closed and its slot freed, and the idle ones with it.
   func release(_ connection: PostgresConnection) {
-    guard connection.isUsable else { return freeSlot() }
+    guard connection.isUsable else {
+      // Their last references go here, and with them the sessions.
+      _ = state.withLock { $0.distrustIdle() }
+      return freeSlot()
+    }
     carryOut(state.withLock { $0.release(connection) })
   }
 

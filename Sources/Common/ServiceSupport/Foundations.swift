@@ -47,6 +47,8 @@ public struct Foundations: Sendable {
       var configuration = try PostgresConfiguration(
         url: settings.databaseURL, applicationName: "openclaw-\(name)")
       configuration.maximumConnections = connections
+      // With what a cancel request may take, a link that went silent is given up after 22 s.
+      configuration.statementTimeout = .seconds(15)
       // Fresh tables have no statistics, and these plans are the wrong ones for a queue.
       configuration.settings = [
         "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
