@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CallTests {
@@ -129,14 +130,14 @@ import Testing
     try await withProxy { proxy, url in
       try await withPool({ $0.maximumConnections = 1 }, url: url) { pool in
         _ = try await backend(of: pool)
-        proxy.set(.swallow)
+        proxy.set(.stall)
         let call = Task { try await pool.query("SELECT 1") }
         call.cancel()
         let started = ContinuousClock.now
         let error = try await postgresError { _ = try await call.value }
         #expect([.cancelled, .commitUnknown].contains(error.code))
         #expect(ContinuousClock.now - started < .seconds(8))
-        proxy.set(.pass)
+        proxy.set(.none)
         #expect(try await pool.query("SELECT 1 AS one").count == 1)
       }
     }

@@ -1,5 +1,6 @@
 import Postgres
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct PoolTests {
@@ -124,7 +125,7 @@ import Testing
 
   @Test func silentServerIsGivenUpAfterTheConnectTimeout() async throws {
     try await withProxy { proxy, url in
-      proxy.set(.swallow)
+      proxy.set(.blackHole)
       try await withPool({ $0.connectTimeout = .milliseconds(100) }, url: url) { pool in
         let error = try await postgresError { _ = try await pool.query("SELECT 1") }
         #expect(error.code == .connectFailed)

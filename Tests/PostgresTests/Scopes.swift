@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 /// A pool that is shut down after the body.
@@ -94,4 +95,15 @@ func eventually(_ condition: () async throws -> Bool) async throws {
     try Task.checkCancellation()
     await Task.yield()  // a condition that never suspends would keep one of the few threads
   }
+}
+
+/// A proxy before the test database, and a connection string that goes through it.
+func withProxy(_ body: (FaultProxy, String) async throws -> Void) async throws {
+  var components = URLComponents(string: try TestDatabase.url()) ?? URLComponents()
+  let proxy = try FaultProxy(
+    to: UInt16(components.port ?? 5432), followsPostgres: true)
+  defer { proxy.end() }
+  components.host = "127.0.0.1"
+  components.port = Int(proxy.port)
+  try await body(proxy, components.string ?? "")
 }

@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TransactionTests {
@@ -142,14 +143,14 @@ import Testing
               try await pool.transaction { transaction in
                 runs.increment()
                 try await transaction.execute("INSERT INTO \(table) VALUES (1)")
-                proxy.set(.cutAfterCommit)
+                proxy.cutCommits([.other: 1])
                 try await transaction.commit(after: ["INSERT INTO \(table) VALUES (2)"])
               }
             }
             #expect(error.code == .commitUnknown && !error.isRetryable)
             #expect(runs.value == 1)
             #expect(try await count(table, direct) == 2)
-            proxy.set(.pass)
+            proxy.cutCommits([:])
             #expect(try await count(table, pool) == 2)
           }
         }
