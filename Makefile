@@ -1,7 +1,6 @@
 # `make` alone lists what there is. CONFIG=release builds and runs optimized; ARGS goes to the tests.
 CONFIG ?= debug
 ARGS ?=
-JOBS ?= 500
 # How many tests run at once; more only makes the ones with time limits fail on a small machine.
 WIDTH ?= 4
 SOURCES := Package.swift Sources Tests
@@ -9,7 +8,7 @@ BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-tools build run test chaos streams lint format clean
+.PHONY: help setup test-tools build run test chaos lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,11 +38,6 @@ chaos: setup ## break a running system on purpose; an hour or two with LONG=1 (S
 	swift build -c $(CONFIG)
 	@exec .build/$(CONFIG)/openclaw-chaos run $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ONLY),--only $(ONLY)) $(if $(LONG),--long --json docs/chaos.json --markdown docs/CHAOS.md)
-
-streams: test-tools ## read the streams of many jobs over 20 connections each (JOBS=500)
-	swift build -c $(CONFIG) --build-tests
-	@OPENCLAW_STREAM_JOBS=$(JOBS) exec $(OPENCLAW) test-services -- \
-	  swift test -c $(CONFIG) --skip-build --disable-xctest --filter streamsAreWhole
 
 lint: ## check format and style; changes nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)

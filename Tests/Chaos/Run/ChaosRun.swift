@@ -1,16 +1,20 @@
 import Foundation
 
-/// A run of some scenarios, one after the other.
+/// A run of some scenarios.
 package struct ChaosRun: Sendable {
   /// Of all decisions.
   package let seed: UInt64
   /// Whether to go for the promised figures.
   package let isLong: Bool
   private let scenarios: [any Scenario]
+  private let width: Int
 
   /// Nothing happens before ``run(say:)``.
-  package init(_ scenarios: [any Scenario], seed: UInt64, isLong: Bool) {
+  ///
+  /// - Parameter width: How many scenarios run at once, each over a system of its own.
+  package init(_ scenarios: [any Scenario], seed: UInt64, isLong: Bool, width: Int = 1) {
     self.scenarios = scenarios
+    self.width = max(1, width)
     self.seed = seed
     self.isLong = isLong
   }
@@ -20,22 +24,32 @@ package struct ChaosRun: Sendable {
   /// - Parameter say: Gets remarks and the verdicts of each scenario as they come.
   package func run(say: @escaping @Sendable (String) -> Void) async -> ChaosReport {
     let began = ContinuousClock.now
-    var verdicts: [Verdict] = []
-    for scenario in scenarios {
-      let start = ContinuousClock.now
-      do {
-        verdicts += try await ChaosBench.run(scenario, seed: seed, isLong: isLong, say: say)
-      } catch {
-        verdicts += scenario.promises.map {
-          Verdict($0, observations: 0, atLeast: 1, faults: ["\(scenario.name) failed: \(error)"])
-        }
+    let verdicts = await withTaskGroup(of: [Verdict].self) { group in
+      var verdicts: [Verdict] = []
+      for (number, scenario) in scenarios.enumerated() {
+        if number >= width { verdicts += await group.next() ?? [] }
+        group.addTask { await self.verdicts(of: scenario, say) }
       }
-      say("\(scenario.name): took \((ContinuousClock.now - start).inSeconds)")
+      return await group.reduce(into: verdicts) { $0 += $1 }
     }
     return ChaosReport(
       seed: seed, isLong: isLong, duration: .now - began,
       scenarios: scenarios.map {
         ChaosReport.Extent(name: $0.name, text: isLong ? $0.extent.long : $0.extent.short)
       }, verdicts: ChaosReport.merged(verdicts))
+  }
+
+  private func verdicts(
+    of scenario: any Scenario, _ say: @escaping @Sendable (String) -> Void
+  ) async -> [Verdict] {
+    let start = ContinuousClock.now
+    defer { say("\(scenario.name): took \((ContinuousClock.now - start).inSeconds)") }
+    do {
+      return try await ChaosBench.run(scenario, seed: seed, isLong: isLong, say: say)
+    } catch {
+      return scenario.promises.map {
+        Verdict($0, observations: 0, atLeast: 1, faults: ["\(scenario.name) failed: \(error)"])
+      }
+    }
   }
 }

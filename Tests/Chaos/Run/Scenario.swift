@@ -17,8 +17,9 @@ package protocol Scenario: Sendable {
 package enum ScenarioCatalog {
   /// In the order in which they run.
   package static let all: [any Scenario] = [
-    KillScenario(), CommitScenario(), KeyScenario(), LaneScenario(), BrokerScenario(),
-    LinkScenario(), PauseScenario(),
+    PauseScenario(), KillScenario(), CommitScenario(), KeyScenario(), LaneScenario(),
+    BrokerScenario(), LinkScenario(), PriorityScenario(), ReplyScenario(), StreamScenario(),
+    AwayScenario(),
   ]
 
   /// Those that are meant by names of scenarios or promises, such as `kills` or `D8`; all for none.
