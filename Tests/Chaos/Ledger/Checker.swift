@@ -38,10 +38,14 @@ package struct Checker: Sendable {
     ]
   }
 
-  /// Jobs that a client could no longer wait for may still be under way.
+  /// Jobs that a client could no longer wait for may still be under way, and tickets of the last
+  /// trouble on their way.
   private func waitForQuiet() async throws {
     let deadline = ContinuousClock.now + .seconds(60)
-    while try await bench.system.count("jobs WHERE state < 4") > 0, ContinuousClock.now < deadline {
+    while ContinuousClock.now < deadline {
+      let jobs = try await bench.system.count("jobs WHERE state < 4")
+      let tickets = try await bench.system.count("outbox WHERE true")
+      if jobs == 0, tickets == 0 { return }
       try await Task.sleep(for: .milliseconds(250))
     }
   }
@@ -86,7 +90,7 @@ package struct Checker: Sendable {
     for (what, query) in Self.contradictions {
       let broken = try await bench.system.count(query)
       counts += broken
-      if broken > 0 { faults.append("\(broken) \(what)") }
+      if broken > 0 { faults.append("\(bench.name): \(broken) \(what)") }
     }
     let jobs = try await bench.system.count("jobs WHERE true")
     return Verdict(
@@ -126,7 +130,7 @@ package struct Checker: Sendable {
       WHERE jobs.state >= 4 AND events.type <> jobs.state + 1
       """
     ),
-    ("tickets are left in the outbox", "outbox WHERE not_before < now() - interval '60 s'"),
+    ("tickets are left in the outbox", "outbox WHERE step_id < uuid_at(now() - interval '60 s')"),
   ]
 
   private func reconciler(_ deeds: Deeds) -> Verdict {

@@ -37,7 +37,7 @@ package struct KillScenario: Scenario {
     var allDeeds = deeds
     allDeeds.hits += cold.count
     allDeeds.mayRepeat += cold.count * 12
-    var resumed = watch.verdict(atLeast: bench.isLong ? 200 : 3, limit: .seconds(25))
+    var resumed = watch.verdict(atLeast: bench.isLong ? 200 : 1, limit: .seconds(25))
     resumed.merge(Self.verdict(onColdStarts: cold))
     let checks = try await Checker(bench).verdicts(
       allDeeds, jobs: bench.isLong ? 5000 : 100, surprises: load.surprises)
