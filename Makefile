@@ -3,15 +3,17 @@ CONFIG ?= debug
 ARGS ?=
 # How many tests run at once; more only makes the ones with time limits fail on a small machine.
 WIDTH ?= 4
-SOURCES := Package.swift Sources Tests
+ROUNDS ?= 3
+SECS ?= 8
+SOURCES := Package.swift Sources Tests Benchmarks
 BUILT := .build/$(CONFIG).built
 OPENCLAW := .build/$(CONFIG)/openclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-tools build run test chaos lint format clean
+.PHONY: help setup test-tools build run test chaos bench-tools bench lint format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing on this machine (apt packages, PostgreSQL with pgvector)
 	@scripts/setup.sh
@@ -38,6 +40,14 @@ chaos: setup ## break a running system on purpose; an hour or two with LONG=1 (S
 	swift build -c $(CONFIG)
 	@exec .build/$(CONFIG)/openclaw-chaos run $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ONLY),--only $(ONLY)) $(if $(LONG),--long --json docs/chaos.json --markdown docs/CHAOS.md)
+
+bench-tools: ## install what the benchmarks need besides (a Python environment for the rivals)
+	@scripts/setup.sh --bench
+
+bench: bench-tools ## measure beside rivals and limits; writes docs/BENCHMARKS.md (ONLY="W1 W3" ROUNDS=3)
+	swift build -c release
+	@exec .build/release/openclaw-bench $(ONLY) --rounds $(ROUNDS) --seconds $(SECS) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(ONLY),,--json docs/bench.json --markdown docs/BENCHMARKS.md)
 
 lint: ## check format and style; changes nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)

@@ -140,6 +140,19 @@ let package = Package(
       ]),
     .executableTarget(name: "openclaw-guard", path: "Sources/Guard", exclude: ["README.md"]),
 
+    // Benchmarks
+    .executableTarget(
+      name: "openclaw-load", path: "Benchmarks/Load", exclude: ["README.md", "check.py"],
+      linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(
+      name: "openclaw-limits", dependencies: ["CRabbitMQ"], path: "Benchmarks/Limits",
+      exclude: ["README.md", "accept.sql", "commit.sql"], linkerSettings: [.linkedLibrary("m")]),
+    .executableTarget(
+      name: "openclaw-bench",
+      dependencies: [
+        "AMQP", "JobQueue", "Jobs", "LocalServices", "Postgres", "TestSupport", arguments,
+      ], path: "Benchmarks/Bench", swiftSettings: strict),
+
     // Tests
     module(
       "TestSupport", in: "Common/TestSupport",

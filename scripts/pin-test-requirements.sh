@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
-# Writes scripts/test-requirements.txt anew: the newest versions of what test-requirements.in names,
-# and of all they need, with the hashes of their wheels for Python 3.11 on x86_64 and aarch64. Run it
-# with a Python 3.11 that has venv and pip.
+# Writes a list of pinned Python packages anew: the newest versions of what LIST.in names, and of all
+# they need, with the hashes of their wheels for Python 3.11 on x86_64 and aarch64. Run it with a
+# Python 3.11 that has venv and pip.
+#
+#   scripts/pin-test-requirements.sh [LIST]
+#
+# LIST is the path without .in or .txt, as Benchmarks/Rivals/requirements; left out, it is
+# scripts/test-requirements.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
+list=${1:-scripts/test-requirements}
+if [ $# -gt 1 ] || [ ! -f "$list.in" ]; then
+  echo "usage: scripts/pin-test-requirements.sh [LIST], where LIST.in exists" >&2
+  exit 2
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install -q pip-tools
 "$work/venv/bin/pip-compile" -q --generate-hashes --strip-extras --no-header --no-annotate \
-  --no-emit-index-url --no-emit-find-links --output-file "$work/all.txt" test-requirements.in
+  --no-emit-index-url --no-emit-find-links --output-file "$work/all.txt" "$list.in"
 for machine in x86_64 aarch64; do
   "$work/venv/bin/pip" download -q --no-deps --require-hashes --only-binary=:all: \
     --implementation cp --python-version 311 --abi cp311 --abi abi3 --abi none \
@@ -27,4 +37,4 @@ done
     $1 in wanted { printf " \\\n    %s", $1 }
     END { print "" }' "$work/all.txt"
 } >"$work/pinned.txt"
-cp "$work/pinned.txt" test-requirements.txt
+cp "$work/pinned.txt" "$list.txt"

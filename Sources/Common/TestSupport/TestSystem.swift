@@ -29,24 +29,27 @@ public struct TestSystem: Sendable {
 
   /// Starts the servers, migrates, makes a user, and gives all that to the body.
   ///
-  /// - Parameter extraPools: Added to those of `queues/topology.yaml`; scripted workers need
-  ///   `skill.test`.
+  /// - Parameters:
+  ///   - keepsLedger: Whether workers note what they execute, with an fsync for each line.
+  ///   - extraPools: Added to those of `queues/topology.yaml`; scripted workers need `skill.test`.
   /// - Throws: What the body throws; `LocalServiceError`.
   public static func with<Result: Sendable>(
-    extraPools: [String] = [], _ body: @Sendable (TestSystem) async throws -> Result
+    keepsLedger: Bool = true, extraPools: [String] = [],
+    _ body: @Sendable (TestSystem) async throws -> Result
   ) async throws -> Result {
     try await LocalStack.withThrowaway(paths: try .resolve(), durability: .durable) { stack in
       let configuration = try PostgresConfiguration(
         url: try stack.databaseURL(), applicationName: "openclaw-tests")
       return try await PostgresPool.withPool(configuration, logger: TestDatabase.quiet) { pool in
-        try await body(
-          try await TestSystem(stack: stack, database: pool, extraPools: extraPools))
+        let system = try await TestSystem(
+          stack: stack, database: pool, keepsLedger: keepsLedger, extraPools: extraPools)
+        return try await body(system)
       }
     }
   }
 
   private init(
-    stack: LocalStack, database: PostgresPool, extraPools: [String]
+    stack: LocalStack, database: PostgresPool, keepsLedger: Bool, extraPools: [String]
   ) async throws {
     self.stack = stack
     self.database = database
@@ -64,14 +67,15 @@ public struct TestSystem: Sendable {
       .secret
     let first = UInt16.random(in: 30_000..<32_000)
     gatewayPorts = Array((first..<first + 500).filter(ServicePorts.isFree).prefix(3))
-    environment = [
+    var environment = [
       "PATH": "/usr/bin:/bin", "OPENCLAW_DATA_ROOT": stack.root.url.path,
       "OPENCLAW_DATABASE_URL": try stack.databaseURL(),
       "OPENCLAW_AMQP_URL": try stack.amqpURL(), "OPENCLAW_KEY_FILE": keyFile,
-      "OPENCLAW_TOPOLOGY": topology.path, "OPENCLAW_EXECUTION_LEDGER": ledger.path,
-      "OPENCLAW_SKILL_LEDGER": skillLedger.path,
+      "OPENCLAW_TOPOLOGY": topology.path, "OPENCLAW_SKILL_LEDGER": skillLedger.path,
       "OPENCLAW_LOG_LEVEL": "notice",
     ]
+    environment["OPENCLAW_EXECUTION_LEDGER"] = keepsLedger ? ledger.path : nil
+    self.environment = environment
   }
 
   /// Starts a gateway; it may not be ready yet.
@@ -99,13 +103,14 @@ public struct TestSystem: Sendable {
     failpoints: String? = nil, settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await startWorker(
-      pools, pace: pace, concurrency: concurrency, failpoints: failpoints, settings: settings)
+      pools, isScripted: isScripted, pace: pace, concurrency: concurrency, failpoints: failpoints,
+      settings: settings)
   }
 
-  /// The same for a list of pools.
+  /// Starts a worker for pools that a list names.
   public func startWorker(
-    _ pools: [String], pace: Int = 0, concurrency: Int = 4, failpoints: String? = nil,
-    settings: [String: String] = [:]
+    _ pools: [String], isScripted: Bool = false, pace: Int = 0, concurrency: Int = 4,
+    failpoints: String? = nil, settings: [String: String] = [:]
   ) async throws -> ManagedProcess {
     try await start(
       isScripted ? "openclaw-scripted-worker" : "openclaw-worker",

@@ -83,7 +83,13 @@ package struct HitSquad: Sendable {
 
   private func killWorker(_ name: String) async throws {
     guard let pid = await bench.crew.pid(of: name) else { return }
-    let aboard = try await watch.steps(of: pid)
+    // In the middle of something, if it comes to that: an idle worker's death shows little.
+    let deadline = ContinuousClock.now + .seconds(5)
+    var aboard = try await watch.steps(of: pid)
+    while aboard.isEmpty, ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(2))
+      aboard = try await watch.steps(of: pid)
+    }
     let killedAt = await bench.crew.kill(name)
     try await watch.add(aboard, killedAt: killedAt)
     try await bench.crew.restart(name)

@@ -1,0 +1,84 @@
+import Foundation
+
+/// All that a run has shown, as a table for people and as JSON for programs.
+struct Report: Codable {
+  /// Where and of what.
+  let machine: Machine
+  /// What the order of measurements came from.
+  let seed: UInt64
+  var workloads: [Results] = []
+
+  /// What one workload has shown.
+  struct Results: Codable {
+    let id: String
+    let title: String
+    var contenders: [Summary]
+    var goals: [Verdict]
+    /// Contenders without a figure, and why.
+    var missing: [String: String]
+    var samples: [Sample]
+  }
+
+  /// What became of a goal.
+  struct Verdict: Codable {
+    let text: String
+    /// `nil` when it could not be computed.
+    let figure: Double?
+    let isMet: Bool
+  }
+
+  /// The report as Markdown.
+  var markdown: String {
+    var text = machine.markdown + "\nSeed \(seed).\n"
+    for results in workloads { text += "\n" + results.markdown }
+    return text
+  }
+}
+
+extension Report.Results {
+  /// A table of contenders, then one of goals.
+  var markdown: String {
+    let names = contenders.reduce(into: Set<String>()) { $0.formUnion($1.figures.keys) }.sorted()
+    let cpu = contenders.reduce(into: Set<String>()) { $0.formUnion($1.cpu.keys) }.sorted()
+    var rows = [
+      ["", "", "rounds"] + names.map(Self.spoken) + cpu.map { "\($0), CPU µs/job" }
+        + ["lost", "doubled"]
+    ]
+    rows.append(Array(repeating: "---", count: rows[0].count))
+    for each in contenders {
+      rows.append(
+        [each.contender, each.role.rawValue, "\(each.rounds)"]
+          + names.map { Self.number(each.figures[$0]) } + cpu.map { Self.number(each.cpu[$0]) }
+          + ["\(each.lost)", "\(each.doubled)"])
+    }
+    var text = "## \(id): \(title)\n\n" + Self.table(rows)
+    if !goals.isEmpty {
+      text += "\n"
+      text += Self.table(
+        [["goal", "reached", ""], ["---", "---", "---"]]
+          + goals.map { [$0.text, Self.number($0.figure), $0.isMet ? "met" : "**missed**"] })
+    }
+    for (name, reason) in missing.sorted(by: { $0.key < $1.key }) {
+      text += "\nNo figure of \(name): \(reason)\n"
+    }
+    return text
+  }
+
+  private static func table(_ rows: [[String]]) -> String {
+    rows.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
+  }
+
+  /// `p99_us` as `p99, µs`.
+  private static func spoken(_ name: String) -> String {
+    let units = ["_us": ", µs", "_ms": ", ms", "_mib": ", MiB", "_s": ", s"]
+    let unit = units.first { name.hasSuffix($0.key) }
+    guard let unit else { return name.replacingOccurrences(of: "_", with: " ") }
+    return name.dropLast(unit.key.count).replacingOccurrences(of: "_", with: " ") + unit.value
+  }
+
+  private static func number(_ value: Double?) -> String {
+    guard let value else { return "" }
+    return abs(value) >= 100 || value == value.rounded()
+      ? String(format: "%.0f", value) : String(format: "%.2f", value)
+  }
+}
