@@ -17,17 +17,22 @@ import Testing
     Reply(job: job, key: key ?? self.key, content: content)
   }
 
-  @Test func aWatchBeginsWithNewsAndWantsItsShardBound() {
-    let watch = registry.watch(job, replyKey: key, token: nil)
-    #expect(watch.take().hasNews)
-    #expect(!watch.take().hasNews)
+  private func watch(token: TokenID? = nil) -> Watch {
+    let watch = registry.watch(job, token: token)
+    registry.learn(key, of: job)
+    return watch
+  }
+
+  @Test func aWatchWantsItsShardBoundAndThenLooksOnce() {
+    let watch = watch()
+    #expect(!watch.take().isAny)
     #expect(registry.unbound.keys == ["shard.1"])
     registry.bound(["shard.1"], on: registry.unbound.connection)
-    #expect(registry.unbound.keys.isEmpty && watch.take().hasNews)
+    #expect(registry.unbound.keys.isEmpty && watch.take().isAny)
   }
 
   @Test func aBindingOfAnEarlierConnectionDoesNotCount() {
-    let watch = registry.watch(job, replyKey: key, token: nil)
+    let watch = watch()
     let before = registry.unbound.connection
     registry.unbindAll()
     registry.bound(["shard.1"], on: before)
@@ -36,25 +41,34 @@ import Testing
   }
 
   @Test func forgedRepliesWakeNobody() {
-    let watch = registry.watch(job, replyKey: key, token: nil)
+    let watch = watch()
     _ = watch.take()
     registry.deliver(reply(.progress(sequence: 9, isFinal: true), key: [9]))
     registry.deliver(reply(.text(text(0)), key: [9]))
-    let (hasNews, texts) = watch.take()
-    #expect(!hasNews && texts.isEmpty)
+    let news = watch.take()
+    #expect(!news.isAny && news.texts.isEmpty)
     registry.deliver(reply(.progress(sequence: 2, isFinal: false)))
-    #expect(watch.take().hasNews)
+    #expect(watch.take().isAny)
+  }
+
+  @Test func aReplyTellsThatTheJobIsOver() {
+    let watch = watch()
+    registry.deliver(reply(.progress(sequence: 2, isFinal: false)))
+    registry.deliver(reply(.progress(sequence: 4, isFinal: true)))
+    #expect(watch.take().isFinal)
+    registry.deliver(reply(.progress(sequence: 5, isFinal: false)))
+    #expect(!watch.take().isFinal)
   }
 
   @Test func aSlowWatcherKeepsABoundedNumberOfPieces() {
-    let watch = registry.watch(job, replyKey: key, token: nil)
+    let watch = watch()
     for offset in 0..<1000 { registry.deliver(reply(.text(text(offset)))) }
     #expect(watch.take().texts.map(\.offset) == Array(0..<Watch.capacity))
   }
 
   @Test func aWatchThatIsReleasedLeavesNothingBehind() {
     do {
-      let watch = registry.watch(job, replyKey: key, token: nil)
+      let watch = watch()
       #expect(registry.jobs == [watch.job])
     }
     #expect(registry.jobs.isEmpty)
@@ -64,8 +78,8 @@ import Testing
 
   @Test func aRevokedTokenEndsItsWatchesAlone() async {
     let (mine, other) = (TokenID(), TokenID())
-    let first = registry.watch(job, replyKey: key, token: mine)
-    let second = registry.watch(job, replyKey: key, token: other)
+    let first = watch(token: mine)
+    let second = watch(token: other)
     #expect(registry.tokens == [mine, other])
     registry.revoke([mine])
     #expect(await first.bell.wait() == .ended)
@@ -74,11 +88,31 @@ import Testing
   }
 
   @Test func theLookWakesForNewsAlone() {
-    let watch = registry.watch(job, replyKey: nil, token: nil)
+    let watch = registry.watch(job, token: nil)
     _ = watch.take()
     registry.update(job, lastSequence: 3, replyKey: key)
-    #expect(watch.take().hasNews)
+    #expect(watch.take().isAny)
     registry.update(job, lastSequence: 3, replyKey: key)
-    #expect(!watch.take().hasNews)
+    #expect(!watch.take().isAny)
+  }
+
+  /// The last reference to a watch goes while others look at all of them.
+  @Test func watchesEndWhileTheirTokensAreRead() async {
+    let registry = WatchRegistry { _ in "shard.1" }
+    let ids = (0..<64).map { _ in JobID() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for round in 0..<20_000 { _ = registry.watch(ids[round % 64], token: TokenID()) }
+      }
+      group.addTask {
+        var held: [Watch] = []
+        for round in 0..<20_000 {
+          held.append(registry.watch(ids[round % 64], token: TokenID()))
+          if held.count > 32 { held.removeAll() }
+        }
+      }
+      group.addTask { for _ in 0..<5_000 { _ = registry.tokens } }
+    }
+    #expect(registry.jobs.isEmpty)
   }
 }

@@ -8,12 +8,12 @@ extension InMemoryJobService {
   static let now = Date(timeIntervalSince1970: 1_700_000_002)
 
   func acceptBatch(
-    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+    _ requests: [JobRequest], by principal: Principal
   ) async -> [Result<AcceptedJob, ServiceError>] {
     var results: [Result<AcceptedJob, ServiceError>] = []
-    for (request, hash) in requests {
+    for request in requests {
       do throws(ServiceError) {
-        results.append(.success(try await accept(request, by: principal, requestHash: hash)))
+        results.append(.success(try await accept(request, by: principal)))
       } catch {
         results.append(.failure(error))
       }

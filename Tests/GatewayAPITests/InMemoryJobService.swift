@@ -59,8 +59,9 @@ final class InMemoryJobService: JobService {
   }
 
   func accept(
-    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+    _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob {
+    let requestHash = request.fingerprint
     try fail()
     if let failure = state.withLock(\.acceptFailure) { throw failure }
     let job = JobRecord(

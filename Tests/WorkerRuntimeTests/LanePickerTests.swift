@@ -34,14 +34,35 @@ import Testing
 
   @Test(arguments: [Priority.urgent, .high, .normal])
   func lowGetsEveryTenthStartHoweverMuchElseWaits(other: Priority) {
-    let starts = simulate([lane(other): .max, lane(.low): .max], starts: 1000)
-    #expect(starts[.low, default: 0] >= 100)
-    #expect(starts[other, default: 0] >= 890)
+    for concurrency in [1, 4, 32] {
+      let starts = simulate(
+        [lane(other): .max, lane(.low): .max], starts: 1000, concurrency: concurrency)
+      #expect(starts[.low, default: 0] >= 100)
+      #expect(starts[other, default: 0] >= 890)
+    }
+  }
+
+  @Test func aTurnIsClaimedAtOnce() {
+    var picker = LanePicker(concurrency: 16)
+    let tickets = [lane(.high): 16, lane(.normal): 16, lane(.low): 16]
+    var turns: [String] = []
+    for _ in 0..<8 {
+      guard let choice = picker.next(tickets: tickets, running: [:]) else { break }
+      picker.started(choice.count, of: choice.lane.priority)
+      turns.append("\(choice.count) \(choice.lane.priority.name)")
+    }
+    #expect(
+      turns == [
+        "3 high", "1 normal", "3 high", "1 normal", "1 high", "1 low", "2 high", "1 normal",
+      ])
   }
 
   @Test func highAndNormalShareThreeToOne() {
-    let starts = simulate([lane(.high): .max, lane(.normal): .max], starts: 1000)
-    #expect(starts == [.high: 750, .normal: 250])
+    for concurrency in [1, 32] {
+      let starts = simulate(
+        [lane(.high): .max, lane(.normal): .max], starts: 1000, concurrency: concurrency)
+      #expect(starts[.high] == 3 * starts[.normal, default: 0])
+    }
   }
 
   @Test func poolsOfOnePriorityTakeTurns() {
@@ -53,10 +74,12 @@ import Testing
     #expect(pools == ["skill.a", "skill.b", "skill.a", "skill.b"])
   }
 
-  private func simulate(_ tickets: [Lane: Int], starts: Int) -> [Priority: Int] {
-    var picker = LanePicker(concurrency: 1)
+  private func simulate(
+    _ tickets: [Lane: Int], starts: Int, concurrency: Int
+  ) -> [Priority: Int] {
+    var picker = LanePicker(concurrency: concurrency)
     var counts: [Priority: Int] = [:]
-    for _ in 0..<starts {
+    while counts.values.reduce(0, +) < starts {
       guard let choice = picker.next(tickets: tickets, running: [:]) else { break }
       picker.started(choice.count, of: choice.lane.priority)
       counts[choice.lane.priority, default: 0] += choice.count

@@ -2,18 +2,18 @@ public import ServiceLifecycle
 
 /// Puts concurrent submissions into shared flushes: group commit.
 ///
-/// A flush begins as soon as one of the flushers is idle and takes all that waits, up to the
-/// limit; so a lone submission is not delayed, and under load the groups grow by themselves.
+/// A flush begins as soon as none is under way and takes all that waits, up to the limit; so a
+/// lone submission is not delayed, and under load the groups grow by themselves. A further one
+/// begins beside it only when a whole group waits: two half groups cost more than a full one.
 public final class Batcher<Input: Sendable, Output: Sendable>: Service {
   private struct Entry: Sendable {
     let input: Input
     let continuation: CheckedContinuation<Output, any Error>
   }
 
-  private let limit: Int
   private let flushers: Int
   private let flush: @Sendable ([Input]) async -> [Result<Output, any Error>]
-  private let inbox = BatchInbox<Entry>()
+  private let inbox: BatchInbox<Entry>
 
   /// - Parameters:
   ///   - limit: The most inputs of one flush.
@@ -23,7 +23,7 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Service {
     limit: Int, flushers: Int,
     flush: @escaping @Sendable ([Input]) async -> [Result<Output, any Error>]
   ) {
-    self.limit = limit
+    inbox = BatchInbox(limit: limit)
     self.flushers = flushers
     self.flush = flush
   }
@@ -52,8 +52,9 @@ public final class Batcher<Input: Sendable, Output: Sendable>: Service {
   }
 
   private func flushUntilStopped() async {
-    while let entries = await inbox.take(limit: limit) {
+    while let entries = await inbox.takeGroup() {
       let answers = await flush(entries.map(\.input))
+      inbox.finishGroup()
       for (entry, answer) in zip(entries, answers) { entry.continuation.resume(with: answer) }
     }
   }

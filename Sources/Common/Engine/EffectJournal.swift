@@ -12,13 +12,13 @@ import Storage
 /// transaction of the finish; where no end comes, the row is what keeps others from calling again.
 public struct EffectJournal: Sendable {
   private let pool: PostgresPool
-  private let key: MasterKey
+  private let digest: KeyedDigest
   private let logger: Logger
 
   /// - Parameter key: What calls are hashed with.
   public init(pool: PostgresPool, key: MasterKey, logger: Logger) {
     self.pool = pool
-    self.key = key
+    digest = KeyedDigest(key, purpose: .requests)
     self.logger = logger
   }
 
@@ -45,7 +45,7 @@ public struct EffectJournal: Sendable {
     _ step: ClaimedStep, arguments: JSONValue, mayWait: @Sendable () -> Bool
   ) async throws -> Answer {
     let call: JSONValue = [.string(step.target.description), arguments]
-    let hash = Digest.hmac(call.json, key: key, purpose: .requests)
+    let hash = digest(call.json)
     var backoff = Duration.milliseconds(50)
     while true {
       do {

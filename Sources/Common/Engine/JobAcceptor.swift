@@ -56,7 +56,8 @@ public struct JobAcceptor: Service {
 
   /// Stores a valid request that its principal may make.
   ///
-  /// - Parameter requestHash: What tells two requests with one idempotency key apart.
+  /// - Parameter requestHash: What tells two requests with one idempotency key apart; empty
+  ///   without a key.
   /// - Returns: Once the job is committed.
   ///
   /// - Parameter original: The job that this one does again, if any.
@@ -114,11 +115,17 @@ public struct JobAcceptor: Service {
     _ request: JobRequest, _ principal: Principal, _ hash: [UInt8], _ original: JobID?
   ) throws -> NewJob {
     let id = JobID()
-    var generator = SystemRandomNumberGenerator()
     return NewJob(
       id: id, step: StepID(), principal: principal, request: request, requestHash: hash,
-      replyKey: (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) },
+      replyKey: Self.randomBytes(),
       input: try content.seal(request.input, .jobInput, row: id.uuid), retryOf: original)
+  }
+
+  /// 16 of them.
+  private static func randomBytes() -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    let halves = (generator.next() as UInt64, generator.next() as UInt64)
+    return withUnsafeBytes(of: halves) { [UInt8]($0) }
   }
 
   /// Stores a group; a group that cannot be stored as a whole is tried one by one.

@@ -43,14 +43,17 @@ public struct JobFeed: Sendable {
   public func open(
     _ job: JobID, of user: UserID, token: TokenID? = nil, after sequence: Int64
   ) async throws -> Opening? {
+    // First the watch: what happens while the history is read must not be missed.
+    let watch = watcher.watch(job, token: token)
     guard let opening = try await events.open(job, of: user, after: sequence) else { return nil }
+    watcher.registry.learn(opening.replyKey, of: job)
     if opening.isFinal, sequence >= opening.lastSequence { return .exhausted }
     // A seq that the job never had: from a database that lost its end. From there on again.
     let start = min(max(sequence, 0), opening.lastSequence)
     let cursor = FeedCursor(
-      job: job, user: user, watch: watcher.watch(job, replyKey: opening.replyKey, token: token),
-      merge: EventMerge(after: start, reached: opening.reached), events: events, jobs: jobs,
-      content: content, logger: logger)
+      job: job, user: user, watch: watch,
+      merge: EventMerge(after: start, reached: opening.reached), page: opening.page,
+      events: events, jobs: jobs, content: content, logger: logger)
     return .open(AsyncThrowingStream { try await cursor.next() })
   }
 }
@@ -69,6 +72,8 @@ private actor FeedCursor {
   private let user: UserID
   private let watch: Watch
   private var merge: EventMerge
+  /// Read already, with the opening.
+  private var page: [JobEvent]?
   private var isOver = false
   private let events: EventReader
   private let jobs: JobReader
@@ -76,9 +81,10 @@ private actor FeedCursor {
   private let logger: Logger
 
   init(
-    job: JobID, user: UserID, watch: Watch, merge: EventMerge, events: EventReader,
-    jobs: JobReader, content: SealedContent, logger: Logger
+    job: JobID, user: UserID, watch: Watch, merge: EventMerge, page: [JobEvent],
+    events: EventReader, jobs: JobReader, content: SealedContent, logger: Logger
   ) {
+    self.page = page
     self.job = job
     self.user = user
     self.watch = watch
@@ -92,6 +98,11 @@ private actor FeedCursor {
   /// The next batch; `nil` after the event that ends the job.
   func next() async throws -> [JobEvent]? {
     guard !isOver else { return nil }
+    if let page {
+      self.page = nil
+      let batch = try await merged(page)
+      if !batch.isEmpty { return batch }
+    }
     let deadline = ContinuousClock.now + .seconds(15)
     while try await ring(until: deadline) {
       let batch = try await taken()
@@ -101,11 +112,11 @@ private actor FeedCursor {
   }
 
   private func taken() async throws -> [JobEvent] {
-    let (hasNews, texts) = watch.take()
-    var batch = texts.compactMap(live)
-    guard hasNews else { return batch }
+    let news = watch.take()
+    var batch = news.texts.compactMap(live)
+    guard news.isAny else { return batch }
     do {
-      batch += try await news()
+      batch += try await look(forEnd: news.isFinal)
     } catch {
       // The reader comes again, and so must the news.
       watch.wake()
@@ -140,13 +151,24 @@ private actor FeedCursor {
     }
   }
 
-  private func news() async throws -> [JobEvent] {
-    let page = try await events.events(of: job, after: merge.lastSequence)
+  private func look(forEnd expectsEnd: Bool) async throws -> [JobEvent] {
+    guard expectsEnd else {
+      return try await merged(try await events.events(of: job, after: merge.lastSequence))
+    }
+    let (page, record) = try await events.eventsAndJob(
+      job, of: user, after: merge.lastSequence)
+    return try await merged(page, record)
+  }
+
+  /// - Parameter record: The job as it is, if it was read after the page.
+  private func merged(
+    _ page: [JobEvent], _ record: JobRecord? = nil
+  ) async throws -> [JobEvent] {
     if Self.mayBeCut(page) { watch.wake() }
     var batch: [JobEvent] = []
     for event in page {
       guard let event = merge.stored(event) else { continue }
-      batch.append(event.type.isFinal ? try await ended(event) : event)
+      batch.append(event.type.isFinal ? try await ended(event, record) : event)
       isOver = isOver || event.type.isFinal
     }
     return batch
@@ -161,8 +183,10 @@ private actor FeedCursor {
       || text + EventStatements.eventBytes > EventStatements.pageBytes
   }
 
-  private func ended(_ event: JobEvent) async throws -> JobEvent {
-    guard let record = try await jobs.job(job, of: user) else { return event }
+  private func ended(_ event: JobEvent, _ record: JobRecord?) async throws -> JobEvent {
+    var record = record
+    if record?.state.isFinal != true { record = try await jobs.job(job, of: user) }
+    guard let record else { return event }
     return JobEvent(
       job: job, sequence: event.sequence, type: event.type, at: event.at, content: .ended(record))
   }

@@ -23,6 +23,9 @@ struct JobPlan: Sendable {
   private(set) var result: JSONValue?
   private(set) var error: StepFailure?
 
+  /// Whether the job's end leaves steps that nobody runs and nobody shall.
+  private(set) var leavesSteps = false
+
   /// Whether anything is to be written: not for a job that was over, nor without a closed step.
   private(set) var isTouched = false
 
@@ -179,6 +182,7 @@ struct JobPlan: Sendable {
   }
 
   private mutating func end(_ state: JobState) {
+    leavesSteps = leavesSteps || job.open > 0
     job.state = state
     job.open = 0
     record(state.finalEvent, step: nil)

@@ -64,7 +64,8 @@ struct PlanWriter: Sendable {
     if !events.isEmpty { statements.append(FinishStatements.insert(events)) }
     let ended = plans.filter(\.endsJob)
     if !ended.isEmpty {
-      statements.append(FinishStatements.cancelRemaining(of: ended.map(\.job.id)))
+      let leaving = ended.filter(\.leavesSteps).map(\.job.id)
+      if !leaving.isEmpty { statements.append(FinishStatements.cancelRemaining(of: leaving)) }
       statements.append(AuditStatements.ended(ended.map { ($0.job.id, $0.job.user, $0.job.state) }))
     }
     for plan in plans {

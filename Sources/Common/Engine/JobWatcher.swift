@@ -38,8 +38,8 @@ public struct JobWatcher: Service {
   /// Watches a job until the watch is released.
   ///
   /// - Parameter token: Revoked, it ends the watch within about a second.
-  func watch(_ job: JobID, replyKey: [UInt8]? = nil, token: TokenID? = nil) -> Watch {
-    registry.watch(job, replyKey: replyKey, token: token)
+  func watch(_ job: JobID, token: TokenID? = nil) -> Watch {
+    registry.watch(job, token: token)
   }
 
   /// Waits until a user's job is over, the time is up, the task is cancelled or the node stops.
@@ -51,6 +51,8 @@ public struct JobWatcher: Service {
     let record = try await reader.job(job, of: user)
     guard let record, !record.state.isFinal else { return record }
     let watch = watch(job)
+    // What happened since the job was read.
+    watch.wake()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await untilOver(watch, of: user) }
       // The sleep fails only when the waiting is over.
@@ -63,7 +65,7 @@ public struct JobWatcher: Service {
 
   private func untilOver(_ watch: Watch, of user: UserID) async {
     while await watch.bell.wait() == .rung {
-      guard watch.take().hasNews else { continue }
+      guard watch.take().isAny else { continue }
       do {
         guard let record = try await reader.job(watch.job, of: user), !record.state.isFinal else {
           return

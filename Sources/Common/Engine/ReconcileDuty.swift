@@ -102,7 +102,7 @@ private final class LockedShortages: Sendable {
     _ wanted: [LaneDepth], _ brokers: [Lane: BrokerDepth]
   ) -> [(lane: Lane, missing: Int)] {
     watch.withLock {
-      $0.sample(wanted, brokers, prefetch: Int(TicketReader.defaultPrefetch))
+      $0.sample(wanted, brokers, prefetch: TicketReader.maximumPrefetch)
     }
   }
 }

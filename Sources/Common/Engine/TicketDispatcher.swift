@@ -15,8 +15,8 @@ public struct TicketDispatcher: Service {
   private let replyPublisher: ReplyPublisher
   private let pool: PostgresPool
   private let logger: Logger
-  private let tickets = BatchInbox<Ticket>(capacity: 20_000)
-  private let replies = BatchInbox<Reply>(capacity: 20_000)
+  private let tickets = BatchInbox<Ticket>(limit: 256, capacity: 20_000)
+  private let replies = BatchInbox<Reply>(limit: 256, capacity: 20_000)
 
   /// Sends nothing before ``run()``; both publishers are run by their owner.
   public init(
@@ -53,7 +53,8 @@ public struct TicketDispatcher: Service {
   }
 
   private func sendTickets() async {
-    while let batch = await tickets.take(limit: 256) {
+    while let batch = await tickets.takeGroup() {
+      defer { tickets.finishGroup() }
       do {
         _ = try await Self.send(batch, over: publisher, pool: pool)
       } catch {
@@ -66,7 +67,8 @@ public struct TicketDispatcher: Service {
   }
 
   private func sendReplies() async {
-    while let batch = await replies.take(limit: 256) {
+    while let batch = await replies.takeGroup() {
+      defer { replies.finishGroup() }
       await replyPublisher.publish(batch)
       do {
         try Failpoint.replyPublish.hit()

@@ -16,8 +16,9 @@ final class Watch: Sendable {
   private let registry: WatchRegistry
 
   private struct State {
-    // What happened before the watch began is found by a first look.
-    var hasNews = true
+    var hasNews = false
+    /// Whether the news end the job, as far as the reply knew.
+    var isFinal = false
     var texts: [Reply.Text] = []
     var isRevoked = false
   }
@@ -33,24 +34,36 @@ final class Watch: Sendable {
     self.job = job
     self.id = id
     self.registry = registry
-    bell.ring()
   }
 
   deinit { registry.remove(job: job, id: id) }
 
-  func take() -> (hasNews: Bool, texts: [Reply.Text]) {
+  /// What is there to take.
+  struct News {
+    var isAny: Bool
+    var isFinal: Bool
+    var texts: [Reply.Text]
+  }
+
+  func take() -> News {
     state.withLock { state in
       defer {
         state.hasNews = false
+        state.isFinal = false
         state.texts = []
       }
-      return (state.hasNews, state.texts)
+      return News(isAny: state.hasNews, isFinal: state.isFinal, texts: state.texts)
     }
   }
 
   /// Makes the next ``take()`` tell of news.
-  func wake() {
-    state.withLock { $0.hasNews = true }
+  ///
+  /// - Parameter isFinal: Whether the job is said to be over.
+  func wake(isFinal: Bool = false) {
+    state.withLock { state in
+      state.hasNews = true
+      state.isFinal = state.isFinal || isFinal
+    }
     bell.ring()
   }
 
@@ -106,14 +119,13 @@ final class WatchRegistry: Sendable {
 
   /// Watches a job until the watch is released.
   ///
-  /// - Parameter replyKey: What true replies carry; `nil` when it is not known yet.
-  func watch(_ job: JobID, replyKey: [UInt8]?, token: TokenID?) -> Watch {
+  /// Any reply about the job wakes it until ``learn(_:of:)`` has told what true ones carry.
+  func watch(_ job: JobID, token: TokenID?) -> Watch {
     let key = routingKey(job)
     let (watch, mustBind, isOver) = state.withLock { state in
       state.lastID += 1
       let watch = Watch(job: job, id: state.lastID, token: token, registry: self)
       var watched = state.jobs[job] ?? Watched()
-      watched.replyKey = watched.replyKey ?? replyKey
       watched.watches[watch.id] = Weak(watch: watch)
       state.jobs[job] = watched
       var shard = state.shards[key] ?? Shard()
@@ -191,10 +203,15 @@ final class WatchRegistry: Sendable {
     }
     for watch in watches {
       switch reply.content {
-      case .progress: watch.wake()
+      case .progress(_, let isFinal): watch.wake(isFinal: isFinal)
       case .text(let text): watch.offer(text)
       }
     }
+  }
+
+  /// Hears what true replies about a job carry.
+  func learn(_ replyKey: [UInt8], of job: JobID) {
+    state.withLock { $0.jobs[job]?.replyKey = replyKey }
   }
 
   /// Hears how far a job is by the database; wakes its watchers if that is news.
@@ -215,7 +232,9 @@ final class WatchRegistry: Sendable {
 
   /// The tokens that watchers have shown.
   var tokens: Set<TokenID> {
-    state.withLock { state in Set(state.jobs.keys.flatMap { state.live($0) }.compactMap(\.token)) }
+    // Outside of the lock: the last reference to a watch may go here, and its end takes the lock.
+    let watches = state.withLock { state in state.jobs.keys.flatMap { state.live($0) } }
+    return Set(watches.compactMap(\.token))
   }
 
   /// Ends the watches of tokens that count no longer.

@@ -17,23 +17,25 @@ public struct TicketReader: Service {
   private let lanes: [Lane]
   private let logger: Logger
 
-  /// The most tickets of each lane that one worker holds.
-  public static let defaultPrefetch: UInt16 = 8
+  /// The most tickets of a lane that any worker holds.
+  public static let maximumPrefetch = 64
 
   /// - Parameters:
   ///   - pools: Each must be in the topology.
-  ///   - prefetch: The most tickets in hand of each lane.
+  ///   - concurrency: How many steps the worker runs at once: it holds about as many tickets of
+  ///     each lane, so that one claim can fill its slots.
   public init(
     configuration: AMQPConfiguration, topology: Topology, pools: [Pool],
-    prefetch: UInt16 = defaultPrefetch, logger: Logger
+    concurrency: Int, logger: Logger
   ) {
+    let prefetch = min(max(8, concurrency), Self.maximumPrefetch)
     let lanes = topology.allLanes.filter { pools.contains($0.pool) }
     self.lanes = lanes
     self.logger = logger
     consumer = AMQPConsumer(
       configuration: configuration,
       subscriptions: lanes.map {
-        AMQPSubscription(queue: topology.queue(of: $0), prefetch: prefetch)
+        AMQPSubscription(queue: topology.queue(of: $0), prefetch: UInt16(clamping: prefetch))
       },
       onConnect: { try await topology.declare(on: $0) }, logger: logger)
   }

@@ -31,7 +31,27 @@ public struct Identifier<Kind: Sendable>: Hashable, Sendable, Comparable {
 
 extension Identifier: CustomStringConvertible {
   /// The canonical text form in lower case.
-  public var description: String { uuid.uuidString.lowercased() }
+  public var description: String {
+    String(unsafeUninitializedCapacity: 36) { text in
+      var place = 0
+      withUnsafeBytes(of: uuid.uuid) { bytes in
+        for (index, byte) in bytes.enumerated() {
+          if index == 4 || index == 6 || index == 8 || index == 10 {
+            text[place] = UInt8(ascii: "-")
+            place += 1
+          }
+          text[place] = Self.digit(byte >> 4)
+          text[place + 1] = Self.digit(byte & 0xF)
+          place += 2
+        }
+      }
+      return place
+    }
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
 }
 
 /// Names the kind of a ``JobID``.

@@ -20,7 +20,7 @@ extension JSONValue {
 
   private static func write(_ members: [String: JSONValue], to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "{"))
-    let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    let sorted = members.sorted { precedes($0.key, $1.key) }
     for (index, member) in sorted.enumerated() {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       write(member.key, to: &bytes)
@@ -32,22 +32,43 @@ extension JSONValue {
 
   /// Appends a string in quotes; escapes only what RFC 8259 wants escaped.
   private static func write(_ text: String, to bytes: inout [UInt8]) {
+    var text = text
     bytes.append(UInt8(ascii: "\""))
-    bytes.reserveCapacity(bytes.count + text.utf8.count + 1)
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      case 0x08: bytes += "\\b".utf8
-      case 0x0C: bytes += "\\f".utf8
-      case 0x0A: bytes += "\\n".utf8
-      case 0x0D: bytes += "\\r".utf8
-      case 0x09: bytes += "\\t".utf8
-      case 0..<0x20:
-        bytes += (byte < 0x10 ? "\\u000" : "\\u00").utf8
-        bytes += String(byte, radix: 16).utf8
-      default: bytes.append(byte)
+    text.withUTF8 { characters in
+      var rest = characters[...]
+      while let special = rest.firstIndex(where: mustBeEscaped) {
+        bytes += rest[..<special]
+        writeEscaped(rest[special], to: &bytes)
+        rest = rest[(special + 1)...]
       }
+      bytes += rest
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private static func writeEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
+    switch byte {
+    case 0x08: bytes += "\\b".utf8
+    case 0x0C: bytes += "\\f".utf8
+    case 0x0A: bytes += "\\n".utf8
+    case 0x0D: bytes += "\\r".utf8
+    case 0x09: bytes += "\\t".utf8
+    case 0..<0x20:
+      bytes += (byte < 0x10 ? "\\u000" : "\\u00").utf8
+      bytes += String(byte, radix: 16).utf8
+    default: bytes += [UInt8(ascii: "\\"), byte]
+    }
+  }
+
+  /// Orders by bytes, not by what Unicode holds for equal.
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    var (left, right) = (left, right)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in left.lexicographicallyPrecedes(right) }
+    }
   }
 }

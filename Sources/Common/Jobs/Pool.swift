@@ -44,16 +44,17 @@ public struct Lane: Hashable, Sendable, Comparable, CustomStringConvertible {
 /// with a letter, 64 bytes at most in all.
 func isDottedName(_ bytes: some Collection<UInt8>) -> Bool {
   guard (1...64).contains(bytes.count) else { return false }
-  return bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    .allSatisfy { word in
-      guard let first = word.first, isLowercaseLetter(first) else { return false }
-      return word.allSatisfy {
-        isLowercaseLetter($0) || $0 == UInt8(ascii: "_")
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-      }
+  var beginsWord = true
+  for byte in bytes {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): beginsWord = false
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+      if beginsWord { return false }
+    case UInt8(ascii: "."):
+      if beginsWord { return false }
+      beginsWord = true
+    default: return false
     }
-}
-
-private func isLowercaseLetter(_ byte: UInt8) -> Bool {
-  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+  }
+  return !beginsWord
 }

@@ -80,8 +80,9 @@ public enum Failpoint: String, Sendable, CaseIterable {
     guard let plan = FailpointPlan.current else { return }
     switch plan.action(at: self) {
     case .none: return
-    case .kill: kill(getpid(), SIGKILL)
-    case .stop: kill(getpid(), SIGSTOP)
+    // To this thread, so that it goes no further: another one would need a moment to stop it.
+    case .kill: raise(SIGKILL)
+    case .stop: raise(SIGSTOP)
     case .error: throw FailpointError(failpoint: self)
     }
   }

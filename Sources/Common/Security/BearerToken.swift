@@ -63,13 +63,23 @@ public struct TokenHasher: Sendable {
   }
 }
 
-/// SHA-256 and HMAC-SHA256 over bytes.
+/// SHA-256 over bytes.
 public enum Digest {
   /// 32 bytes (FIPS 180-4).
   public static func sha256(_ bytes: [UInt8]) -> [UInt8] { [UInt8](SHA256.hash(data: bytes)) }
+}
 
-  /// 32 bytes (RFC 2104) under the key for a purpose.
-  public static func hmac(_ bytes: [UInt8], key: MasterKey, purpose: MasterKey.Purpose) -> [UInt8] {
-    [UInt8](HMAC<SHA256>.authenticationCode(for: bytes, using: key.derived(for: purpose)))
+/// HMAC-SHA256 (RFC 2104) under the key for one purpose.
+public struct KeyedDigest: Sendable {
+  private let key: SymmetricKey
+
+  /// Derives the key, which costs more than a digest.
+  public init(_ key: MasterKey, purpose: MasterKey.Purpose) {
+    self.key = key.derived(for: purpose)
+  }
+
+  /// 32 bytes.
+  public func callAsFunction(_ bytes: [UInt8]) -> [UInt8] {
+    [UInt8](HMAC<SHA256>.authenticationCode(for: bytes, using: key))
   }
 }

@@ -13,6 +13,8 @@ public struct EventReader: Sendable {
     self.content = content
   }
 
+  private var jobs: JobReader { JobReader(pool: pool, content: content) }
+
   /// What there is to know before reading on from an event.
   public struct Opening: Sendable {
     /// The seq of the job's newest event.
@@ -23,9 +25,11 @@ public struct EventReader: Sendable {
     public let replyKey: [UInt8]
     /// How far the text goes that the reader has, by turn and run.
     public let reached: [(step: StepID, run: Int, end: Int)]
+    /// The first page of events after the one that the reader has.
+    public let page: [JobEvent]
   }
 
-  /// Looks at a user's job before its events after a seq are read.
+  /// Looks at a user's job and reads its first events after a seq.
   ///
   /// - Returns: `nil` when the user has no such job.
   public func open(
@@ -34,6 +38,7 @@ public struct EventReader: Sendable {
     let rows = try await pool.pipeline([
       EventStatements.head(of: job, user: user),
       EventStatements.reach(of: job, upTo: sequence),
+      EventStatements.events(of: job, after: sequence),
     ])
     guard let head = rows[0].first else { return nil }
     return Opening(
@@ -46,18 +51,31 @@ public struct EventReader: Sendable {
           Int(try row.decode("attempt", as: Int32.self)),
           Int(try row.decode("reach", as: Int32.self))
         )
-      })
+      }, page: try rows[2].map { try event($0, of: job) })
   }
 
   /// The events of a job after a seq, in order, a page at most. The event that ends the job comes
   /// without its content: read the job.
   public func events(of job: JobID, after sequence: Int64) async throws -> [JobEvent] {
-    try await pool.query(EventStatements.events(of: job, after: sequence)).map { row in
-      let type: EventType = try row.stored("type")
-      return JobEvent(
-        job: job, sequence: try row.decode("seq", as: Int64.self), type: type,
-        at: try row.decode("at", as: Date.self), content: try content(of: row, type))
-    }
+    try await pool.query(EventStatements.events(of: job, after: sequence))
+      .map { try event($0, of: job) }
+  }
+
+  /// The same, and the job as it is, in one round trip.
+  public func eventsAndJob(
+    _ job: JobID, of user: UserID, after sequence: Int64
+  ) async throws -> (events: [JobEvent], job: JobRecord?) {
+    let rows = try await pool.pipeline([
+      EventStatements.events(of: job, after: sequence), JobReader.selection(of: job, user: user),
+    ])
+    return (try rows[0].map { try event($0, of: job) }, try rows[1].first.map(jobs.record))
+  }
+
+  private func event(_ row: Row, of job: JobID) throws -> JobEvent {
+    let type: EventType = try row.stored("type")
+    return JobEvent(
+      job: job, sequence: try row.decode("seq", as: Int64.self), type: type,
+      at: try row.decode("at", as: Date.self), content: try content(of: row, type))
   }
 
   private func content(of row: Row, _ type: EventType) throws -> JobEvent.Content {

@@ -20,20 +20,31 @@ public struct IdentityStore: Sendable {
   public func principal(
     for token: BearerToken, validFor remaining: Duration = .zero
   ) async throws -> Principal? {
+    let found = try await principals(of: hasher.candidates(token), validFor: remaining)
+    return found.values.first
+  }
+
+  /// Whom tokens prove, by their hashes; without those that prove nobody.
+  ///
+  /// - Parameter remaining: How long they must still be valid.
+  public func principals(
+    of hashes: [[UInt8]], validFor remaining: Duration = .zero
+  ) async throws -> [[UInt8]: Principal] {
     let rows = try await pool.query(
       """
-      SELECT tokens.id, users.id AS user_id, users.name AS user_name, roles.name AS role,
-        roles.targets, roles.maximum_priority, roles.may_operate
+      SELECT tokens.hash, tokens.id, users.id AS user_id, users.name AS user_name,
+        roles.name AS role, roles.targets, roles.maximum_priority, roles.may_operate
       FROM tokens JOIN users ON users.id = tokens.user_id JOIN roles ON roles.name = users.role
-      WHERE tokens.hash = ANY(\(hasher.candidates(token))) 
+      WHERE tokens.hash = ANY(\(hashes))
         AND tokens.expires_at > now() + \(remaining.components.seconds) * interval '1 s'
         AND tokens.revoked_at IS NULL AND users.disabled_at IS NULL
       """)
-    guard let row = rows.first else { return nil }
-    return Principal(
-      user: UserID(try row.decode("user_id", as: UUID.self)),
-      userName: try row.decode("user_name", as: String.self),
-      token: TokenID(try row.decode("id", as: UUID.self)), role: try row.role(name: "role"))
+    return try rows.reduce(into: [:]) { found, row in
+      found[try row.decode("hash", as: [UInt8].self)] = Principal(
+        user: UserID(try row.decode("user_id", as: UUID.self)),
+        userName: try row.decode("user_name", as: String.self),
+        token: TokenID(try row.decode("id", as: UUID.self)), role: try row.role(name: "role"))
+    }
   }
 
   /// A user by name.

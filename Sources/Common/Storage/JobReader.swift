@@ -18,8 +18,7 @@ public struct JobReader: Sendable {
 
   /// A job of a user; `nil` when there is none or it is somebody else's.
   public func job(_ id: JobID, of user: UserID) async throws -> JobRecord? {
-    let condition: SQL = "WHERE job.id = \(id.uuid) AND job.user_id = \(user.uuid)"
-    return try await pool.query(Self.selection + condition).first.map(record)
+    try await pool.query(Self.selection(of: id, user: user)).first.map(record)
   }
 
   /// The user's jobs that match, newest first, without their inputs (`null`) and results.
@@ -82,6 +81,12 @@ public struct JobReader: Sendable {
     return try await pool.query(Self.selection + condition).map(record)
   }
 
+  /// For ``record(_:)``.
+  static func selection(of id: JobID, user: UserID) -> SQL {
+    let condition: SQL = "WHERE job.id = \(id.uuid) AND job.user_id = \(user.uuid)"
+    return selection + condition
+  }
+
   private static let shownState: SQL = """
     (CASE WHEN job.state < 4 AND EXISTS (
         SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)
@@ -104,7 +109,7 @@ public struct JobReader: Sendable {
       FROM jobs AS job
       """ + " "
 
-  private func record(_ row: Row) throws -> JobRecord {
+  func record(_ row: Row) throws -> JobRecord {
     let id = try row.decode("id", as: UUID.self)
     let error = try content.openIfPresent(
       try row.decode("error", as: [UInt8]?.self), .jobError, row: id)

@@ -101,11 +101,7 @@ extension Gateway {
     let (configuration, logger) = (parts.configuration, parts.logger)
     return Application(
       router: router(parts, service),
-      server: .http1(
-        configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: [ConnectionGuard(parts: parts)],
-          idleTimeout: TimeAmount(configuration.idleTimeout),
-          httpDecoderConfiguration: decoderLimits(configuration))),
+      server: server(parts),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         serverName: "openclaw",
@@ -123,6 +119,18 @@ extension Gateway {
         port.succeed(channel.localAddress?.port ?? configuration.port)
       },
       logger: logger)
+  }
+
+  private static func server(_ parts: ConnectionGuard.Parts) -> HTTPServerBuilder {
+    HTTPServerBuilder { responder in
+      LoopBoundChannel(
+        base: HTTP1Channel(
+          responder: responder,
+          configuration: HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(parts: parts)],
+            idleTimeout: TimeAmount(parts.configuration.idleTimeout),
+            httpDecoderConfiguration: decoderLimits(parts.configuration))))
+    }
   }
 
   private static func router(

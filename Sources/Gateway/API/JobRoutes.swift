@@ -27,11 +27,10 @@ struct JobRoutes: RouteGroup {
     let key = try headers.idempotencyKey()
     let submission = JobSubmission(
       body: try await request.json(limit: parts.configuration.bodyLimit), principal: principal)
-    _ = try submission.header()
+    let header = try submission.header()
     let jobRequest = try submission.request(
-      idempotencyKey: key, catalog: try await service.catalog())
-    let accepted = try await service.accept(
-      jobRequest, by: principal, requestHash: jobRequest.fingerprint)
+      header, idempotencyKey: key, catalog: try await service.catalog())
+    let accepted = try await service.accept(jobRequest, by: principal)
     let wait = headers.preferredWait()
     var job = accepted.job
     if let wait { job = try await ended(job, within: wait, of: principal.user, context) ?? job }

@@ -23,13 +23,12 @@ public protocol JobService: Sendable {
   /// per user.
   ///
   /// - Parameter request: With its idempotency key, if the client gave one.
-  /// - Parameter requestHash: ``Jobs/JobRequest/fingerprint`` of the request: equal for the same
-  ///   target, input and priority, whatever the body's white space and order of keys was.
   /// - Returns: The job, and whether an earlier request with the same key had made it.
-  /// - Throws: ``ServiceError/idempotencyKeyReused`` for a known key with another hash,
+  /// - Throws: ``ServiceError/idempotencyKeyReused`` for a known key of a request with another
+  ///   ``Jobs/JobRequest/fingerprint``,
   ///   ``ServiceError/idempotencyKeyInFlight`` while the first request with the key runs.
   func accept(
-    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+    _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob
 
   /// One job of a user.
@@ -61,10 +60,10 @@ public protocol JobService: Sendable {
 
   /// Makes many jobs durable, each on its own: one that fails does not keep the others back.
   ///
-  /// - Parameter requests: 1 to 1,000, each as for ``accept(_:by:requestHash:)``.
+  /// - Parameter requests: 1 to 1,000, each as for ``accept(_:by:)``.
   /// - Returns: What became of each, in order.
   func acceptBatch(
-    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+    _ requests: [JobRequest], by principal: Principal
   ) async -> [Result<AcceptedJob, ServiceError>]
 
   /// Cancels a job: at once what waits, within two seconds what runs.
@@ -119,7 +118,7 @@ public protocol JobService: Sendable {
   func readiness() async -> [ComponentStatus]
 }
 
-/// A job that ``JobService/accept(_:by:requestHash:)`` made or found.
+/// A job that ``JobService/accept(_:by:)`` made or found.
 public struct AcceptedJob: Sendable, Hashable {
   /// As it is now, which for a replay may be over.
   public let job: JobRecord

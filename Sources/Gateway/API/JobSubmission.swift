@@ -39,9 +39,13 @@ struct JobSubmission {
 
   /// The whole request, once the catalogue is known.
   ///
+  /// - Parameter header: What ``header()`` has found.
   /// - Throws: ``Problem`` when no worker serves the target or the input does not fit it.
-  func request(idempotencyKey: String?, catalog: CapabilityCatalog) throws -> JobRequest {
-    let (target, priority) = try header()
+  func request(
+    _ header: (target: Target, priority: Priority), idempotencyKey: String?,
+    catalog: CapabilityCatalog
+  ) throws -> JobRequest {
+    let (target, priority) = header
     let input = body["input"] ?? .null
     switch target {
     case .agent(let name):
@@ -57,10 +61,10 @@ struct JobSubmission {
 
   private func checkFields(_ members: [String: JSONValue]) throws(Problem) {
     // By bytes: a look-alike in another normal form is another name.
-    let names = members.keys.sorted()
     func isIn(_ set: Set<String>, _ name: String) -> Bool {
       set.contains { $0.utf8.elementsEqual(name.utf8) }
     }
+    let names = members.keys.filter { !isIn(Self.fields, $0) }.sorted()
     let unbuilt = names.filter { isIn(Self.unbuiltFields, $0) }
     guard unbuilt.isEmpty else {
       throw Problem(
@@ -68,11 +72,10 @@ struct JobSubmission {
         "This version does not support: \(unbuilt.joined(separator: ", ")).",
         faults: unbuilt.map { .init(pointer: "/\($0)", "Not supported yet.") })
     }
-    let unknown = names.filter { !isIn(Self.fields, $0) }
-    guard unknown.isEmpty else {
+    guard names.isEmpty else {
       throw Problem(
         .unknownField, "Only target, input and priority are known.",
-        faults: unknown.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
+        faults: names.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
     }
     let missing = ["target", "input"].filter { members[$0] == nil }
     guard missing.isEmpty else {

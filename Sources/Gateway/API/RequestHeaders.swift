@@ -136,7 +136,9 @@ struct RequestHeaders {
   }
 
   private func hasContentType(_ type: String) -> Bool {
-    let parts = (fields[.contentType] ?? "").split(separator: ";").map { trimmed($0).lowercased() }
+    let value = fields[.contentType] ?? ""
+    if value.utf8.elementsEqual(type.utf8) { return true }
+    let parts = value.split(separator: ";").map { trimmed($0).lowercased() }
     guard parts.first == type else { return false }
     return parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
   }

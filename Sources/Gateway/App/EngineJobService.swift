@@ -17,17 +17,18 @@ struct EngineJobService: JobService {
   let feed: JobFeed
   let canceller: JobCanceller
   let monitor: SystemMonitor
-  let identities: IdentityStore
+  let principals: PrincipalCache
   let catalog: CatalogCache
   let pool: PostgresPool
   let publisher: LanePublisher
-  let key: MasterKey
+  /// Keyed, as a plain hash of a short input could be guessed from a stolen table.
+  let requestDigest: KeyedDigest
   /// The figures of this node alone.
   let local: Metrics
 
   func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal? {
     guard let token = BearerToken(bearerToken) else { return nil }
-    return try await answered { try await identities.principal(for: token) }
+    return try await answered { try await principals.principal(for: token) }
   }
 
   func catalog() async throws(ServiceError) -> CapabilityCatalog {
@@ -35,18 +36,18 @@ struct EngineJobService: JobService {
   }
 
   func accept(
-    _ request: JobRequest, by principal: Principal, requestHash: [UInt8]
+    _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob {
-    try await accept(request, by: principal, requestHash: requestHash, retryOf: nil)
+    try await accept(request, by: principal, retryOf: nil)
   }
 
   private func accept(
-    _ request: JobRequest, by principal: Principal, requestHash: [UInt8], retryOf: JobID?
+    _ request: JobRequest, by principal: Principal, retryOf: JobID?
   ) async throws(ServiceError) -> AcceptedJob {
     let acceptance: Acceptance
     do throws(AcceptError) {
       acceptance = try await acceptor.accept(
-        request, by: principal, requestHash: keyed(requestHash), retryOf: retryOf)
+        request, by: principal, requestHash: requestHash(of: request), retryOf: retryOf)
     } catch {
       throw Self.serviceError(error)
     }
@@ -54,16 +55,16 @@ struct EngineJobService: JobService {
   }
 
   func acceptBatch(
-    _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
+    _ requests: [JobRequest], by principal: Principal
   ) async -> [Result<AcceptedJob, ServiceError>] {
     let answers = await acceptor.acceptAll(
-      requests.map { ($0.request, keyed($0.hash)) }, by: principal)
+      requests.map { ($0, requestHash(of: $0)) }, by: principal)
     let earlier = await replayed(answers, of: principal.user)
-    return zip(answers, requests).map { answer, asked in
+    return zip(answers, requests).map { answer, request in
       answer.mapError(Self.serviceError).flatMap { acceptance in
         switch acceptance {
         case .stored(let id, let createdAt):
-          .success(Self.stored(id, asked.request, createdAt))
+          .success(Self.stored(id, request, createdAt))
         case .replayed(let id):
           earlier.flatMap { jobs in
             jobs[id].map { .success(AcceptedJob(job: $0, isReplay: true)) }
@@ -100,9 +101,9 @@ struct EngineJobService: JobService {
       isReplay: false)
   }
 
-  /// Keyed, as a plain hash of a short input could be guessed from a stolen table.
-  private func keyed(_ hash: [UInt8]) -> [UInt8] {
-    Digest.hmac(hash, key: key, purpose: .requests)
+  /// What tells two requests with one key apart; nothing without a key.
+  private func requestHash(of request: JobRequest) -> [UInt8] {
+    request.idempotencyKey == nil ? [] : requestDigest(request.fingerprint)
   }
 
   private func accepted(
@@ -139,8 +140,7 @@ struct EngineJobService: JobService {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
     let request = JobRequest(target: old.target, input: old.input, priority: old.priority)
-    let accepted = try await accept(
-      request, by: principal, requestHash: [UInt8](job.description.utf8), retryOf: job)
+    let accepted = try await accept(request, by: principal, retryOf: job)
     return .done(accepted.job)
   }
 

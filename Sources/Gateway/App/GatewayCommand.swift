@@ -74,6 +74,9 @@ struct GatewayCommand: AsyncParsableCommand {
     let gauge = BrokerGauge(inspector: inspector, logger: logger)
     let local = Metrics()
     guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
+    let hasher = TokenHasher(base.keys)
+    let principals = PrincipalCache(
+      identities: IdentityStore(pool: base.pool, hasher: hasher), hasher: hasher)
     let service = EngineJobService(
       acceptor: acceptor, reader: reader, watcher: watcher,
       feed: JobFeed(
@@ -84,24 +87,23 @@ struct GatewayCommand: AsyncParsableCommand {
       monitor: SystemMonitor(
         pool: base.pool, broker: gauge, topology: base.topology, telemetry: telemetry,
         logger: logger),
-      identities: IdentityStore(pool: base.pool, hasher: TokenHasher(base.keys)),
+      principals: principals,
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
-      key: key, local: local)
+      requestDigest: KeyedDigest(key, purpose: .requests), local: local)
     let server = buildGateway(
       configuration: configuration(base, key: key), service: service, metrics: local, logger: logger
     )
     return [
-      base.pool, publisher, outgoing, replies, dispatcher, acceptor, watcher, telemetry, gauge,
-      duties, server,
+      base.pool, publisher, outgoing, replies, dispatcher, acceptor, principals, watcher,
+      telemetry, gauge, duties, server,
     ]
   }
 
   private static func configuration(
     _ base: Foundations, key: MasterKey
   ) -> GatewayConfiguration {
-    var configuration = GatewayConfiguration {
-      Digest.hmac($0, key: key, purpose: .cursors)
-    }
+    let digest = KeyedDigest(key, purpose: .cursors)
+    var configuration = GatewayConfiguration { digest($0) }
     configuration.host = base.settings.gatewayHost
     configuration.port = base.settings.gatewayPort
     return configuration

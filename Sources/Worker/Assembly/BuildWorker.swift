@@ -39,7 +39,7 @@ public func buildWorker(
     process: id.uuid, metrics: base.metrics, pool: base.pool, isReader: false, logger: logger)
   let reader = TicketReader(
     configuration: base.amqp("tickets in"), topology: base.topology,
-    pools: settings.workerPools, logger: logger)
+    pools: settings.workerPools, concurrency: settings.workerConcurrency, logger: logger)
   let worker = WorkerService(
     configuration: WorkerConfiguration(
       id: id, pools: settings.workerPools, concurrency: settings.workerConcurrency),

@@ -12,6 +12,11 @@ struct LanePicker: Sendable {
     let count: Int
   }
 
+  /// The most starts of others before one of `low`.
+  private static let lowInterval = 9
+  /// The most starts of `high` before one of `normal`.
+  private static let normalInterval = 3
+
   private let concurrency: Int
   /// Starts since `low`, and since `normal`, last had one.
   private var sinceLow = 0
@@ -37,9 +42,19 @@ struct LanePicker: Sendable {
     let lane = turn(among: tickets.filter { $0.key.priority == priority && $0.value > 0 }.keys)
     guard let lane, let inHand = tickets[lane] else { return nil }
     let room = priority == .urgent ? free : min(free, lendable - lent)
-    // Of a guaranteed share one at a time, so that a batch cannot take what is urgent's.
-    let count = waiting.count > 1 && priority != .urgent ? 1 : min(room, inHand)
-    return Choice(lane: lane, count: count)
+    return Choice(lane: lane, count: min(room, inHand, turnLength(of: priority, among: waiting)))
+  }
+
+  /// How many of a priority may start before another one has its turn.
+  private func turnLength(of priority: Priority, among waiting: Set<Priority>) -> Int {
+    let untilLow = waiting.contains(.low) ? max(1, Self.lowInterval - sinceLow) : .max
+    let untilNormal = waiting.contains(.normal) ? max(1, Self.normalInterval - sinceNormal) : .max
+    return switch priority {
+    case .urgent: untilLow
+    case .high: min(untilLow, untilNormal)
+    case .normal: waiting.contains(.high) ? 1 : untilLow
+    case .low: waiting.count > 1 ? 1 : .max
+    }
   }
 
   /// Hears how many steps a choice has started.
@@ -49,9 +64,9 @@ struct LanePicker: Sendable {
   }
 
   private func choose(among waiting: Set<Priority>) -> Priority? {
-    if waiting.contains(.low), sinceLow >= 9 { return .low }
+    if waiting.contains(.low), sinceLow >= Self.lowInterval { return .low }
     if waiting.contains(.urgent) { return .urgent }
-    if waiting.contains(.normal), sinceNormal >= 3 { return .normal }
+    if waiting.contains(.normal), sinceNormal >= Self.normalInterval { return .normal }
     return waiting.min()
   }
 

@@ -25,6 +25,7 @@ extension WorkerService {
       guard let steps = await claim({ try await $0.claim(choice.lane, limit: tickets.count) })
       else { return hand.putBack(tickets) }
       await reader.acknowledge(tickets)
+      lastClaim = steps.count
       await pass(.ticketAck)
       picker.started(max(steps.count, 1), of: choice.lane.priority)
       steps.forEach(start)

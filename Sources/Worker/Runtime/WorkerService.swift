@@ -26,6 +26,8 @@ public actor WorkerService: Service {
   private var isOverdue = false
   /// When a lane last brought a ticket, or a claim without one found nothing in it.
   var lastLook: [Lane: ContinuousClock.Instant] = [:]
+  /// How many steps the last claim got.
+  var lastClaim = 0
   /// Whether it is time to look for steps that were aboard when a process died.
   var looksForSuspects = false
   let startedAt = ContinuousClock.now
@@ -87,6 +89,7 @@ public actor WorkerService: Service {
   private func startSteps() async {
     await withDiscardingTaskGroup { group in
       for await _ in signals.stream {
+        await gather()
         await claimWhatFits { start in
           group.addTask { await self.execute(start) }
         }
@@ -97,6 +100,15 @@ public actor WorkerService: Service {
         }
       }
     }
+  }
+
+  /// Steps that were claimed together tend to end together: a millisecond's wait for the others
+  /// makes one claim of many small ones.
+  private func gather() async {
+    let free = configuration.concurrency - board.count
+    guard !isDraining, lastClaim >= 8, board.count > 0, free < lastClaim / 2 else { return }
+    // Cut short only when the worker is to stop.
+    try? await Task.sleep(for: .milliseconds(1))
   }
 
   private func listen() async {

@@ -17,8 +17,9 @@ struct BatchItem {
   ) throws(Problem) -> JobRequest {
     do {
       let (body, key) = try parts()
-      return try JobSubmission(body: body, principal: principal)
-        .request(idempotencyKey: key, catalog: catalog)
+      let submission = JobSubmission(body: body, principal: principal)
+      return try submission.request(
+        try submission.header(), idempotencyKey: key, catalog: catalog)
     } catch let problem as Problem {
       throw problem.moved(under: pointer)
     } catch {

@@ -5,7 +5,7 @@ import Logging
 
 /// `POST /api/v1/jobs/batch`: many jobs in one request, each accepted or refused on its own.
 struct JobBatchRoutes: RouteGroup {
-  private typealias Checked = (index: Int, request: JobRequest, hash: [UInt8])
+  private typealias Checked = (index: Int, request: JobRequest)
 
   let service: any JobService
   private let gate = BatchGate()
@@ -37,7 +37,7 @@ struct JobBatchRoutes: RouteGroup {
         let job = try BatchItem(
           item: item, index: index, pointer: "\(batch.pointer)/\(index)", batchKey: key
         ).request(by: principal, catalog: catalog)
-        checked.append((index, job, job.fingerprint))
+        checked.append((index, job))
       } catch {
         answer.refuse(error, at: index)
       }
@@ -50,8 +50,7 @@ struct JobBatchRoutes: RouteGroup {
     _ checked: [Checked], by principal: Principal, _ logger: Logger, _ answer: inout BatchAnswer
   ) async {
     guard !checked.isEmpty else { return }
-    let outcomes = await service.acceptBatch(
-      checked.map { (request: $0.request, hash: $0.hash) }, by: principal)
+    let outcomes = await service.acceptBatch(checked.map(\.request), by: principal)
     var logged: Set<ServiceError> = []
     for (entry, outcome) in zip(checked, outcomes) {
       switch outcome {

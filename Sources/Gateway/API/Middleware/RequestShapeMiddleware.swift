@@ -38,7 +38,6 @@ struct RequestShapeMiddleware: RouterMiddleware {
         .tokenInQuery, "Send the token as 'Authorization: Bearer <token>', never in the URL.",
         faults: tokens.map { .init(parameter: $0, "Not in a URL.") })
     }
-    if UnbuiltRoutes.contain(request.uri.path) { throw HTTPError(.notFound) }
     return try await next(request, context)
   }
 
@@ -60,15 +59,23 @@ struct RequestShapeMiddleware: RouterMiddleware {
       throw Problem(
         .headersTooLarge, "There are more than \(configuration.headerCountLimit) header fields.")
     }
-    let bytes = headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+    var bytes = 0
+    var seen: [HTTPField.Name] = [.repeatedHost]
+    var repeated: HTTPField.Name?
+    for field in headers {
+      bytes += field.name.rawName.utf8.count + field.value.utf8.count
+      guard Self.single.contains(field.name) else { continue }
+      if seen.contains(field.name) { repeated = repeated ?? field.name }
+      seen.append(field.name)
+    }
     guard bytes <= configuration.headerBytesLimit else {
       throw Problem(
         .headersTooLarge, "The headers have more than \(configuration.headerBytesLimit) bytes.")
     }
-    for name in Self.single where headers[values: name].count > (name == .repeatedHost ? 0 : 1) {
+    if let repeated {
       throw Problem(
-        .duplicateHeader, "The header \(name.canonicalName) comes twice.",
-        faults: [.init(header: name.canonicalName, "May come once.")])
+        .duplicateHeader, "The header \(repeated.canonicalName) comes twice.",
+        faults: [.init(header: repeated.canonicalName, "May come once.")])
     }
     if let expectation = headers[.expect], expectation.lowercased() != "100-continue" {
       throw Problem(.expectationFailed, "Only 'Expect: 100-continue' is understood.")
