@@ -76,7 +76,13 @@ public actor AMQPConsumer: Service {
 
   /// Acks deliveries with one write. Tags of an older connection and settled ones are ignored.
   public func acknowledge(_ tags: [AMQPDeliveryTag]) {
-    settle(tags) { writer, number throws(AMQPError) in try writer.acknowledge(number) }
+    guard let last = newest(tags) else {
+      return settle(tags) { writer, number throws(AMQPError) in try writer.acknowledge(number) }
+    }
+    // The broker settles a whole range for the price of one.
+    settle(tags) { writer, number throws(AMQPError) in
+      if number == last { try writer.acknowledge(number, multiple: true) }
+    }
   }
 
   /// Gives deliveries back with one write (`basic.reject`); ignores the same tags.
@@ -137,6 +143,16 @@ public actor AMQPConsumer: Service {
   }
 
   private func stop() { isStopping = true }
+
+  /// The newest of the tags, if these and no others are unsettled up to it.
+  private func newest(_ tags: [AMQPDeliveryTag]) -> UInt64? {
+    let mine = Set(tags.filter { $0.generation == generation }.map(\.number))
+      .intersection(unsettled)
+    guard mine.count > 1, let last = mine.max(),
+      unsettled.count(where: { $0 <= last }) == mine.count
+    else { return nil }
+    return last
+  }
 
   private func settle(
     _ tags: [AMQPDeliveryTag], _ encode: (FrameWriter, UInt64) throws(AMQPError) -> Void

@@ -44,9 +44,12 @@ final class FrameWriter {
   }
 
   /// Adds `basic.ack` for one delivery.
-  func acknowledge(_ tag: UInt64) throws(AMQPError) {
+  ///
+  /// - Parameter multiple: Whether it stands for all before it, too.
+  func acknowledge(_ tag: UInt64, multiple: Bool = false) throws(AMQPError) {
     var method = amqp_basic_ack_t()
     method.delivery_tag = tag
+    method.multiple = multiple ? 1 : 0
     try self.method(UInt32(AMQP_BASIC_ACK_METHOD), &method)
   }
 

@@ -105,7 +105,7 @@ public actor StepClaimer {
     unsettled = claim
     let rows: [Row]
     do {
-      rows = try await pool.query(statement(claim))
+      rows = try await pool.pipeline([ClaimStatements.relaxed, statement(claim)])[1]
     } catch {
       if !error.outcomeIsUnknown { unsettled = nil }
       throw error

@@ -73,9 +73,18 @@ public protocol Skill: Sendable {
   /// What workers announce; the same for as long as the skill lives.
   var definition: SkillDefinition { get }
 
-  /// Does the work. Runs on a thread of its own, so it may block for the time of a disk access.
+  /// Whether it blocks its thread for longer than some microseconds, as for a disk access; it gets
+  /// one of its own then. `true` unless a skill says otherwise.
+  var mayBlock: Bool { get }
+
+  /// Does the work.
   ///
   /// - Returns: A value that is valid against the output schema.
   /// - Throws: ``StepFailure``; anything else counts as an internal error.
   func run(_ call: SkillCall) async throws -> JSONValue
+}
+
+extension Skill {
+  /// A thread of its own costs more than a short call, but never other calls' time.
+  public var mayBlock: Bool { true }
 }

@@ -49,10 +49,7 @@ public struct Foundations: Sendable {
       configuration.maximumConnections = connections
       // With what a cancel request may take, a link that went silent is given up after 22 s.
       configuration.statementTimeout = .seconds(15)
-      // Fresh tables have no statistics, and these plans are the wrong ones for a queue.
-      configuration.settings = [
-        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
-      ]
+      configuration.settings = Schema.sessionSettings
       pool = PostgresPool(configuration: configuration, logger: logger)
       _ = try AMQPConfiguration(url: settings.amqpURL, connectionName: name)
     } catch let error as PostgresError {

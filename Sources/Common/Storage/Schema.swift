@@ -9,6 +9,16 @@ public enum Schema {
     Migration(number: 3, name: "effects", sql: migration0003),
   ]
 
+  /// What every connection that works on the queue sets.
+  ///
+  /// Fresh tables have no statistics, and the plans that these forbid are the wrong ones for a
+  /// queue. With them there is one good plan for each statement whatever its parameters are, so it
+  /// is made once for a connection: planning took more time than running.
+  public static let sessionSettings = [
+    "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+    "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan",
+  ]
+
   /// The migration number that this build needs at least.
   public static let requiredVersion = 3
 }

@@ -16,9 +16,7 @@ public enum TestDatabase {
     do {
       var configuration = try PostgresConfiguration(url: url, applicationName: "openclaw-tests")
       configuration.maximumConnections = connections
-      configuration.settings = [
-        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
-      ]
+      configuration.settings = Schema.sessionSettings
       let result = try await PostgresPool.withPool(configuration, logger: quiet) { pool in
         _ = try await Migrator(migrations: Schema.migrations).migrate(pool)
         return try await body(pool, url)

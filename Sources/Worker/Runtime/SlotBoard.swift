@@ -11,11 +11,14 @@ struct SlotBoard {
     case giveBack
     /// The job was cancelled: keep what there is.
     case cancelled
+    /// It has taken longer than a step may.
+    case overdue(Duration)
   }
 
   struct Slot {
     let step: ClaimedStep
     let number: Int
+    let startedAt: ContinuousClock.Instant
     let stop: AsyncStream<StopReason>.Continuation
   }
 
@@ -46,11 +49,17 @@ struct SlotBoard {
   mutating func start(_ step: ClaimedStep) -> (number: Int, stops: AsyncStream<StopReason>) {
     let (stops, stop) = AsyncStream<StopReason>.makeStream(bufferingPolicy: .bufferingOldest(1))
     let number = freeNumber
-    slots[step.held] = Slot(step: step, number: number, stop: stop)
+    slots[step.held] = Slot(step: step, number: number, startedAt: .now, stop: stop)
     return (number, stops)
   }
 
   mutating func end(_ step: HeldStep) { slots.removeValue(forKey: step)?.stop.finish() }
+
+  /// Stops what has run for longer than a step may.
+  func stopOverdue(after limit: Duration) {
+    let now = ContinuousClock.now
+    for slot in slots.values where now - slot.startedAt > limit { slot.stop.yield(.overdue(limit)) }
+  }
 
   func stop(_ step: HeldStep, _ reason: StopReason) { slots[step]?.stop.yield(reason) }
 }

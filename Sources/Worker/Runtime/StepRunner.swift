@@ -7,6 +7,8 @@ public import Observability
 public struct StepRunner: Sendable {
   private let agents: [String: any Agent]
   private let skills: [String: any Skill]
+  /// Made once: reading a schema costs more than a short call.
+  private let checks: [String: Result<SkillCallCheck, any Error>]
   private let model: any ModelCalling
   private let catalog: @Sendable () async throws -> CapabilityCatalog
   private let effects: EffectJournal
@@ -26,6 +28,9 @@ public struct StepRunner: Sendable {
     self.metrics = metrics
     self.agents = Dictionary(agents.map { ($0.definition.name, $0) }) { _, last in last }
     self.skills = Dictionary(skills.map { ($0.definition.name, $0) }) { _, last in last }
+    checks = self.skills.mapValues { skill in
+      Result { try SkillCallCheck(skills: [skill.definition]) }
+    }
     self.model = model
     self.catalog = catalog
     self.effects = effects
@@ -41,6 +46,12 @@ public struct StepRunner: Sendable {
       agents.values.map(\.definition).filter { pools.contains(Target.agent($0.name).pool) },
       skills.values.map(\.definition).filter { pools.contains(Target.skill($0.name).pool) }
     )
+  }
+
+  /// Whether the step may block its thread. A model is asked without blocking.
+  func mayBlock(_ step: ClaimedStep) -> Bool {
+    guard case .skill(let name) = step.target else { return false }
+    return skills[name]?.mayBlock ?? false
   }
 
   /// Does the step's work.
@@ -134,9 +145,10 @@ public struct StepRunner: Sendable {
     _ step: ClaimedStep, _ arguments: JSONValue, skill name: String, _ effect: RunningEffect,
     _ mayCall: @Sendable () -> Bool
   ) async throws -> StepOutcome {
-    guard let skill = skills[name] else { throw Self.notHere(step.target) }
-    let check = try SkillCallCheck(skills: [skill.definition])
-    if let failure = check.failure(skill: name, arguments: arguments) { throw failure }
+    guard let skill = skills[name], let check = checks[name] else {
+      throw Self.notHere(step.target)
+    }
+    if let failure = try check.get().failure(skill: name, arguments: arguments) { throw failure }
     let call = SkillCall(
       user: step.user, job: step.job, step: step.id, attempt: step.attempt, run: step.run,
       arguments: arguments)

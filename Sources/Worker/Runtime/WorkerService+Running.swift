@@ -28,8 +28,7 @@ extension WorkerService {
     let began = ContinuousClock.now
     defer { metrics.observe(.jobRun, start.step.lane.labels, duration: .now - began) }
     let step = start.step
-    let executor = threads[start.number]
-    let limit = configuration.stepLimit
+    let executor = runner.mayBlock(step) ? threads[start.number] : nil
     return await withTaskGroup(of: StepOutcome?.self) { group in
       group.addTask(executorPreference: executor) {
         await self.runner.run(step, text: text, effect: effect) {
@@ -42,14 +41,13 @@ extension WorkerService {
           case .leaseLost: return nil
           case .giveBack: return .released
           case .cancelled: return .cancelled(partial: text.text)
+          case .overdue(let limit):
+            return .failed(
+              StepFailure(
+                .transient, code: "step_timeout", message: "it took longer than \(limit)"))
           }
         }
         return .released
-      }
-      group.addTask {
-        do { try await Task.sleep(for: limit) } catch { return .released }
-        return .failed(
-          StepFailure(.transient, code: "step_timeout", message: "it took longer than \(limit)"))
       }
       let first = await group.next() ?? nil
       group.cancelAll()

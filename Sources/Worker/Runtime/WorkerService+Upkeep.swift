@@ -20,7 +20,7 @@ extension WorkerService {
     }
   }
 
-  /// Once a second: what no ticket told of.
+  /// Once a second: what no ticket told of, and what takes too long.
   func tick() async {
     while !Task.isCancelled {
       do {
@@ -29,6 +29,7 @@ extension WorkerService {
         return
       }
       looksForSuspects = true
+      board.stopOverdue(after: configuration.stepLimit)
       signal()
     }
   }

@@ -9,6 +9,9 @@ struct SystemClock: Skill {
   /// - Parameter now: The time; the machine's, unless a test gives another.
   init(now: @escaping @Sendable () -> Date = { Date() }) { self.now = now }
 
+  /// It computes.
+  var mayBlock: Bool { false }
+
   /// Without a time zone, the local time is UTC.
   var definition: SkillDefinition {
     SkillDefinition(
