@@ -84,6 +84,7 @@ import Testing
     registry.revoke([mine])
     #expect(await first.bell.wait() == .ended)
     #expect(first.isRevoked && !second.isRevoked)
+    second.wake()
     #expect(await second.bell.wait() == .rung)
   }
 

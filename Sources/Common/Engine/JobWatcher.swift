@@ -95,9 +95,13 @@ public struct JobWatcher: Service {
 
   /// Binds and unbinds, one after the other, so that what is bound is what the registry says.
   private func keepBindings() async {
+    var unboundAt = ContinuousClock.now
     for await _ in registry.bindRequests {
       await bind()
-      await unbindUnused()
+      if ContinuousClock.now - unboundAt > .seconds(5) {
+        unboundAt = .now
+        await unbindUnused()
+      }
     }
   }
 

@@ -17,6 +17,8 @@ public struct TicketDispatcher: Service {
   private let logger: Logger
   private let tickets = BatchInbox<Ticket>(limit: 256, capacity: 20_000)
   private let replies = BatchInbox<Reply>(limit: 256, capacity: 20_000)
+  /// Steps whose tickets the broker has; what does not fit stays in the outbox for the relay.
+  private let confirmed = BatchInbox<StepID>(limit: 1024, capacity: 100_000)
 
   /// Sends nothing before ``run()``; both publishers are run by their owner.
   public init(
@@ -32,7 +34,11 @@ public struct TicketDispatcher: Service {
   public func run() async throws {
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { await sendTickets() }
+        group.addTask {
+          await sendTickets()
+          confirmed.stop()
+        }
+        group.addTask { await forgetConfirmed() }
         group.addTask { await sendReplies() }
       }
     } onGracefulShutdown: {
@@ -56,13 +62,35 @@ public struct TicketDispatcher: Service {
     while let batch = await tickets.takeGroup() {
       defer { tickets.finishGroup() }
       do {
-        _ = try await Self.send(batch, over: publisher, pool: pool)
+        let deliveries = await publisher.publish(batch)
+        try Failpoint.ticketConfirm.hit()
+        for case (let ticket, .confirmed) in zip(batch, deliveries) {
+          _ = confirmed.put(ticket.step)
+        }
       } catch {
         // They stay in the outbox; the relay sends them again.
         logger.debug(
           "tickets wait for the relay",
           metadata: .fields([.count: batch.count, .error: String(describing: error)]))
       }
+    }
+  }
+
+  /// Ten times a second, as the relay looks at rows of five seconds of age only.
+  private func forgetConfirmed() async {
+    while let steps = await confirmed.takeGroup() {
+      do {
+        _ = try await pool.execute(DutyStatements.confirm(steps))
+        try Failpoint.outboxDelete.hit()
+      } catch {
+        // The relay sends their tickets once more, which does no harm.
+        logger.debug(
+          "confirmed tickets stay in the outbox",
+          metadata: .fields([.count: steps.count, .error: String(describing: error)]))
+      }
+      confirmed.finishGroup()
+      // Cut short only when the process ends.
+      try? await Task.sleep(for: .milliseconds(100))
     }
   }
 

@@ -100,6 +100,8 @@ final class WatchRegistry: Sendable {
   private struct State {
     var jobs: [JobID: Watched] = [:]
     var shards: [String: Shard] = [:]
+    /// The shards that want to be bound.
+    var unbound: Set<String> = []
     var lastID = 0
     /// Counts connections to the broker: bindings belong to one.
     var connection = 0
@@ -132,6 +134,7 @@ final class WatchRegistry: Sendable {
       shard.jobs.insert(job)
       shard.unusedSince = nil
       state.shards[key] = shard
+      if !shard.isBound { state.unbound.insert(key) }
       return (watch, !shard.isBound, state.isOver)
     }
     if mustBind { requestBindings() }
@@ -155,7 +158,7 @@ final class WatchRegistry: Sendable {
   /// The shards that are watched and not bound, and the connection to bind them on.
   var unbound: (keys: [String], connection: Int) {
     state.withLock { state in
-      (state.shards.filter { !$0.value.isBound }.map(\.key), state.connection)
+      (state.unbound.sorted(), state.connection)
     }
   }
 
@@ -164,7 +167,10 @@ final class WatchRegistry: Sendable {
   func bound(_ keys: [String], on connection: Int) {
     let watches = state.withLock { state -> [Watch] in
       guard connection == state.connection else { return [] }
-      for key in keys { state.shards[key]?.isBound = true }
+      for key in keys {
+        state.shards[key]?.isBound = true
+        state.unbound.remove(key)
+      }
       return keys.flatMap { state.shards[$0]?.jobs ?? [] }.flatMap { state.live($0) }
     }
     for watch in watches { watch.wake() }
@@ -178,6 +184,7 @@ final class WatchRegistry: Sendable {
     state.withLock { state in
       state.connection += 1
       for key in state.shards.keys { state.shards[key]?.isBound = false }
+      state.unbound = Set(state.shards.keys)
     }
   }
 
@@ -188,7 +195,10 @@ final class WatchRegistry: Sendable {
     state.withLock { state in
       let now = ContinuousClock.now
       let unused = state.shards.filter { $0.value.unusedSince.map { now - $0 > age } ?? false }
-      for key in unused.keys { state.shards[key] = nil }
+      for key in unused.keys {
+        state.shards[key] = nil
+        state.unbound.remove(key)
+      }
       return unused.filter(\.value.isBound).map(\.key)
     }
   }

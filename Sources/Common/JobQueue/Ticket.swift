@@ -22,7 +22,7 @@ public struct Ticket: Sendable, Hashable {
   /// The message on the wire; `queues/request.schema.json` describes its body.
   func message(source: String) -> AMQPMessage {
     AMQPMessage(
-      messageID: UUID().uuidString.lowercased(), type: "request", appID: source,
+      messageID: StepID().description, type: "request", appID: source,
       correlationID: job.description, timestamp: UInt64(max(0, Date().timeIntervalSince1970)),
       contentType: "application/json", headers: ["x-oc-version": .integer(1)],
       isPersistent: true,
