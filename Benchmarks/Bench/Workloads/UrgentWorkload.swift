@@ -14,7 +14,7 @@ extension Workload {
         try await urgent(behind: 0, in: $0)
       },
       Contender(name: "celery, priority queue", role: .rival) {
-        try await Rival.urgent(behind: $0.backlog / 10, in: $0)
+        try await Rival.urgent(behind: $0.backlog, in: $0)
       },
     ],
     goals: [
