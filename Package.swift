@@ -146,7 +146,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(
       name: "openclaw-limits", dependencies: ["CRabbitMQ"], path: "Benchmarks/Limits",
-      exclude: ["README.md", "accept.sql", "commit.sql"], linkerSettings: [.linkedLibrary("m")]),
+      exclude: ["README.md", "accept.sql"], linkerSettings: [.linkedLibrary("m")]),
     .executableTarget(
       name: "openclaw-bench",
       dependencies: [

@@ -52,12 +52,11 @@ struct BenchCommand: AsyncParsableCommand {
   func run() async throws {
     let seed = seed ?? UInt64.random(in: 1...999_999)
     let chosen = Workload.all.filter { workloads.isEmpty || workloads.contains($0.id) }
-    var order = SeededGenerator(seed: seed)
     var report: Report?
     for workload in chosen {
-      var random = order.fork()
-      let (machine, results) = try await measure(workload, &random)
-      report = report ?? Report(machine: machine, seed: seed)
+      var random = SplitMix64(seed: seed, purpose: workload.id)
+      let (versions, results) = try await measure(workload, &random)
+      report = report ?? Report(machine: .this(), versions: versions, seed: seed)
       report?.workloads.append(results)
       print(results.markdown)
     }
@@ -65,8 +64,8 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private func measure(
-    _ workload: Workload, _ random: inout SeededGenerator
-  ) async throws -> (Machine, Report.Results) {
+    _ workload: Workload, _ random: inout SplitMix64
+  ) async throws -> ([String: String], Report.Results) {
     let contenders = workload.contenders.filter { only == nil || $0.name.contains(only ?? "") }
     let orders = (0..<rounds).map { _ in contenders.shuffled(using: &random) }
     return try await TestSystem.with(keepsLedger: false) { system in
@@ -75,7 +74,10 @@ struct BenchCommand: AsyncParsableCommand {
         programs: URL(filePath: system.stack.paths.guardPath).deletingLastPathComponent(),
         seconds: seconds, backlog: backlog)
       let course = Course(workload: workload, arena: arena)
-      return (try await .current(of: arena), await course.run(orders))
+      let versions = [
+        "RabbitMQ": system.stack.rabbitmq.version, "PostgreSQL": system.stack.postgres.version,
+      ]
+      return (versions, await course.run(orders))
     }
   }
 

@@ -48,13 +48,13 @@ extension Limit {
     let log = FileManager.default.temporaryDirectory.appending(path: "bench-\(UUID()).log")
     // What is left in the temporary folder does no harm.
     defer { try? FileManager.default.removeItem(at: log) }
-    let script = file("commit.sql").path
+    let script = acceptScript.path
     let run = try await Tool.run(
       "bash",
       [
         "-c",
         """
-        pgbench --no-vacuum --file "$1" --client 4 --protocol prepared --time "$2" --rate "$3" \
+        pgbench --no-vacuum --file "$1" --define jobs=1 --client 4 --protocol prepared --time "$2" --rate "$3" \
           --log --log-prefix "$4" "$5" && cat "$4".* > "$4" && rm "$4".*
         """, "bash", script, "\(arena.seconds)", "\(rate)", log.path,
         try arena.system.stack.databaseURL(),

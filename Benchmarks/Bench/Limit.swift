@@ -19,7 +19,7 @@ enum Limit {
   @Sendable static func insert(in arena: Arena) async throws -> Sample {
     let meter = CPUMeter(await arena.processes())
     let jobs = try await pgbench(
-      "accept.sql", clients: 2, jobsPerTransaction: 64, in: arena)
+      clients: 2, jobsPerTransaction: 64, in: arena)
     var sample = Sample()
     sample.figures["rate"] = jobs / Double(arena.seconds)
     sample.add(cpu: meter.elapsed(), jobs: jobs)
@@ -53,13 +53,13 @@ enum Limit {
 
   /// - Returns: How many jobs the transactions of a measurement's time have made.
   private static func pgbench(
-    _ script: String, clients: Int, jobsPerTransaction: Int, in arena: Arena
+    clients: Int, jobsPerTransaction: Int, in arena: Arena
   ) async throws -> Double {
     let run = try await Tool.run(
       "pgbench",
       [
-        "--no-vacuum", "--file", file(script).path, "--client", "\(clients)",
-        "--protocol", "prepared", "--time", "\(arena.seconds)",
+        "--no-vacuum", "--file", acceptScript.path, "--define", "jobs=\(jobsPerTransaction)",
+        "--client", "\(clients)", "--protocol", "prepared", "--time", "\(arena.seconds)",
         try arena.system.stack.databaseURL(),
       ])
     guard let match = run.output.firstMatch(of: /actually processed: (\d+)/),
@@ -68,7 +68,8 @@ enum Limit {
     return transactions * Double(jobsPerTransaction)
   }
 
-  static func file(_ name: String) -> URL {
-    TestTools.checkout.appending(path: "Benchmarks/Limits/\(name)")
+  /// What accepting writes, for as many jobs as its variable `jobs` says.
+  static var acceptScript: URL {
+    TestTools.checkout.appending(path: "Benchmarks/Limits/accept.sql")
   }
 }

@@ -1,9 +1,12 @@
 import Foundation
+import TestSupport
 
 /// All that a run has shown, as a table for people and as JSON for programs.
 struct Report: Codable {
   /// Where and of what.
   let machine: Machine
+  /// Of the servers, by their name.
+  let versions: [String: String]
   /// What the order of measurements came from.
   let seed: UInt64
   var workloads: [Results] = []
@@ -29,7 +32,15 @@ struct Report: Codable {
 
   /// The report as Markdown.
   var markdown: String {
-    var text = machine.markdown + "\nSeed \(seed).\n"
+    let servers = versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    var text = """
+      | | |
+      |---|---|
+      \(machine.rows)
+      | servers | \(servers.joined(separator: ", ")) |
+      | seed | \(seed) |
+
+      """
     for results in workloads { text += "\n" + results.markdown }
     return text
   }

@@ -1,4 +1,5 @@
--- For pgbench, 64 jobs with all that accepting writes, in one transaction, with nothing to transport.
+-- For pgbench, the variable jobs: so many jobs with all that accepting writes, in one transaction,
+-- with nothing to transport.
 WITH job AS (
   INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open, next_index,
     last_seq, grants, reply_key, request_hash, input, created_at)
@@ -7,7 +8,7 @@ WITH job AS (
     '\x00112233445566778899aabbccddeeff',
     '\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff',
     convert_to(repeat('x', 430), 'UTF8'), now()
-  FROM generate_series(1, 64)
+  FROM generate_series(1, :jobs)
   RETURNING id, user_id, token_id, target, priority
 ), step AS (
   INSERT INTO steps (id, job_id, user_id, index, kind, target, pool, priority, state, rank,

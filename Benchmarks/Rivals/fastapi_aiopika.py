@@ -9,32 +9,16 @@ the noise). Two uvicorn workers beat one while the machine was quiet; under load
 
 import itertools
 import os
-import secrets
 import uuid
 from contextlib import asynccontextmanager
-from typing import Annotated, Literal
 
 import aio_pika
-from fastapi import Depends, FastAPI, HTTPException
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+from fastapi import Depends, FastAPI
+
+from fastapi_door import Job, authorized
 
 QUEUE = f"{os.environ.get('RIVAL_PREFIX', 'rival')}.jobs"
-TOKEN = os.environ.get("RIVAL_TOKEN", "rival-token").encode()
 CHANNELS = int(os.environ.get("RIVAL_CHANNELS", "1"))
-
-
-class Job(BaseModel):
-    target: str
-    input: str | dict
-    priority: Literal["urgent", "high", "normal", "low"] = "normal"
-
-
-async def authorized(
-    given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
-) -> None:
-    if not secrets.compare_digest(given.credentials.encode(), TOKEN):
-        raise HTTPException(401)
 
 
 @asynccontextmanager

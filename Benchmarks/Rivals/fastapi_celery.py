@@ -10,32 +10,14 @@ request took more CPU in most rounds. Two uvicorn workers beat one in most round
 """
 
 import os
-import secrets
-from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel
+
+from fastapi_door import Job, authorized
 
 os.environ.setdefault("RIVAL_POOL", "40")
 from celery_app import noop
-
-TOKEN = os.environ.get("RIVAL_TOKEN", "rival-token").encode()
-
-
-class Job(BaseModel):
-    target: str
-    input: str | dict
-    priority: Literal["urgent", "high", "normal", "low"] = "normal"
-
-
-async def authorized(
-    given: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
-) -> None:
-    if not secrets.compare_digest(given.credentials.encode(), TOKEN):
-        raise HTTPException(401)
-
 
 app = FastAPI(dependencies=[Depends(authorized)])
 

@@ -44,22 +44,21 @@ public struct BearerToken: Sendable, CustomStringConvertible {
 
 /// Hashes tokens for storage: HMAC-SHA256 under a derived key, so a stolen table opens nothing.
 public struct TokenHasher: Sendable {
-  private let keys: [SymmetricKey]
+  private let digests: [KeyedDigest]
 
   /// - Parameter keys: At least one, oldest first.
   public init(_ keys: [MasterKey]) {
     precondition(!keys.isEmpty, "a token hasher needs a key")
-    self.keys = keys.reversed().map { $0.derived(for: .tokens) }
+    digests = keys.reversed().map { KeyedDigest($0, purpose: .tokens) }
   }
 
   /// The 32 bytes to store for a new token.
-  public func hash(_ token: BearerToken) -> [UInt8] { hash(token, keys[0]) }
+  public func hash(_ token: BearerToken) -> [UInt8] { digests[0]([UInt8](token.secret.utf8)) }
 
   /// The hashes to look a token up by, one a key, newest first.
-  public func candidates(_ token: BearerToken) -> [[UInt8]] { keys.map { hash(token, $0) } }
-
-  private func hash(_ token: BearerToken, _ key: SymmetricKey) -> [UInt8] {
-    [UInt8](HMAC<SHA256>.authenticationCode(for: Data(token.secret.utf8), using: key))
+  public func candidates(_ token: BearerToken) -> [[UInt8]] {
+    let secret = [UInt8](token.secret.utf8)
+    return digests.map { $0(secret) }
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import Jobs
 import Synchronization
+import TestSupport
 
 /// Users who enqueue a job, wait for its result and begin anew, whatever happens meanwhile.
 ///

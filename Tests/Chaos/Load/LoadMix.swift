@@ -1,5 +1,6 @@
 import Foundation
 package import Jobs
+package import TestSupport
 
 /// One job to ask for.
 package struct LoadRequest: Sendable {

@@ -1,4 +1,5 @@
 package import Foundation
+package import TestSupport
 
 /// What a run has seen, for people and for tools.
 package struct ChaosReport: Sendable, Codable {

@@ -3,7 +3,7 @@ import Glibc
 import LocalServices
 import Postgres
 import Synchronization
-import TestSupport
+package import TestSupport
 
 /// Kills and pauses the parts of a running system, each in its own way.
 package struct HitSquad: Sendable {

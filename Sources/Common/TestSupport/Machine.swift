@@ -1,20 +1,20 @@
 import Foundation
-import TestSupport
 
 /// Where and with what a run took place.
-package struct Machine: Sendable, Codable {
+public struct Machine: Sendable, Codable {
   /// Processors that may be used.
-  package let cores: Int
+  public let cores: Int
   /// In GiB.
-  package let memory: Int
+  public let memory: Int
   /// The system's name and its kernel.
-  package let system: String
+  public let system: String
   /// How the programs were built: `debug` or `release`.
-  package let build: String
+  public let build: String
   /// The commit of the checkout; `+` behind it for changes that are not committed.
-  package let commit: String
+  public let commit: String
 
-  static func this() -> Machine {
+  /// This machine, this build, and the commit of the checkout.
+  public static func this() -> Machine {
     #if DEBUG
       let build = "debug"
     #else
@@ -41,7 +41,7 @@ package struct Machine: Sendable, Codable {
   }
 
   /// Rows of a Markdown table.
-  var rows: String {
+  public var rows: String {
     """
     | machine | \(cores) cores, \(memory) GiB, \(system) |
     | build | \(build), commit \(commit) |

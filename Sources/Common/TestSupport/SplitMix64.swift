@@ -1,14 +1,14 @@
-/// The generator of all decisions of a chaos run: the same seed, the same decisions.
+/// Random numbers that can be had again: the same seed, the same decisions.
 ///
 /// Vigna, "splitmix64.c" (2015), public domain.
-package struct SplitMix64: RandomNumberGenerator, Sendable {
+public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// Equal seeds give equal sequences.
-  package init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { state = seed }
 
   /// A generator for one purpose, whose numbers do not depend on who else draws.
-  package init(seed: UInt64, purpose: String) {
+  public init(seed: UInt64, purpose: String) {
     // FNV-1a, as Swift's own hashes differ from process to process.
     let hash = purpose.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x100_0000_01b3
@@ -16,7 +16,8 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     self.init(seed: seed ^ hash)
   }
 
-  package mutating func next() -> UInt64 {
+  /// The next of the sequence.
+  public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -25,12 +26,12 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 
   /// A time within the range, in whole milliseconds.
-  package mutating func duration(_ range: ClosedRange<Int>) -> Duration {
+  public mutating func duration(_ range: ClosedRange<Int>) -> Duration {
     .milliseconds(Int.random(in: range, using: &self))
   }
 
   /// One of the elements, which must not be empty.
-  package mutating func pick<Element>(_ elements: [Element]) -> Element {
+  public mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[Int.random(in: elements.indices, using: &self)]
   }
 }
