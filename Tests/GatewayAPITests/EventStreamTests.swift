@@ -228,12 +228,12 @@ import Testing
 
   @Test func noTimeoutCutsALiveStream() async throws {
     try await follow({
-      $0.idleTimeout = .milliseconds(200)
-      $0.headTimeout = .milliseconds(200)
-      $0.requestTimeout = .milliseconds(200)
+      $0.idleTimeout = .seconds(1)
+      $0.headTimeout = .seconds(1)
+      $0.requestTimeout = .seconds(1)
     }) { follower in
       let connection = try await follower.open()
-      try await Task.sleep(for: .seconds(1))
+      try await Task.sleep(for: .seconds(3))
       follower.feed.send(follower.delta("late"))
       _ = try await connection.reads(through: "\"text\":\"late\"")
       follower.feed.end()

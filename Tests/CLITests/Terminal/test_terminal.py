@@ -54,13 +54,19 @@ class TerminalTest(unittest.TestCase):
     def whole(self, *arguments, **more):
         """What a command draws until its end, and its exit code."""
         child = self.spawn(*arguments, **more)
-        child.expect(pexpect.EOF)
-        child.close()
+        self.see_end(child)
         return child.before, child.exitstatus
 
     def piped(self, *arguments, **more):
         return subprocess.run([BINARY, *arguments], env=self.environment(**more), timeout=20,
                               capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+    @staticmethod
+    def see_end(child):
+        """Waits for the last output, then for the exit: one that is closed before gets a SIGHUP."""
+        child.expect(pexpect.EOF)
+        child.wait()
+        child.close()
 
     def test_colors_are_for_terminals_that_want_them(self):
         self.assertRegex(self.whole("jobs", "list")[0], COLOR)
@@ -100,8 +106,7 @@ class TerminalTest(unittest.TestCase):
         child.expect_exact("word0")
         self.assertTrue(child.isalive())
         child.expect_exact("skill_call")
-        child.expect(pexpect.EOF)
-        child.close()
+        self.see_end(child)
         self.assertEqual(child.exitstatus, 0)
         end = child.before
         self.assertIn("succeeded", end)
@@ -122,8 +127,7 @@ class TerminalTest(unittest.TestCase):
             child.expect_exact(HIDE)
             child.expect_exact("running" if command[0] == "jobs" else "agent.main")
             child.sendintr()
-            child.expect(pexpect.EOF)
-            child.close()
+            self.see_end(child)
             self.assertEqual(child.exitstatus, 130, command)
             self.assertIn(SHOW, child.before)
             self.assertNotIn(HIDE, child.before[child.before.rindex(SHOW):])
@@ -138,8 +142,7 @@ class TerminalTest(unittest.TestCase):
         child.kill(signal.SIGTERM)
         child.expect_exact(SHOW)
         child.expect_exact(LEAVE)
-        child.expect(pexpect.EOF)
-        child.close()
+        self.see_end(child)
         self.assertEqual(child.signalstatus, signal.SIGTERM)
 
     def test_the_queues_follow_the_size_of_the_terminal(self):
@@ -157,8 +160,7 @@ class TerminalTest(unittest.TestCase):
         for row in frame:
             self.assertLessEqual(width(row), 30)
         child.sendintr()
-        child.expect(pexpect.EOF)
-        child.close()
+        self.see_end(child)
         self.assertEqual(child.exitstatus, 130)
 
     def test_progress_is_for_terminals_alone(self):

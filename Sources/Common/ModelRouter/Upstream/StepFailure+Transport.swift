@@ -40,7 +40,7 @@ extension HTTPError {
       return failure(doubtful, "provider_timeout", "took too long")
     default:
       return isInDoubt
-        ? StepFailure.answerCut
+        ? failure(.inDoubt, "provider_cut", "stopped before its answer was whole")
         : failure(.transient, "provider_unreachable", "could not be reached")
     }
   }

@@ -23,7 +23,8 @@ struct ProxyLoop {
       }
       if breaks || isOver { endAll() }
       if isOver { break }
-      let readable = wait(faults)
+      // Woken: what came may have been sent after a fault was set that is not known here yet.
+      guard let readable = wait(faults) else { continue }
       acceptAll(readable)
       var rest: [ProxyLink] = []
       for var link in links {
@@ -67,17 +68,18 @@ struct ProxyLoop {
     links = []
   }
 
-  /// The descriptors with something to read.
-  private mutating func wait(_ faults: [LinkDirection: LinkFault]) -> Set<Int32> {
+  /// The descriptors with something to read; `nil` when the state has changed.
+  private mutating func wait(_ faults: [LinkDirection: LinkFault]) -> Set<Int32>? {
     var wishes = [listener, waker].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     for link in links { wishes += link.wishes(faults) }
     let now = ContinuousClock.now
     let due = links.compactMap { $0.nextDue(faults, now: now) }.min()
     let timeout = due.map { Int32(($0 - now) / .milliseconds(1)).clamped } ?? 1000
     guard poll(&wishes, nfds_t(wishes.count), timeout) > 0 else { return [] }
-    var ready = Set(wishes.lazy.filter { $0.revents != 0 }.map(\.fd))
-    if ready.remove(waker) != nil { while recv(waker, &buffer, buffer.count, 0) > 0 {} }
-    return ready
+    let ready = Set(wishes.lazy.filter { $0.revents != 0 }.map(\.fd))
+    guard ready.contains(waker) else { return ready }
+    while recv(waker, &buffer, buffer.count, 0) > 0 {}
+    return nil
   }
 
   private mutating func acceptAll(_ readable: Set<Int32>) {
