@@ -88,14 +88,16 @@ struct Arena: Sendable {
   /// - Throws: ``Failure`` after a minute, or when the process ends first.
   func wait(
     for process: ManagedProcess? = nil, within limit: Duration = .seconds(60),
-    _ condition: () async throws -> Bool
+    file: String = #fileID, line: Int = #line, _ condition: () async throws -> Bool
   ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {
       if let process, process.exitStatusIfEnded != nil {
         throw Failure("\(process.command.name) ended: \(system.log("gateway"))")
       }
-      guard ContinuousClock.now < deadline else { throw Failure("waited for too long") }
+      guard ContinuousClock.now < deadline else {
+        throw Failure("waited in vain at \(file):\(line)")
+      }
       try await Task.sleep(for: .milliseconds(5))
     }
   }

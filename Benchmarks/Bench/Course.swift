@@ -22,7 +22,7 @@ struct Course: Sendable {
           samples.append(sample)
           say("\(workload.id) round \(round + 1) \(contender.name): \(sample.line)")
         } catch {
-          missing[contender.name] = "\(error)"
+          missing[contender.name] = "\(error)".withoutPaths
           say("\(workload.id) round \(round + 1) \(contender.name): no figure: \(error)")
         }
       }
@@ -58,4 +58,9 @@ extension Sample {
     return all.sorted { $0.key < $1.key }.map { "\($0.key) \(Int($0.value.rounded()))" }
       .joined(separator: ", ") + ", lost \(lost), doubled \(doubled)"
   }
+}
+
+extension String {
+  /// Without folders, which a report is not to tell of.
+  fileprivate var withoutPaths: String { replacing(/(\/[\w.+-]+)+\//, with: "…/") }
 }

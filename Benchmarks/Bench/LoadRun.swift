@@ -84,11 +84,10 @@ struct Load {
   static let text =
     #""{n} "# + String(repeating: "The quick brown fox jumps over the lazy dog. ", count: 7) + #"""#
 
-  /// Runs it for a second, for nothing, so that connections and caches are there.
+  /// Runs it for two seconds, for nothing, so that connections, bindings and caches are there.
   func warmUp(in arena: Arena) async throws {
     var load = self
-    load.seconds = 1
-    load.options = []
+    load.seconds = 2
     _ = try await load.run(in: arena)
   }
 

@@ -50,12 +50,13 @@ extension Workload {
 
   /// Each request makes 250 jobs.
   @Sendable private static func enqueueBatches(in arena: Arena) async throws -> Sample {
-    try await enqueue(in: arena) { _ in
+    try await enqueue(in: arena) { ledger in
       let job = Load.job("agent:main", input: Load.text)
-      let load = Load(
+      var load = Load(
         url: arena.url("/api/v1/jobs/batch"), token: arena.system.token,
         body: "[" + Array(repeating: job, count: 250).joined(separator: ",") + "]",
         connections: 4, seconds: arena.seconds)
+      load.options = ["--ids", ledger.file.path, "--batch-items", "250"]
       return (load, 250)
     }
   }
@@ -73,9 +74,7 @@ extension Workload {
     var sample = run.sample(jobs: jobs, expected: jobs == 1 ? "202" : "200")
     sample.add(cpu: meter.elapsed(), jobs: Double(run.requests * jobs))
     await gateway.stop()
-    if jobs == 1 {
-      (sample.lost, sample.doubled) = try await ledger.settle(in: arena, succeeded: false)
-    }
+    (sample.lost, sample.doubled) = try await ledger.settle(in: arena, succeeded: false)
     return sample
   }
 }

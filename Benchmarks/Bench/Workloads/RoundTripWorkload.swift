@@ -39,9 +39,9 @@ extension Workload {
     let run = try await load.run(in: arena)
     var sample = try run.roundTripSample()
     sample.add(cpu: meter.elapsed(), jobs: Double(run.requests))
+    (sample.lost, sample.doubled) = try await ledger.settle(in: arena, succeeded: true)
     await worker.stop()
     await gateway.stop()
-    (sample.lost, sample.doubled) = try await ledger.settle(in: arena, succeeded: true)
     return sample
   }
 }

@@ -53,10 +53,11 @@ extension Workload {
     try await arena.wait(for: victim) {
       try await arena.count("capabilities WHERE pool = 'agent.main'") > 0
     }
-    // Of its four slots one is kept for urgent work.
+    // Of its four slots one is kept for urgent work. The model says it all again, piece by piece.
+    let speech = String(repeating: "once more ", count: 200)
     let load = Load(
       url: arena.url("/api/v1/jobs"), token: arena.system.token,
-      body: Load.job("agent:main", input: #""what time is it?""#), seconds: 5,
+      body: Load.job("agent:main", input: "\"\(speech)\""), seconds: 5,
       options: ["--requests", "3"])
     _ = try await load.run(in: arena)
     try await arena.wait { try await arena.count("steps WHERE state = 3") == 3 }

@@ -45,11 +45,11 @@ extension Workload {
     var sample = try run.roundTripSample()
     let starts = try await arena.count("steps WHERE started_at IS NOT NULL")
     let low = try await arena.count("steps WHERE started_at IS NOT NULL AND priority = 3")
-    await worker.stop()
-    await gateway.stop()
     guard backlog == 0 || waiting > 0 else { throw Failure("the backlog was gone before the end") }
     sample.figures["low_share"] = Double(low) / Double(max(1, starts))
     (sample.lost, sample.doubled) = try await ledger.settle(in: arena, succeeded: true)
+    await worker.stop()
+    await gateway.stop()
     return sample
   }
 }

@@ -1,4 +1,4 @@
 extension Workload {
   /// Every workload, in the order of the report.
-  static let all: [Workload] = [.enqueue, .sustained, .roundTrip, .drain, .urgent, .start]
+  static let all: [Workload] = [.enqueue, .sustained, .roundTrip, .drain, .urgent, .growth, .start]
 }

@@ -42,12 +42,26 @@ public struct ToolRun: Sendable {
     defer { for word in words { free(word) } }
     words.append(nil)
     var process: pid_t = 0
-    let failure = posix_spawnp(&process, "env", &actions, nil, words, environ)
+    var attributes = Self.allSignals()
+    defer { posix_spawnattr_destroy(&attributes) }
+    let failure = posix_spawnp(&process, "env", &actions, &attributes, words, environ)
     guard failure == 0 else { throw DidNotStart(code: failure) }
 
     var ended: Int32 = 0
     while waitpid(process, &ended, 0) == -1, errno == EINTR {}
     status = ended & 0x7F == 0 ? (ended >> 8) & 0xFF : -1
     self.output = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+  }
+
+  /// Lets the program get the signals that threads of this process may have blocked: pgbench, for
+  /// one, ends by an alarm.
+  private static func allSignals() -> posix_spawnattr_t {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    return attributes
   }
 }
