@@ -56,7 +56,7 @@ struct BenchCommand: AsyncParsableCommand {
     for workload in chosen {
       var random = SplitMix64(seed: seed, purpose: workload.id)
       let (versions, results) = try await measure(workload, &random)
-      report = report ?? Report(machine: .this(), versions: versions, seed: seed)
+      report = report ?? Report(machine: .this(servers: versions), seed: seed)
       report?.workloads.append(results)
       print(results.markdown)
     }
@@ -74,10 +74,7 @@ struct BenchCommand: AsyncParsableCommand {
         programs: URL(filePath: system.stack.paths.guardPath).deletingLastPathComponent(),
         seconds: seconds, backlog: backlog)
       let course = Course(workload: workload, arena: arena)
-      let versions = [
-        "RabbitMQ": system.stack.rabbitmq.version, "PostgreSQL": system.stack.postgres.version,
-      ]
-      return (versions, await course.run(orders))
+      return (system.stack.versions, await course.run(orders))
     }
   }
 

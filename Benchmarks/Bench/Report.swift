@@ -5,8 +5,6 @@ import TestSupport
 struct Report: Codable {
   /// Where and of what.
   let machine: Machine
-  /// Of the servers, by their name.
-  let versions: [String: String]
   /// What the order of measurements came from.
   let seed: UInt64
   var workloads: [Results] = []
@@ -32,12 +30,10 @@ struct Report: Codable {
 
   /// The report as Markdown.
   var markdown: String {
-    let servers = versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     var text = """
       | | |
       |---|---|
       \(machine.rows)
-      | servers | \(servers.joined(separator: ", ")) |
       | seed | \(seed) |
 
       """

@@ -35,6 +35,11 @@ public final class LocalStack: Sendable {
   /// Both servers, to be put under a `SupervisedService` each.
   public var services: [any LocalService] { [postgres, rabbitmq] }
 
+  /// What people call the servers, and which versions they are.
+  public var versions: [String: String] {
+    ["PostgreSQL": postgres.version, "RabbitMQ": rabbitmq.version]
+  }
+
   /// libpq URI of the database that `start` creates. Holds the password.
   ///
   /// - Throws: `LocalServiceError` with `dataRoot`.

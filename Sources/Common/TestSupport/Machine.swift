@@ -12,9 +12,13 @@ public struct Machine: Sendable, Codable {
   public let build: String
   /// The commit of the checkout; `+` behind it for changes that are not committed.
   public let commit: String
+  /// Versions of the servers by their name; empty where none ran.
+  public let servers: [String: String]
 
   /// This machine, this build, and the commit of the checkout.
-  public static func this() -> Machine {
+  ///
+  /// - Parameter servers: What ran; see `LocalStack.versions`.
+  public static func this(servers: [String: String]) -> Machine {
     #if DEBUG
       let build = "debug"
     #else
@@ -24,7 +28,7 @@ public struct Machine: Sendable, Codable {
     return Machine(
       cores: info.activeProcessorCount, memory: Int(info.physicalMemory >> 30),
       system: "\(info.operatingSystemVersionString), \(read("uname", ["-sr"]))", build: build,
-      commit: commit())
+      commit: commit(), servers: servers)
   }
 
   private static func commit() -> String {
@@ -42,9 +46,11 @@ public struct Machine: Sendable, Codable {
 
   /// Rows of a Markdown table.
   public var rows: String {
-    """
-    | machine | \(cores) cores, \(memory) GiB, \(system) |
-    | build | \(build), commit \(commit) |
-    """
+    let versions = servers.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return """
+      | machine | \(cores) cores, \(memory) GiB, \(system) |
+      | servers | \(versions.isEmpty ? "none" : versions.joined(separator: ", ")) |
+      | build | \(build), commit \(commit) |
+      """
   }
 }

@@ -28,9 +28,12 @@ extension TestSystem {
   }
 
   /// Lets a worker announce all targets and stop, so that their jobs are accepted from now on.
-  package func announceAll() async throws {
-    let worker = try await startWorker("agent.main", "skill.files", "skill.system")
-    while try await count("capabilities WHERE true") < 5 {
+  ///
+  /// - Parameter hasTestSkills: Whether the skills of `Tests/ScriptedWorker` are among them.
+  package func announceAll(withTestSkills hasTestSkills: Bool = false) async throws {
+    let worker = try await startWorker(
+      ChaosBench.pools(withTestSkills: hasTestSkills), isScripted: hasTestSkills)
+    while try await count("capabilities WHERE true") < (hasTestSkills ? 10 : 5) {
       try await Task.sleep(for: .milliseconds(20))
     }
     await worker.stop()

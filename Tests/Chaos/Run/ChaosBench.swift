@@ -23,7 +23,21 @@ package struct ChaosBench: Sendable {
   /// Shared by the clients of this bench.
   package let http = HTTPClient()
   let name: String
+  private let hasTestSkills: Bool
   private let say: @Sendable (String) -> Void
+
+  /// What became of a scenario.
+  package struct Seen: Sendable {
+    /// Its own, and those that hold for each.
+    package var verdicts: [Verdict] = []
+    /// The versions of the servers that it ran with.
+    package var servers: [String: String] = [:]
+
+    mutating func add(_ other: Seen) {
+      verdicts += other.verdicts
+      servers.merge(other.servers) { $1 }
+    }
+  }
 
   /// Starts a system for a scenario, runs it, and ends the system.
   ///
@@ -31,20 +45,22 @@ package struct ChaosBench: Sendable {
   package static func run(
     _ scenario: any Scenario, seed: UInt64, isLong: Bool,
     say: @escaping @Sendable (String) -> Void
-  ) async throws -> [Verdict] {
-    try await ModelStub.with { stub in
-      try await TestSystem.with { system in
+  ) async throws -> Seen {
+    let pools = scenario.hasTestSkills ? [Self.testPool] : []
+    return try await ModelStub.with { stub in
+      try await TestSystem.with(extraPools: pools) { system in
         let folder = system.stack.root.url
         try await stub.serve(pace: .milliseconds(10), log: folder.appending(path: "model-log"))
         let bench = ChaosBench(
           system: system, stub: stub,
           ledger: try ClientLedger(folder.appending(path: "client-ledger")), crew: Crew(),
-          seed: seed, isLong: isLong, name: scenario.name, say: say)
+          seed: seed, isLong: isLong, name: scenario.name,
+          hasTestSkills: scenario.hasTestSkills, say: say)
         do {
-          try await system.announceAll()
+          try await system.announceAll(withTestSkills: scenario.hasTestSkills)
           let verdicts = try await scenario.run(bench)
           await bench.crew.stopAll()
-          return verdicts
+          return Seen(verdicts: verdicts, servers: system.stack.versions)
         } catch {
           await bench.crew.stopAll()
           say("\(scenario.name): \(error)\n\(system.log("gateway"))\n\(system.log("worker"))")
@@ -82,13 +98,20 @@ package struct ChaosBench: Sendable {
   /// Starts workers of all pools.
   package func addWorkers(_ count: Int, settings: [String: String] = [:]) async throws {
     let settings = stub.settings.merging(settings) { $1 }
+    let pools = Self.pools(withTestSkills: hasTestSkills)
     for number in 0..<count {
-      try await crew.add("worker \(number)") { [system] failpoints in
+      try await crew.add("worker \(number)") { [system, hasTestSkills] failpoints in
         try await system.startWorker(
-          ["agent.main", "skill.files", "skill.system"], failpoints: failpoints,
-          settings: settings)
+          pools, isScripted: hasTestSkills, failpoints: failpoints, settings: settings)
       }
     }
+  }
+
+  /// The pool of the skills of `Tests/ScriptedWorker`.
+  static let testPool = "skill.test"
+
+  static func pools(withTestSkills hasTestSkills: Bool) -> [String] {
+    ["agent.main", "skill.files", "skill.system"] + (hasTestSkills ? [testPool] : [])
   }
 }
 

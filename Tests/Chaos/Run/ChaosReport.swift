@@ -27,13 +27,14 @@ package struct ChaosReport: Sendable, Codable {
   package let verdicts: [Verdict]
 
   init(
-    seed: UInt64, isLong: Bool, duration: Duration, scenarios: [Extent], verdicts: [Verdict]
+    seed: UInt64, isLong: Bool, duration: Duration, servers: [String: String],
+    scenarios: [Extent], verdicts: [Verdict]
   ) {
     self.seed = seed
     self.isLong = isLong
     seconds = duration / .seconds(1)
     at = Date()
-    machine = Machine.this()
+    machine = Machine.this(servers: servers)
     self.scenarios = scenarios
     self.verdicts = verdicts
   }

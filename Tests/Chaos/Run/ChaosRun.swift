@@ -24,32 +24,33 @@ package struct ChaosRun: Sendable {
   /// - Parameter say: Gets remarks and the verdicts of each scenario as they come.
   package func run(say: @escaping @Sendable (String) -> Void) async -> ChaosReport {
     let began = ContinuousClock.now
-    let verdicts = await withTaskGroup(of: [Verdict].self) { group in
-      var verdicts: [Verdict] = []
+    let seen = await withTaskGroup(of: ChaosBench.Seen.self) { group in
+      var seen = ChaosBench.Seen()
       for (number, scenario) in scenarios.enumerated() {
-        if number >= width { verdicts += await group.next() ?? [] }
-        group.addTask { await self.verdicts(of: scenario, say) }
+        if number >= width, let next = await group.next() { seen.add(next) }
+        group.addTask { await self.look(at: scenario, say) }
       }
-      return await group.reduce(into: verdicts) { $0 += $1 }
+      return await group.reduce(into: seen) { $0.add($1) }
     }
     return ChaosReport(
-      seed: seed, isLong: isLong, duration: .now - began,
+      seed: seed, isLong: isLong, duration: .now - began, servers: seen.servers,
       scenarios: scenarios.map {
         ChaosReport.Extent(name: $0.name, text: isLong ? $0.extent.long : $0.extent.short)
-      }, verdicts: ChaosReport.merged(verdicts))
+      }, verdicts: ChaosReport.merged(seen.verdicts))
   }
 
-  private func verdicts(
-    of scenario: any Scenario, _ say: @escaping @Sendable (String) -> Void
-  ) async -> [Verdict] {
+  private func look(
+    at scenario: any Scenario, _ say: @escaping @Sendable (String) -> Void
+  ) async -> ChaosBench.Seen {
     let start = ContinuousClock.now
     defer { say("\(scenario.name): took \((ContinuousClock.now - start).inSeconds)") }
     do {
       return try await ChaosBench.run(scenario, seed: seed, isLong: isLong, say: say)
     } catch {
-      return scenario.promises.map {
-        Verdict($0, observations: 0, atLeast: 1, faults: ["\(scenario.name) failed: \(error)"])
-      }
+      return ChaosBench.Seen(
+        verdicts: scenario.promises.map {
+          Verdict($0, observations: 0, atLeast: 1, faults: ["\(scenario.name) failed: \(error)"])
+        })
     }
   }
 }

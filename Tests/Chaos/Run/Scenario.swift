@@ -6,11 +6,18 @@ package protocol Scenario: Sendable {
   var promises: [Promise] { get }
   /// What a short and a long run do, in a sentence each.
   var extent: (short: String, long: String) { get }
+  /// Whether its workers have the skills of `Tests/ScriptedWorker`, too.
+  var hasTestSkills: Bool { get }
 
   /// Makes its trouble and tells what it saw.
   ///
   /// - Throws: What keeps it from saying anything; counts as a fault of all its promises.
   func run(_ bench: ChaosBench) async throws -> [Verdict]
+}
+
+extension Scenario {
+  /// Most do without.
+  package var hasTestSkills: Bool { false }
 }
 
 /// All scenarios there are.
