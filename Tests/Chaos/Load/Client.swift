@@ -30,6 +30,11 @@ package struct Client: Sendable {
     package let headers: HTTPHeaders
     /// The body.
     package let json: JSONValue
+
+    /// The state of the job in the body, if it is over.
+    package var finalState: String? {
+      JobState.allCases.first { $0.isFinal && $0.name == json["state"]?.text }?.name
+    }
   }
 
   /// Sends one request, whatever the answer's status is.

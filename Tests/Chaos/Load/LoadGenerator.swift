@@ -19,19 +19,23 @@ package final class LoadGenerator: Sendable {
   private let users: Int
   private let ports: [UInt16]
   private let pause: Duration
+  private let kind: LoadMix.Kind
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - users: How many jobs are under way at once.
   ///   - ports: Of the gateways, or of proxies before them; each request goes to one of them.
   ///   - pause: How long a user rests between two jobs.
+  ///   - kind: What the jobs are.
   package init(
-    _ bench: ChaosBench, users: Int, ports: [UInt16], pause: Duration = .zero
+    _ bench: ChaosBench, users: Int, ports: [UInt16], pause: Duration = .zero,
+    of kind: LoadMix.Kind = .all
   ) {
     self.bench = bench
     self.users = users
     self.ports = ports
     self.pause = pause
+    self.kind = kind
   }
 
   /// Answers that no client should get.
@@ -80,7 +84,7 @@ package final class LoadGenerator: Sendable {
   private enum Ending<Value: Sendable>: Sendable { case user, timeUp, body(Value) }
 
   private func beUser(_ number: Int) async throws {
-    var mix = LoadMix(bench.dice("user \(number)"))
+    var mix = LoadMix(bench.dice("user \(number)"), of: kind)
     var dice = bench.dice("ports of \(number)")
     do {
       while !state.withLock(\.isOver) {
@@ -124,8 +128,7 @@ package final class LoadGenerator: Sendable {
       do {
         let answer = try await client.send(
           .get, "/api/v1/jobs/\(job)?wait=5", timeout: .seconds(15))
-        let state = answer.json["state"]?.text ?? ""
-        if ["succeeded", "failed", "cancelled", "expired"].contains(state) {
+        if let state = answer.finalState {
           return try await bench.ledger.note(result: state, of: job)
         }
         if answer.status != 200, answer.status != 503 {

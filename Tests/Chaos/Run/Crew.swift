@@ -35,6 +35,11 @@ package actor Crew {
     return killedAt
   }
 
+  /// Whether a program that was started has ended by itself or was killed.
+  package func hasEnded(_ name: String) -> Bool {
+    processes[name].map { $0.exitStatusIfEnded != nil } ?? false
+  }
+
   /// Starts it again.
   package func restart(_ name: String, failpoints: String? = nil) async throws {
     processes[name] = try await starts[name]?(failpoints)
@@ -42,11 +47,14 @@ package actor Crew {
 
   /// Starts it with a failpoint that kills it, and again without once it has died.
   ///
+  /// - Parameter mourn: Called with its process id each time that it is dead.
   /// - Returns: When it died; `nil` when it did not within the time.
   package func restart(
-    _ name: String, dyingAt failpoint: String, within limit: Duration
+    _ name: String, dyingAt failpoint: String, within limit: Duration,
+    _ mourn: @Sendable (_ pid: Int32) async throws -> Void = { _ in }
   ) async throws -> ContinuousClock.Instant? {
     _ = await kill(name)
+    if let pid = processes[name]?.childPID { try await mourn(pid) }
     try await restart(name, failpoints: "\(failpoint):kill")
     let deadline = ContinuousClock.now + limit
     while processes[name]?.exitStatusIfEnded == nil, ContinuousClock.now < deadline {
@@ -55,6 +63,7 @@ package actor Crew {
     let hasDied = processes[name]?.exitStatusIfEnded?.code == 128 + SIGKILL
     let diedAt = hasDied ? ContinuousClock.now : nil
     if !hasDied { _ = await kill(name) }
+    if let pid = processes[name]?.childPID { try await mourn(pid) }
     try await restart(name)
     return diedAt
   }
@@ -66,6 +75,28 @@ package actor Crew {
     // Cancelled or not, it must go on.
     defer { Glibc.kill(pid, SIGCONT) }
     try await Task.sleep(for: time)
+  }
+
+  /// Starts it again with a failpoint that stops it there, and lets it go on after a time; if it
+  /// does not come there within 10 s, it is stopped wherever it is.
+  package func freeze(_ name: String, at failpoint: String, for time: Duration) async throws {
+    _ = await kill(name)
+    try await restart(name, failpoints: "\(failpoint):stop")
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !areStopped([name]), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    try await freeze(name, for: time)
+  }
+
+  /// Whether all of them were stopped with SIGSTOP.
+  package func areStopped(_ names: [String]) -> Bool {
+    names.allSatisfy { name in
+      guard let pid = processes[name]?.childPID else { return false }
+      // A process that is gone is not stopped.
+      let status = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+      return status.split(separator: ")").last?.split(separator: " ").first == "T"
+    }
   }
 
   /// Ends all in order, side by side.

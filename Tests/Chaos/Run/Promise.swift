@@ -1,6 +1,6 @@
 /// What OpenClaw promises and a chaos run looks at.
 package enum Promise: String, Sendable, Codable, CaseIterable {
-  case D1, D2, D5, D6, D7, D8, D9, D10, D11, D13, D14, D15, D16, D17, D19, D22
+  case D1, D2, D3, D5, D6, D7, D8, D9, D10, D11, D13, D14, D15, D16, D17, D19, D22
   /// A job that is not over has something that will move it on, and its counts are right.
   case invariant
   /// Tickets are not lost for other reasons than a lost disk.
@@ -11,6 +11,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     switch self {
     case .D1: "a job answered with 202 is never lost, and ends once"
     case .D2: "a finished step never runs again"
+    case .D3: "an effect that may not repeat is never silently repeated"
     case .D5: "a repeated POST makes one job"
     case .D6: "nothing vanishes unroutable"
     case .D7: "broker killed and restarted"
@@ -35,6 +36,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     switch self {
     case .D1: "0 lost in 3,000 kills"
     case .D2: "0; a killed worker repeats at most the calls in flight"
+    case .D3: "0; in doubt means unknown, and shown"
     case .D5: "1,000 keys × 50 at once over 3 nodes make 1,000 jobs"
     case .D6: "0"
     case .D7: "0 lost in 100 kills at 500 msg/s, going again within 15 s"
@@ -43,7 +45,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D10: "0 stale writes in 200 pauses of 3 leases"
     case .D11: "at most 5 crashes, then dead"
     case .D13: "urgent waits at most one running step; low has 10 % of the starts"
-    case .D14: "503 or 429 with Retry-After within 200 ms"
+    case .D14: "503 or 429 with Retry-After within 200 ms (p99), memory bounded"
     case .D15: "queued within 1 s, running within 2 s, never revived"
     case .D16: "0"
     case .D17: "final text equal byte by byte, no gap, no double"

@@ -81,9 +81,12 @@ package struct HitSquad: Sendable {
     return 0
   }
 
-  private func killWorker(_ name: String) async throws {
+  /// Kills a worker in the middle of a step, if it comes to that, and starts it again at once.
+  ///
+  /// - Parameter endsLeases: Whether what it held may be taken back at once.
+  package func killWorker(_ name: String, endsLeases: Bool = false) async throws {
     guard let pid = await bench.crew.pid(of: name) else { return }
-    // In the middle of something, if it comes to that: an idle worker's death shows little.
+    // An idle worker's death shows little.
     let deadline = ContinuousClock.now + .seconds(5)
     var aboard = try await watch.steps(of: pid)
     while aboard.isEmpty, ContinuousClock.now < deadline {
@@ -92,6 +95,7 @@ package struct HitSquad: Sendable {
     }
     let killedAt = await bench.crew.kill(name)
     try await watch.add(aboard, killedAt: killedAt)
+    if endsLeases { try await bench.system.endLeases(ofWorker: pid) }
     try await bench.crew.restart(name)
   }
 

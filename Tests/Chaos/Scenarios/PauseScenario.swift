@@ -66,7 +66,7 @@ package struct PauseScenario: Scenario {
     defer { pids.forEach { kill($0, SIGCONT) } }
     // Whoever has not met its failpoint by then is stopped wherever it is.
     let patience = ContinuousClock.now + .seconds(15)
-    while !pids.allSatisfy(Self.isStopped), ContinuousClock.now < patience {
+    while !(await bench.crew.areStopped(names)), ContinuousClock.now < patience {
       try await Task.sleep(for: .milliseconds(50))
     }
     pids.forEach { kill($0, SIGSTOP) }
@@ -82,11 +82,5 @@ package struct PauseScenario: Scenario {
     pids.forEach { kill($0, SIGCONT) }
     try await Task.sleep(for: .seconds(5))
     return (pids.count, taken)
-  }
-
-  private static func isStopped(_ pid: Int32) -> Bool {
-    // A process that is gone is not stopped.
-    let status = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
-    return status.split(separator: ")").last?.split(separator: " ").first == "T"
   }
 }
