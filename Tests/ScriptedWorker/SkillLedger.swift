@@ -4,6 +4,8 @@ import Jobs
 /// A file outside the database in which each effect of a skill leaves a line. Several processes
 /// may share it.
 final class SkillLedger: Sendable {
+  /// Where it is.
+  let path: String
   private let descriptor: Int32
 
   struct NotWritable: Error, CustomStringConvertible {
@@ -11,6 +13,7 @@ final class SkillLedger: Sendable {
   }
 
   private init(path: String) throws(NotWritable) {
+    self.path = path
     descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw NotWritable(description: "OPENCLAW_SKILL_LEDGER: \(path) cannot be written")

@@ -24,6 +24,8 @@ public struct TestSystem: Sendable {
   public let ledger: URL
   /// Where the skills of scripted workers note their effects.
   public let skillLedger: URL
+  /// While this file is there, `test.crash` does not crash; it is not at first.
+  public var mended: URL { skillLedger.appendingPathExtension("mended") }
   private let environment: [String: String]
   private let programs: URL
 

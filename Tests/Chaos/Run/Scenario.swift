@@ -24,9 +24,9 @@ extension Scenario {
 package enum ScenarioCatalog {
   /// In the order in which they run.
   package static let all: [any Scenario] = [
-    PauseScenario(), KillScenario(), CommitScenario(), EffectScenario(), KeyScenario(),
-    LaneScenario(), BrokerScenario(), LinkScenario(), PriorityScenario(), ReplyScenario(),
-    StreamScenario(), AwayScenario(),
+    PauseScenario(), KillScenario(), CommitScenario(), EffectScenario(), CrashScenario(),
+    KeyScenario(), LaneScenario(), BrokerScenario(), LinkScenario(), PriorityScenario(),
+    ReplyScenario(), StreamScenario(), AwayScenario(),
   ]
 
   /// Those that are meant by names of scenarios or promises, such as `kills` or `D8`; all for none.
