@@ -8,9 +8,10 @@ struct ConfigurationCheck {
   /// All settings of this version; a test holds the list equal to what is read.
   static let keys: Set<String> = [
     "data.root", "database.url", "database.url_file", "amqp.url", "amqp.url_file", "key.file",
-    "topology", "log.level", "gateway.host", "gateway.port", "worker.pools", "worker.concurrency",
-    "builtin.pace", "openai.api_key", "openai.api_key_file", "openai.base_url", "openai.model",
-    "openai.organization", "openai.first_byte_timeout", "openai.idle_timeout",
+    "topology", "log.level", "gateway.host", "gateway.port", "gateway.backlog", "worker.pools",
+    "worker.concurrency", "builtin.pace", "openai.api_key", "openai.api_key_file",
+    "openai.base_url", "openai.model", "openai.organization", "openai.first_byte_timeout",
+    "openai.idle_timeout",
   ]
 
   /// - Returns: The settings too, where they are usable.

@@ -7,7 +7,7 @@ public final class BacklogGauge: Sendable {
   private let unconfirmed = Atomic<Int>(0)
 
   /// `limit` is 1 or more; the gauge reads empty until a relay duty has counted.
-  public init(limit: Int = 200_000) { self.limit = limit }
+  public init(limit: Int) { self.limit = limit }
 
   /// Whether as many tickets wait as may wait.
   public var isFull: Bool { unconfirmed.load(ordering: .relaxed) >= limit }

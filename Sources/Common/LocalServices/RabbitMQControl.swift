@@ -66,6 +66,15 @@ public struct RabbitMQControl: Sendable {
     try await evaluate("ok = rabbit_vhost:delete(\(try binary(name)), <<\"\(Self.user)\">>).")
   }
 
+  /// Makes the broker believe that it is short of memory, at which it blocks whoever publishes, or
+  /// that it is not.
+  ///
+  /// - Throws: as `addVirtualHost`.
+  public func setMemoryAlarm(_ isOn: Bool) async throws {
+    let share = isOn ? "0.0001" : RabbitMQSettings.memoryShare
+    try await evaluate("ok = vm_memory_monitor:set_vm_memory_high_watermark(\(share)).")
+  }
+
   var passwordFile: URL { root.keys.appending(path: "rabbitmq.password") }
   var home: URL { root.rabbitmq.appending(path: "home") }
 

@@ -16,7 +16,7 @@ struct RabbitMQSettings {
     default_permissions.read = .*
     default_permissions.write = .*
     heartbeat = 20
-    vm_memory_high_watermark.relative = 0.4
+    vm_memory_high_watermark.relative = \(Self.memoryShare)
     disk_free_limit.absolute = 200MB
     # The default of 512 MB makes a small machine's disk and page cache pay for an idle queue.
     raft.wal_max_size_bytes = 67108864
@@ -25,6 +25,9 @@ struct RabbitMQSettings {
 
     """
   }
+
+  /// Of the machine's memory; more in use is an alarm.
+  static let memoryShare = "0.4"
 
   /// No plugin: management alone would cost start time and memory, and nothing here asks it.
   static let enabledPlugins = "[].\n"

@@ -20,6 +20,9 @@ public struct Settings: Sendable {
   public let gatewayHost: String
   /// 0 to 65535, where 0 lets the system choose; default 18789.
   public let gatewayPort: Int
+  /// How many tickets may wait for the broker before new jobs are refused, 1 to 10,000,000;
+  /// default 200,000.
+  public let gatewayBacklog: Int
   /// Empty unless set; not compared with the topology yet.
   public let workerPools: [Pool]
   /// The most steps at once of a worker, 1 to 1024; default 4.
@@ -51,6 +54,8 @@ public struct Settings: Sendable {
         "gateway.host", "must be a loopback address as long as the gateway speaks no TLS")
     }
     gatewayPort = try reader.integer("gateway.port", default: 18789, in: 0...65535)
+    gatewayBacklog = try reader.integer(
+      "gateway.backlog", default: 200_000, in: 1...10_000_000)
     workerPools = try Self.pools(reader)
     workerConcurrency = try reader.integer("worker.concurrency", default: 4, in: 1...1024)
     builtinPace = .milliseconds(

@@ -59,7 +59,7 @@ struct GatewayCommand: AsyncParsableCommand {
       logger: logger)
     let dispatcher = TicketDispatcher(
       publisher: publisher, replies: outgoing, pool: base.pool, logger: logger)
-    let backlog = BacklogGauge()
+    let backlog = BacklogGauge(limit: base.settings.gatewayBacklog)
     let telemetry = Telemetry(
       process: UUID(), metrics: base.metrics, pool: base.pool, isReader: true, logger: logger)
     let acceptor = JobAcceptor(
