@@ -46,6 +46,26 @@ import Testing
     #expect(ledger.ranAgainAfterFinish == ["s"] && ledger.repeats == 1 && ledger.started == 2)
   }
 
+  @Test func aStartBehindAJobsEndIsFound() {
+    let text = "started a s c\nstarted b t c\nreturned a s c\nstarted a u c\n"
+    #expect(ExecutionLedger.starts(in: text, behind: ["a": 14, "b": 28]) == ["a"])
+    #expect(ExecutionLedger.starts(in: text, behind: ["a": 57, "b": 14]) == ["b"])
+  }
+
+  @Test func anEffectThatActedTwiceOrIsToldWronglyIsFound() {
+    func step(_ end: JobState, _ state: StepState, _ effect: EffectState?) -> EffectStep {
+      EffectStep(step: StepID(), job: jobs[0], end: end, state: state, effect: effect)
+    }
+    #expect(step(.succeeded, .done, .done).fault(acts: 1) == nil)
+    #expect(step(.failed, .dead, .unknown).fault(acts: 1) == nil)
+    #expect(step(.failed, .dead, .unknown).fault(acts: 0) == nil)
+    #expect(step(.succeeded, .done, .done).fault(acts: 2) != nil)
+    #expect(step(.succeeded, .done, .done).fault(acts: 0) != nil)
+    #expect(step(.succeeded, .done, .unknown).fault(acts: 1) != nil)
+    #expect(step(.failed, .dead, nil).fault(acts: 1) != nil)
+    #expect(step(.failed, .dead, .started).fault(acts: 1) != nil)
+  }
+
   @Test func twoFinishesUnderTwoClaimsAreFound() {
     let lines = ["started", "returned", "committed"].map { "\($0) j s c1\n\($0) j s c2\n" }
     #expect(ExecutionLedger(text: lines.joined()).committedTwice == ["s"])

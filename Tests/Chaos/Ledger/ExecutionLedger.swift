@@ -40,6 +40,35 @@ package struct ExecutionLedger: Sendable {
     }
   }
 
+  /// How long the workers' file is in bytes; 0 when it was never made.
+  package static func size(of file: URL) -> Int {
+    // What cannot be asked for its size has none yet.
+    (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) ?? 0
+  }
+
+  /// The jobs of which an execution began at or behind a place in the file.
+  ///
+  /// - Parameter marks: The place for each job, in bytes.
+  package static func starts(in file: URL, behind marks: [String: Int]) throws -> [String] {
+    starts(in: try String(contentsOf: file, encoding: .utf8), behind: marks)
+  }
+
+  /// As ``starts(in:behind:)``, of a file's text.
+  package static func starts(in text: String, behind marks: [String: Int]) -> [String] {
+    var place = 0
+    var jobs: [String] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let fields = line.split(separator: " ")
+      if fields.count == 4, fields[0] == "started", let mark = marks[String(fields[1])],
+        place >= mark
+      {
+        jobs.append(String(fields[1]))
+      }
+      place += line.utf8.count + 1
+    }
+    return jobs
+  }
+
   /// How many executions were repeats.
   package var repeats: Int { attempts.values.reduce(0) { $0 + $1 - 1 } }
 }

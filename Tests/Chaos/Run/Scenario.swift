@@ -25,8 +25,8 @@ package enum ScenarioCatalog {
   /// In the order in which they run.
   package static let all: [any Scenario] = [
     PauseScenario(), KillScenario(), CommitScenario(), EffectScenario(), CrashScenario(),
-    PressureScenario(), KeyScenario(), LaneScenario(), BrokerScenario(), LinkScenario(),
-    PriorityScenario(), ReplyScenario(), StreamScenario(), AwayScenario(),
+    CancelScenario(), PressureScenario(), KeyScenario(), LaneScenario(), BrokerScenario(),
+    LinkScenario(), PriorityScenario(), ReplyScenario(), StreamScenario(), AwayScenario(),
   ]
 
   /// Those that are meant by names of scenarios or promises, such as `kills` or `D8`; all for none.
