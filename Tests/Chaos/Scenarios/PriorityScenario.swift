@@ -29,16 +29,20 @@ package struct PriorityScenario: Scenario {
     }
     try await drain(bench)
     let waits = try await waits(bench)
-    let share = try await shareOfLow(bench)
+    let (lowStarts, starts) = try await startsOfLow(bench)
     var deeds = Checker.Deeds()
     deeds.hits = 1
     let checks = try await Checker(bench).verdicts(deeds, jobs: low + urgent)
     let slow = waits.urgent.filter { $0 > waits.longestStep + .milliseconds(250) }
     var faults = slow.map { "an urgent step waited \($0.inSeconds)" }
-    if share < 10 { faults.append("low had \(share) % of the starts") }
+    // Starts are looked at from the middle of one ten to the middle of another.
+    if lowStarts < starts / 10 - 1 { faults.append("low had \(lowStarts) of \(starts) starts") }
     let verdict = Verdict(
       .D13, observations: waits.urgent.count, atLeast: urgent,
-      counts: ["urgent jobs": urgent, "low jobs before them": low, "low, % of starts": share],
+      counts: [
+        "urgent jobs": urgent, "low jobs before them": low, "starts looked at": starts,
+        "of low": lowStarts,
+      ],
       notes: [
         "urgent waited at most \(milliseconds(waits.urgent.max()))",
         "the longest step took \(milliseconds(waits.longestStep))",
@@ -47,7 +51,7 @@ package struct PriorityScenario: Scenario {
   }
 
   /// Stops the worker, fills both lanes, and looks who is started while both have work.
-  private func shareOfLow(_ bench: ChaosBench) async throws -> Int {
+  private func startsOfLow(_ bench: ChaosBench) async throws -> (low: Int, of: Int) {
     let (normal, low) = bench.isLong ? (4000, 2000) : (300, 150)
     _ = await bench.crew.kill("worker 0")
     let since = try await bench.system.rows("SELECT clock_timestamp() AS t") {
@@ -59,14 +63,14 @@ package struct PriorityScenario: Scenario {
     try await drain(bench)
     // Neither lane is empty during the first half of the normal ones; the very first are started
     // before the worker has heard of both.
-    let shares = try await bench.system.rows(
+    let starts = try await bench.system.rows(
       """
-      SELECT count(*) FILTER (WHERE priority = 3) * 100 / count(*) AS share FROM (
+      SELECT count(*) FILTER (WHERE priority = 3) AS low, count(*) AS n FROM (
         SELECT priority FROM steps WHERE created_at > \(since[0]) AND started_at IS NOT NULL
         ORDER BY started_at, id OFFSET 20 LIMIT \(Int64(normal / 2))) AS first
       """
-    ) { Int(try $0.decode("share", as: Int64.self)) }
-    return shares.first ?? 0
+    ) { (Int(try $0.decode("low", as: Int64.self)), Int(try $0.decode("n", as: Int64.self))) }
+    return starts.first ?? (0, 1)
   }
 
   private func waits(
