@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Go for the promised figures, which takes more than an hour.")
   var long = false
 
-  @Option(help: "How many scenarios run at once; by default 2, or 1 in a long run.")
+  @Option(help: "How many scenarios run at once; by default 3, or 1 in a long run.")
   var width: Int?
 
   @Option(help: "Scenarios or promises, joined by commas, such as kills,D8.")
@@ -57,8 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let seed = seed ?? UInt64.random(in: 1...999_999)
     Self.say("chaos: seed \(seed), \(long ? "long" : "short")")
-    let run = ChaosRun(
-      scenarios, seed: seed, isLong: long, width: width ?? (long ? 1 : 2))
+    let run = ChaosRun(scenarios, seed: seed, isLong: long, width: width)
     let report = await run.run { Self.say("chaos: \($0)") }
     Self.say(report.lines.joined(separator: "\n"))
     if let json { try report.json().write(to: URL(filePath: json)) }

@@ -12,7 +12,7 @@ import Testing
     ?? 42
 
   @Test func promisesAreKept() async throws {
-    let run = ChaosRun(ScenarioCatalog.all, seed: Self.seed, isLong: false, width: 2)
+    let run = ChaosRun(ScenarioCatalog.all, seed: Self.seed, isLong: false)
     let report = await run.run { _ in }
     print(report.lines.joined(separator: "\n"))
     #expect(!report.verdicts.isEmpty)

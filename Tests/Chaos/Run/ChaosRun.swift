@@ -11,10 +11,11 @@ package struct ChaosRun: Sendable {
 
   /// Nothing happens before ``run(say:)``.
   ///
-  /// - Parameter width: How many scenarios run at once, each over a system of its own.
-  package init(_ scenarios: [any Scenario], seed: UInt64, isLong: Bool, width: Int = 1) {
+  /// - Parameter width: How many scenarios run at once, each over a system of its own. By default 3,
+  ///   as most of a short one is waiting; 1 in a long run, which measures.
+  package init(_ scenarios: [any Scenario], seed: UInt64, isLong: Bool, width: Int? = nil) {
     self.scenarios = scenarios
-    self.width = max(1, width)
+    self.width = max(1, width ?? (isLong ? 1 : 3))
     self.seed = seed
     self.isLong = isLong
   }
