@@ -30,7 +30,9 @@ public actor ExecutionLedger {
 
   deinit { close(descriptor) }
 
-  func record(_ entry: Entry, _ step: ClaimedStep) {
+  /// Notes an entry, unless the worker may not go on by the time that its turn has come.
+  func record(_ entry: Entry, _ step: ClaimedStep, if mayGoOn: @Sendable () -> Bool = { true }) {
+    guard mayGoOn() else { return }
     let line = [UInt8]("\(entry.rawValue) \(step.job) \(step.id) \(step.claim)\n".utf8)
     _ = write(descriptor, line, line.count)
     fsync(descriptor)

@@ -68,7 +68,9 @@ public struct StepRunner: Sendable {
     guard mayCall() else { return .released }
     do {
       let content = try step.content.get()
-      await ledger?.record(.started, step)
+      await ledger?.record(.started, step, if: mayCall)
+      // Writing the line down may have taken its time.
+      guard mayCall() else { return .released }
       let outcome =
         switch step.target {
         case .agent(let name): try await turn(step, content, agent: name, text)
