@@ -42,7 +42,8 @@ struct Course: Sendable {
       goals: workload.goals.map { goal in
         let figure = goal.figure(sound)
         return Report.Verdict(
-          text: goal.text, figure: figure, isMet: figure.map(goal.isMet) ?? false)
+          text: goal.text, figure: figure, isMet: figure.map(goal.isMet) ?? false,
+          cause: figure == nil ? nil : goal.cause)
       }, missing: missing, samples: all)
   }
 

@@ -26,11 +26,19 @@ struct Report: Codable {
     /// `nil` when it could not be computed.
     let figure: Double?
     let isMet: Bool
+    /// What is known about missing it.
+    let cause: String?
   }
 
   /// The report as Markdown.
   var markdown: String {
     var text = """
+      # Benchmarks
+
+      Written by `make bench`; do not edit. [Benchmarks](../Benchmarks/README.md) says how it
+      measures. The machine is shared and its speed varies by half from hour to hour: read the
+      ratios within a table, and CPU time before rates.
+
       | | |
       |---|---|
       \(machine.rows)
@@ -64,6 +72,9 @@ extension Report.Results {
       text += Self.table(
         [["goal", "reached", ""], ["---", "---", "---"]]
           + goals.map { [$0.text, Self.number($0.figure), $0.isMet ? "met" : "**missed**"] })
+    }
+    for goal in goals where !goal.isMet {
+      if let cause = goal.cause { text += "\nMissed: \(goal.text). \(cause)\n" }
     }
     for (name, reason) in missing.sorted(by: { $0.key < $1.key }) {
       text += "\nNo figure of \(name): \(reason)\n"

@@ -27,6 +27,15 @@ struct Goal: Sendable {
   let figure: @Sendable ([String: Summary]) -> Double?
   /// Whether the figure is good enough.
   let isMet: @Sendable (Double) -> Bool
+  /// Why it is not reached so far, and what was tried; shown when it is missed.
+  var cause: String?
+
+  /// The same goal, with what is known about missing it.
+  func missed(because cause: String) -> Goal {
+    var goal = self
+    goal.cause = cause
+    return goal
+  }
 
   /// `ours / other >= factor`.
   static func ratio(

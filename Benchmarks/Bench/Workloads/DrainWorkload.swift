@@ -27,10 +27,21 @@ extension Workload {
     ],
     goals: [
       .ratio(
-        "10 × Celery", of: "rate", "openclaw", over: "celery, acks late, prefork 2", atLeast: 10),
+        "10 × Celery", of: "rate", "openclaw", over: "celery, acks late, prefork 2", atLeast: 10
+      ).missed(because: bookkeeping),
       .ratio(
-        "0.3 × a C consumer", of: "rate", "openclaw", over: "rabbitmq-c consumer", atLeast: 0.3),
+        "0.3 × a C consumer", of: "rate", "openclaw", over: "rabbitmq-c consumer", atLeast: 0.3
+      ).missed(because: bookkeeping),
     ])
+
+  private static let bookkeeping = """
+    The broker's share alone is most of what either goal leaves a job of two processors; the \
+    transactions that claim and finish, and the worker, come on top. Tried: claims of several steps \
+    and slots that fill together, tickets acknowledged by ranges, as many held as there are slots, \
+    plans made once for a connection, claims that wait for no disk, short skills without a thread \
+    of their own, lane turns by length. A profile of the worker shows no single cost above 12 % \
+    (finishing), a tenth is changes of threads; groups hold 12 of 31 steps on average.
+    """
 
   /// Enqueues, then starts the worker and counts from its first claim to its last finish.
   static func drain(_ backlog: Int, concurrency: Int, in arena: Arena) async throws -> Sample {

@@ -24,19 +24,34 @@ extension Workload {
     ],
     goals: [
       .ratio(
-        "10 × FastAPI + Celery", of: "rate", "openclaw", over: "fastapi + celery", atLeast: 10),
+        "10 × FastAPI + Celery", of: "rate", "openclaw", over: "fastapi + celery", atLeast: 10
+      ).missed(because: processors),
       .ratio(
         "2.5 × FastAPI + aio-pika", of: "rate", "openclaw", over: "fastapi + aio-pika",
         atLeast: 2.5),
       .ratio(
         "2.5 × FastAPI + aio-pika with 2 processes", of: "rate", "openclaw",
-        over: "fastapi + aio-pika, 2 processes", atLeast: 2.5),
-      .atLeast(6_000, "rate", of: "openclaw", "6,000 jobs/s sustained"),
+        over: "fastapi + aio-pika, 2 processes", atLeast: 2.5
+      ).missed(because: processors),
+      .atLeast(6_000, "rate", of: "openclaw", "6,000 jobs/s sustained").missed(because: processors),
       Goal(
         text: "gateway at most 100 CPU µs per request",
-        figure: { $0["openclaw"]?.cpu["gateway"] }, isMet: { $0 <= 100 }),
+        figure: { $0["openclaw"]?.cpu["gateway"] }, isMet: { $0 <= 100 }
+      ).missed(because: gateway),
       .atLeast(10_000, "rate", of: "openclaw batch", "batch endpoint 10,000 jobs/s"),
     ])
+
+  private static let processors = """
+    Gateway, database, broker and load generator share the processors, and the sum of their CPU \
+    times for a job is what the rate shows. See the gateway's share below.
+    """
+
+  private static let gateway = """
+    Tried: one group commit at a time (299 to 117-140 µs), tokens kept for 800 ms instead of asked \
+    for, JSON written without Foundation, cheaper ids and headers, handlers on their event loop (no \
+    gain). A profile shows no single cost: no function of ours has more than 4 %; system calls, \
+    HTTP framing, middleware and reference counts share the rest.
+    """
 
   @Sendable private static func enqueueOne(in arena: Arena) async throws -> Sample {
     try await enqueue(in: arena) { ledger in

@@ -20,9 +20,20 @@ extension Workload {
         }
       ],
     goals: [
-      .atMost(5_000, "p50_us", of: "openclaw 500/s", "p50 at most 5 ms at 500/s"),
-      .atMost(20_000, "p95_us", of: "openclaw 500/s", "P95 at most 20 ms at 500/s"),
+      .atMost(5_000, "p50_us", of: "openclaw 500/s", "p50 at most 5 ms at 500/s").missed(
+        because: wait),
+      .atMost(20_000, "p95_us", of: "openclaw 500/s", "P95 at most 20 ms at 500/s").missed(
+        because: wait),
     ])
+
+  private static let wait = """
+    At 500/s the CPU time of the table fills the processors, and the time is spent waiting for \
+    them: at 100/s the same path takes a few milliseconds. A followed job is five transactions, \
+    two messages and some 150 system calls that have nothing to share their cost with at such a \
+    rate. Tried (p50 was 95-160 ms): the history read with the stream's opening and the end with \
+    its job, bindings kept for 30 s, tickets forgotten together every 100 ms, claims that wait for \
+    no disk, short skills run where they are claimed.
+    """
 
   private static func roundTrips(_ rate: Int, in arena: Arena) async throws -> Sample {
     let gateway = try await arena.startGateway()

@@ -13,9 +13,15 @@ extension Workload {
       Contender(name: "openclaw \(rate)/s", role: .ours) { try await sustain(rate, in: $0) }
     },
     goals: [
-      .atLeast(4_000, "rate", of: "openclaw 4000/s", "4,000 jobs/s"),
-      .atMost(500_000, "wait_p99_us", of: "openclaw 4000/s", "p99 of the wait at most 500 ms"),
+      .atLeast(4_000, "rate", of: "openclaw 4000/s", "4,000 jobs/s").missed(because: sum),
+      .atMost(500_000, "wait_p99_us", of: "openclaw 4000/s", "p99 of the wait at most 500 ms")
+        .missed(because: sum),
     ])
+
+  private static let sum = """
+    It needs 500 CPU µs per job for everything on two processors; the table shows the sum. What was \
+    tried is said at W1 and W3.
+    """
 
   private static func sustain(_ rate: Int, in arena: Arena) async throws -> Sample {
     try await arena.announce("skill.system")
