@@ -27,6 +27,7 @@ public struct TestSystem: Sendable {
   /// While this file is there, `test.crash` does not crash; it is not at first.
   public var mended: URL { skillLedger.appendingPathExtension("mended") }
   private let environment: [String: String]
+  private let variant: ProgramVariant
   private let programs: URL
 
   /// Starts the servers, migrates, makes a user, and gives all that to the body.
@@ -34,9 +35,10 @@ public struct TestSystem: Sendable {
   /// - Parameters:
   ///   - keepsLedger: Whether workers note what they execute, with an fsync for each line.
   ///   - extraPools: Added to those of `queues/topology.yaml`; scripted workers need `skill.test`.
+  ///   - variant: What all its gateways and workers have otherwise than usual.
   /// - Throws: What the body throws; `LocalServiceError`.
   public static func with<Result: Sendable>(
-    keepsLedger: Bool = true, extraPools: [String] = [],
+    keepsLedger: Bool = true, extraPools: [String] = [], variant: ProgramVariant = ProgramVariant(),
     _ body: @Sendable (TestSystem) async throws -> Result
   ) async throws -> Result {
     try await LocalStack.withThrowaway(paths: try .resolve(), durability: .durable) { stack in
@@ -44,18 +46,21 @@ public struct TestSystem: Sendable {
         url: try stack.databaseURL(), applicationName: "openclaw-tests")
       return try await PostgresPool.withPool(configuration, logger: TestDatabase.quiet) { pool in
         let system = try await TestSystem(
-          stack: stack, database: pool, keepsLedger: keepsLedger, extraPools: extraPools)
+          stack: stack, database: pool, keepsLedger: keepsLedger, extraPools: extraPools,
+          variant: variant)
         return try await body(system)
       }
     }
   }
 
   private init(
-    stack: LocalStack, database: PostgresPool, keepsLedger: Bool, extraPools: [String]
+    stack: LocalStack, database: PostgresPool, keepsLedger: Bool, extraPools: [String],
+    variant: ProgramVariant
   ) async throws {
     self.stack = stack
     self.database = database
-    programs = URL(filePath: stack.paths.guardPath).deletingLastPathComponent()
+    self.variant = variant
+    programs = variant.programs ?? URL(filePath: stack.paths.guardPath).deletingLastPathComponent()
     ledger = stack.root.url.appending(path: "ledger")
     skillLedger = stack.root.url.appending(path: "skill-ledger")
     let topology = stack.root.url.appending(path: "topology.yaml")
@@ -77,7 +82,7 @@ public struct TestSystem: Sendable {
       "OPENCLAW_LOG_LEVEL": "notice",
     ]
     environment["OPENCLAW_EXECUTION_LEDGER"] = keepsLedger ? ledger.path : nil
-    self.environment = environment
+    self.environment = environment.merging(variant.environment) { $1 }
   }
 
   /// Starts a gateway; it may not be ready yet.
@@ -142,7 +147,8 @@ public struct TestSystem: Sendable {
     var command = ProcessCommand(
       name: program, executable: programs.appending(path: program).path, arguments: arguments,
       environment: environment.merging(settings) { $1 })
-    command.environment["OPENCLAW_FAILPOINTS"] = failpoints
+    let entries = variant.failpoints + [failpoints].compactMap(\.self)
+    command.environment["OPENCLAW_FAILPOINTS"] = entries.joined(separator: ",")
     command.logFile = stack.root.log(of: log).path
     command.grace = .seconds(25)
     return try await ManagedProcess.launch(command, guardPath: stack.paths.guardPath)

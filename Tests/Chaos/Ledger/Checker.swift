@@ -41,7 +41,7 @@ package struct Checker: Sendable {
   /// Jobs that a client could no longer wait for may still be under way, and tickets of the last
   /// trouble on their way.
   private func waitForQuiet() async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + bench.patience.quiet
     while ContinuousClock.now < deadline {
       let jobs = try await bench.system.count("jobs WHERE state < 4")
       let tickets = try await bench.system.count("outbox WHERE true")
@@ -68,7 +68,7 @@ package struct Checker: Sendable {
 
   private func repeats(_ deeds: Deeds) throws -> Verdict {
     let ledger = try ExecutionLedger(bench.system.ledger)
-    let model = try ModelLog(bench.system.stack.root.url.appending(path: "model-log"))
+    let model = try ModelLog(bench.modelLog)
     var faults = ledger.ranAgainAfterFinish.map { "\($0) ran again after its finish" }
     faults += ledger.committedTwice.map { "\($0) was finished twice" }
     if ledger.repeats > deeds.mayRepeat {

@@ -45,11 +45,13 @@ package final class LoadGenerator: Sendable {
   /// Forgets the slowest so far.
   package func resetSlowest() { state.withLock { $0.slowest = .zero } }
 
-  /// Runs the body under load; then each user's last job is waited for, at most so long.
+  /// Runs the body under load; then each user's last job is waited for, as long as the bench's
+  /// patience lasts.
   package func during<Value: Sendable>(
-    settle: Duration = .seconds(120), _ body: @escaping @Sendable () async throws -> Value
+    _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
+    let settle = bench.patience.settle
+    return try await withThrowingTaskGroup(of: Ending<Value>.self) { group in
       for number in 0..<users {
         group.addTask {
           try await self.beUser(number)

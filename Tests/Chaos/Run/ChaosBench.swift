@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import HTTP
 import Jobs
 import LocalServices
@@ -22,6 +22,8 @@ package struct ChaosBench: Sendable {
   package let isLong: Bool
   /// Shared by the clients of this bench.
   package let http = HTTPClient()
+  /// How long it waits for what is unfinished.
+  package let patience: Patience
   let name: String
   private let hasTestSkills: Bool
   private let say: @Sendable (String) -> Void
@@ -41,21 +43,24 @@ package struct ChaosBench: Sendable {
 
   /// Starts a system for a scenario, runs it, and ends the system.
   ///
-  /// - Parameter say: Gets remarks for whoever watches.
+  /// - Parameters:
+  ///   - variant: What its gateways and workers have otherwise than usual.
+  ///   - say: Gets remarks for whoever watches.
   package static func run(
     _ scenario: any Scenario, seed: UInt64, isLong: Bool,
+    variant: ProgramVariant = ProgramVariant(), patience: Patience = Patience(),
     say: @escaping @Sendable (String) -> Void
   ) async throws -> Seen {
     let pools = scenario.hasTestSkills ? [Self.testPool] : []
     return try await ModelStub.with { stub in
-      try await TestSystem.with(extraPools: pools) { system in
+      try await TestSystem.with(extraPools: pools, variant: variant) { system in
         let folder = system.stack.root.url
-        try await stub.serve(pace: .milliseconds(10), log: folder.appending(path: "model-log"))
         let bench = ChaosBench(
           system: system, stub: stub,
           ledger: try ClientLedger(folder.appending(path: "client-ledger")), crew: Crew(),
-          seed: seed, isLong: isLong, name: scenario.name,
+          seed: seed, isLong: isLong, patience: patience, name: scenario.name,
           hasTestSkills: scenario.hasTestSkills, say: say)
+        try await stub.serve(pace: .milliseconds(10), log: bench.modelLog)
         do {
           try await system.announceAll(withTestSkills: scenario.hasTestSkills)
           let verdicts = try await scenario.run(bench)
@@ -95,11 +100,13 @@ package struct ChaosBench: Sendable {
     for number in 0..<count { try await client(number).waitUntilReady() }
   }
 
-  /// Starts workers of all pools.
-  package func addWorkers(_ count: Int, settings: [String: String] = [:]) async throws {
+  /// Starts workers of all pools, numbered from `first` on.
+  package func addWorkers(
+    _ count: Int, from first: Int = 0, settings: [String: String] = [:]
+  ) async throws {
     let settings = stub.settings.merging(settings) { $1 }
     let pools = Self.pools(withTestSkills: hasTestSkills)
-    for number in 0..<count {
+    for number in first..<first + count {
       try await crew.add("worker \(number)") { [system, hasTestSkills] failpoints in
         try await system.startWorker(
           pools, isScripted: hasTestSkills, failpoints: failpoints, settings: settings)
@@ -116,6 +123,9 @@ package struct ChaosBench: Sendable {
 }
 
 extension ChaosBench {
+  /// Where the model stub writes its requests down.
+  package var modelLog: URL { system.stack.root.url.appending(path: "model-log") }
+
   /// The database's URL with a proxy's port.
   package func databaseURL(through proxy: FaultProxy) throws -> String {
     try system.stack.databaseURL()
@@ -126,4 +136,24 @@ extension ChaosBench {
   package func brokerURL(through proxy: FaultProxy) throws -> String {
     try system.stack.amqpURL().replacing(":\(system.stack.ports.amqp)/", with: ":\(proxy.port)/")
   }
+}
+
+/// How long a bench waits for what may never come.
+package struct Patience: Sendable {
+  /// For the last jobs of users, once the trouble is over.
+  package var settle = Duration.seconds(120)
+  /// For all jobs to be over and all tickets sent, before ledgers and database are compared.
+  package var quiet = Duration.seconds(60)
+
+  /// What a run takes that expects all to go well.
+  package init() {}
+
+  /// For runs that expect some jobs to hang; longer than what heals without a safety net: two
+  /// leases, and the 15 s after which a ticket is sent again.
+  package static let short = {
+    var patience = Patience()
+    patience.settle = .seconds(45)
+    patience.quiet = .seconds(10)
+    return patience
+  }()
 }

@@ -29,15 +29,26 @@ package enum ScenarioCatalog {
     LinkScenario(), PriorityScenario(), ReplyScenario(), StreamScenario(), AwayScenario(),
   ]
 
-  /// Those that are meant by names of scenarios or promises, such as `kills` or `D8`; all for none.
+  /// Aimed at one weakness each, which the others meet by chance. They run for mutants, and when they
+  /// are named.
+  package static let pointed: [any Scenario] = [
+    HungClaimScenario(), UnconfirmedScenario(), UnboundScenario(), PairScenario(),
+    StallScenario(), OrphanScenario(), OutageScenario(),
+  ]
+
+  /// Those that are meant by names of scenarios or promises, such as `kills` or `D8`; all of
+  /// ``all`` for none.
   ///
   /// - Returns: `nil` when a name means nothing.
   package static func named(_ names: [String]) -> [any Scenario]? {
     if names.isEmpty { return all }
     let wanted = names.map { name in
       all.filter { $0.name == name || $0.promises.contains { $0.rawValue == name } }
+        + pointed.filter { $0.name == name }
     }
     guard !wanted.contains(where: \.isEmpty) else { return nil }
-    return all.filter { scenario in wanted.joined().contains { $0.name == scenario.name } }
+    return (all + pointed).filter { scenario in
+      wanted.joined().contains { $0.name == scenario.name }
+    }
   }
 }

@@ -1,0 +1,56 @@
+import AMQP
+import Jobs
+import LocalServices
+import Postgres
+import TestSupport
+
+extension ChaosBench {
+  /// Asks the first gateway for a job until it is accepted, and notes that.
+  @discardableResult
+  func enqueue(_ request: LoadRequest) async throws -> JobID {
+    let job = try await client().accepted(request)
+    try await ledger.note(accepted: job, key: request.key)
+    return job
+  }
+
+  /// Enqueues a job whose answer has so many words and three more; an urgent one, as each worker
+  /// keeps a slot for those.
+  @discardableResult
+  func enqueueTalk(_ key: String, words: Int) async throws -> JobID {
+    let words = Array(repeating: "word", count: words).joined(separator: " ")
+    return try await enqueue(
+      LoadRequest(
+        key: key,
+        body: [
+          "target": "agent:main", "input": .string("\(key) \(words)"), "priority": "urgent",
+        ]))
+  }
+
+  /// Waits until so many workers take the tickets of urgent turns, so that each gets its share.
+  func waitForWorkers(_ count: Int) async throws {
+    let broker = try await AMQPChannel.open(
+      AMQPConfiguration(url: try system.stack.amqpURL(), connectionName: "chaos"))
+    try await wait(atMost: .seconds(20)) {
+      let queue = try await broker.declareQueuePassive("openclaw.agent.main.urgent")
+      return queue.consumerCount >= count
+    }
+    await broker.close()
+  }
+
+  /// Waits until all jobs are over, as long as the patience lasts and a given time longer; what is
+  /// left then is for the ``Checker``.
+  func waitForEnd(plus longer: Duration = .zero) async throws {
+    try await wait(atMost: patience.settle + longer) {
+      try await system.count("jobs WHERE state < 4") == 0
+    }
+  }
+
+  /// Asks ten times a second whether something is so, and goes on in any case when time is up: what
+  /// it means that it is not so is for the verdict.
+  func wait(atMost limit: Duration, until isSo: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !isSo(), ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+}
