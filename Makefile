@@ -14,7 +14,7 @@ TESTS := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(WIDTH) $(OPENCLAW) tes
   swift test -c $(CONFIG) --skip-build --disable-xctest --parallel
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test-tools build run test chaos bench-tools bench lint format clean
+.PHONY: help setup test-tools build run test chaos mutants bench-tools bench lint format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,13 @@ chaos: setup ## break a running system on purpose; an hour or two with LONG=1 (S
 	swift build -c $(CONFIG)
 	@exec .build/$(CONFIG)/openclaw-chaos run $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ONLY),--only $(ONLY)) $(if $(LONG),--long --json docs/chaos.json --markdown docs/CHAOS.md)
+
+mutants: setup ## see whether chaos finds known defects; writes docs/MUTANTS.md (SEED=1 ONLY=last-relayed)
+	swift build -c debug
+	@scripts/mutants.sh
+	@exec .build/debug/openclaw-chaos mutants .build-mutants/build/debug \
+	  $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ONLY),--only $(ONLY),--json docs/mutants.json --markdown docs/MUTANTS.md)
 
 bench-tools: ## install what the benchmarks need besides (a Python environment for the rivals)
 	@scripts/setup.sh --bench

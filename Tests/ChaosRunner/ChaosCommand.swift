@@ -9,7 +9,12 @@ struct ChaosCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "openclaw-chaos",
     abstract: "Break a running system on purpose, and see whether it keeps its promises.",
-    subcommands: [ListCommand.self, RunCommand.self])
+    subcommands: [ListCommand.self, RunCommand.self, MutantsCommand.self])
+
+  /// At once, also into a pipe: a long run is watched.
+  static func say(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  }
 }
 
 /// `openclaw-chaos list`: what there is.
@@ -18,7 +23,7 @@ struct ListCommand: AsyncParsableCommand {
     commandName: "list", abstract: "List the scenarios.")
 
   func run() async throws {
-    for scenario in ScenarioCatalog.all {
+    for scenario in ScenarioCatalog.all + ScenarioCatalog.pointed {
       let promises = scenario.promises.map(\.rawValue).joined(separator: " ")
       print("\(scenario.name.padded(to: 12)) \(promises)")
       print("  short: \(scenario.extent.short)\n  long:  \(scenario.extent.long)")
@@ -56,19 +61,14 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError("there is no such scenario; see openclaw-chaos list")
     }
     let seed = seed ?? UInt64.random(in: 1...999_999)
-    Self.say("chaos: seed \(seed), \(long ? "long" : "short")")
+    ChaosCommand.say("chaos: seed \(seed), \(long ? "long" : "short")")
     let run = ChaosRun(scenarios, seed: seed, isLong: long, width: width)
-    let report = await run.run { Self.say("chaos: \($0)") }
-    Self.say(report.lines.joined(separator: "\n"))
+    let report = await run.run { ChaosCommand.say("chaos: \($0)") }
+    ChaosCommand.say(report.lines.joined(separator: "\n"))
     if let json { try report.json().write(to: URL(filePath: json)) }
     if let markdown {
       try report.markdown().write(toFile: markdown, atomically: true, encoding: .utf8)
     }
     throw report.isKept ? ExitCode.success : ExitCode.failure
-  }
-
-  /// At once, also into a pipe: a long run is watched.
-  private static func say(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
   }
 }
