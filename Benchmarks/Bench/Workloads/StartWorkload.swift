@@ -28,6 +28,8 @@ extension Workload {
     ])
 
   @Sendable private static func startOnce(in arena: Arena) async throws -> Sample {
+    // Before the gateway reads what there is, which it does not do again at once.
+    try await arena.announce("agent.main")
     let gateway = try await arena.fill(250)
     var sample = Sample()
     let start = Date.now
@@ -50,17 +52,15 @@ extension Workload {
   /// Kills a worker in the middle of a turn, with another of its pool beside it.
   private static func resumption(in arena: Arena) async throws -> Double {
     let victim = try await arena.system.startWorker(["agent.main"], pace: 200, concurrency: 4)
-    try await arena.wait(for: victim) {
-      try await arena.count("capabilities WHERE pool = 'agent.main'") > 0
-    }
     // Of its four slots one is kept for urgent work. The model says it all again, piece by piece.
     let speech = String(repeating: "once more ", count: 200)
     let load = Load(
       url: arena.url("/api/v1/jobs"), token: arena.system.token,
       body: Load.job("agent:main", input: "\"\(speech)\""), seconds: 5,
       options: ["--requests", "3"])
-    _ = try await load.run(in: arena)
-    try await arena.wait { try await arena.count("steps WHERE state = 3") == 3 }
+    let run = try await load.run(in: arena)
+    guard run.failed(unless: "202") == 0 else { throw Failure("no turn to resume") }
+    try await arena.wait(for: victim) { try await arena.count("steps WHERE state = 3") == 3 }
     let other = try await arena.startWorker("agent.main", concurrency: 4)
     let killed = ContinuousClock.now
     victim.killProgram()
