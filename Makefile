@@ -58,7 +58,7 @@ bench-tools: ## install what the benchmarks need besides (a Python environment f
 bench: bench-tools ## measure beside rivals and limits; writes docs/BENCHMARKS.md (ONLY="W1 W3" ROUNDS=3)
 	swift build -c release
 	@exec .build/release/openclaw-bench $(ONLY) --rounds $(ROUNDS) --seconds $(SECS) \
-	  $(if $(SEED),--seed $(SEED)) $(if $(ONLY),,--json docs/bench.json --markdown docs/BENCHMARKS.md)
+	  $(if $(SEED),--seed $(SEED)) --json docs/bench.json --markdown docs/BENCHMARKS.md
 
 lint: ## check format and style; changes nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)

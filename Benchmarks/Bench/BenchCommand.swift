@@ -32,7 +32,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "What the order comes from; any number by default.")
   var seed: UInt64?
 
-  @Option(help: "Write all samples to this file.")
+  @Option(
+    help: "Write all samples to this file; of workloads that are not measured, those in it stay.")
   var json: String?
 
   @Option(help: "Write the tables to this file.")
@@ -55,8 +56,11 @@ struct BenchCommand: AsyncParsableCommand {
     var report: Report?
     for workload in chosen {
       var random = SplitMix64(seed: seed, purpose: workload.id)
-      let (versions, results) = try await measure(workload, &random)
-      report = report ?? Report(machine: .this(servers: versions), seed: seed)
+      var (versions, results) = try await measure(workload, &random)
+      let machine = report?.machine ?? .this(servers: versions)
+      results.run = Report.Run(
+        commit: machine.commit, seed: seed, ended: Date.now.formatted(.iso8601))
+      report = report ?? Report(machine: machine)
       report?.workloads.append(results)
       print(results.markdown)
     }
@@ -78,7 +82,15 @@ struct BenchCommand: AsyncParsableCommand {
     }
   }
 
-  private func write(_ report: Report) throws {
+  private func write(_ new: Report) throws {
+    var report = new
+    if let json, let bytes = FileManager.default.contents(atPath: json) {
+      report = try JSONDecoder().decode(Report.self, from: bytes)
+      if !report.take(new) {
+        print("The figures in \(json) are another machine's and were left out.")
+        report = new
+      }
+    }
     if let markdown {
       try report.markdown.write(toFile: markdown, atomically: true, encoding: .utf8)
     }

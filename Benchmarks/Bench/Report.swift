@@ -5,8 +5,6 @@ import TestSupport
 struct Report: Codable {
   /// Where and of what.
   let machine: Machine
-  /// What the order of measurements came from.
-  let seed: UInt64
   var workloads: [Results] = []
 
   /// What one workload has shown.
@@ -18,6 +16,31 @@ struct Report: Codable {
     /// Contenders without a figure, and why.
     var missing: [String: String]
     var samples: [Sample]
+    /// The run that it comes from.
+    var run = Run()
+  }
+
+  /// When and of what a workload was measured.
+  struct Run: Codable {
+    /// The commit of the checkout.
+    var commit = ""
+    /// What the order of measurements came from.
+    var seed: UInt64 = 0
+    /// The end, in RFC 3339.
+    var ended = ""
+  }
+
+  /// Puts the workloads of another report in, in place of those of the same name.
+  ///
+  /// - Returns: `false` when that was made on another machine, whose figures do not stand beside
+  ///   these.
+  mutating func take(_ newer: Report) -> Bool {
+    guard machine.isLike(newer.machine) else { return false }
+    let fresh = Dictionary(newer.workloads.map { ($0.id, $0) }) { _, last in last }
+    let all = Dictionary(workloads.map { ($0.id, $0) }) { _, last in last }
+      .merging(fresh) { $1 }
+    self = Report(machine: newer.machine, workloads: Workload.all.compactMap { all[$0.id] })
+    return true
   }
 
   /// What became of a goal.
@@ -37,12 +60,12 @@ struct Report: Codable {
 
       Written by `make bench`; do not edit. [Benchmarks](../Benchmarks/README.md) says how it
       measures. The machine is shared and its speed varies by half from hour to hour: read the
-      ratios within a table, and CPU time before rates.
+      ratios within a table, and CPU time before rates. All contenders of a table were measured in
+      one run, which the table names.
 
       | | |
       |---|---|
       \(machine.rows)
-      | seed | \(seed) |
 
       """
     for results in workloads { text += "\n" + results.markdown }
@@ -66,7 +89,9 @@ extension Report.Results {
           + names.map { Self.number(each.figures[$0]) } + cpu.map { Self.number(each.cpu[$0]) }
           + ["\(each.lost)", "\(each.doubled)"])
     }
-    var text = "## \(id): \(title)\n\n" + Self.table(rows)
+    var text =
+      "## \(id): \(title)\n\nCommit \(run.commit), seed \(run.seed), ended \(run.ended).\n\n"
+      + Self.table(rows)
     if !goals.isEmpty {
       text += "\n"
       text += Self.table(

@@ -44,6 +44,12 @@ public struct Machine: Sendable, Codable {
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Whether figures of both may stand in one table: all but the commit is the same.
+  public func isLike(_ other: Machine) -> Bool {
+    (cores, memory, system, build) == (other.cores, other.memory, other.system, other.build)
+      && servers == other.servers
+  }
+
   /// Rows of a Markdown table.
   public var rows: String {
     let versions = servers.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
