@@ -54,7 +54,10 @@ struct Arena: Sendable {
   /// Lets a worker announce the targets and stop, so that their jobs are accepted from now on.
   func announce(_ pools: String...) async throws {
     let worker = try await system.startWorker(pools, concurrency: 1)
-    try await wait(for: worker) { try await count("capabilities WHERE true") > 0 }
+    try await wait(for: worker) {
+      let served: SQL = "(SELECT DISTINCT pool FROM capabilities WHERE pool = ANY(\(pools))) AS served"
+      return try await count(served) == pools.count
+    }
     await worker.stop()
   }
 
