@@ -55,7 +55,8 @@ struct Arena: Sendable {
   func announce(_ pools: String...) async throws {
     let worker = try await system.startWorker(pools, concurrency: 1)
     try await wait(for: worker) {
-      let served: SQL = "(SELECT DISTINCT pool FROM capabilities WHERE pool = ANY(\(pools))) AS served"
+      let served: SQL =
+        "(SELECT DISTINCT pool FROM capabilities WHERE pool = ANY(\(pools))) AS served"
       return try await count(served) == pools.count
     }
     await worker.stop()
