@@ -30,6 +30,26 @@ struct HTTP2Tests {
     }
   }
 
+  @Test func aGuardedClientSpeaksItToWhomItMay() async throws {
+    try await HTTP2Server.run { server in
+      let request = HTTPRequest(url: try await server.url("https", "/small"))
+      var configuration = HTTPClient.Configuration()
+      configuration.certificateAuthorities = try await server.certificate()
+      configuration.egress = .publicOnly()
+      let error = await #expect(throws: HTTPError.self) {
+        try await HTTPClient(configuration: configuration).send(request)
+      }
+      #expect(error?.code == .egressRefused)
+      configuration.egress = .publicOnly(
+        allowing: [AddressRange("127.0.0.1/32")].compactMap(\.self))
+      let client = HTTPClient(configuration: configuration)
+      for _ in 1...3 {
+        let body = try await client.send(request).body
+        #expect(body == Array("small".utf8))
+      }
+    }
+  }
+
   @Test func itIsSpokenWithoutTLSOnlyWhenToldTo() async throws {
     try await HTTP2Server.run { server in
       let request = HTTPRequest(url: try await server.url("http", "/small"))

@@ -52,6 +52,7 @@ struct ScriptedServer {
             elif path == "/mirror": self.reply(201, body)
             elif path == "/status": self.reply(int(query), b"sorry", [("Retry-After", "7")])
             elif path == "/redirect": self.reply(302, b"", [("Location", "/echo")])
+            elif path == "/cookie": self.reply(200, b"", [("Set-Cookie", "a=b; Path=/")])
             elif path == "/connections": self.reply(200, str(len(connections)).encode())
             elif path == "/case":
                 self.reply(200, b"", [("X-MiXed", "  one "), ("x-mixed", "two"), ("X-Empty", "")])

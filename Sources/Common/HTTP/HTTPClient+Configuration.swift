@@ -7,6 +7,9 @@ extension HTTPClient {
     public var version = Version.automatic
     /// A PEM file of the certificates to trust in place of the system's; `nil` for the system's.
     public var certificateAuthorities: String?
+    /// Where requests may go; anywhere unless told otherwise. It holds for the whole client, so that
+    /// no connection of an unguarded request is there to be used by a guarded one.
+    public var egress = EgressPolicy.unrestricted
 
     /// The defaults.
     public init() {}

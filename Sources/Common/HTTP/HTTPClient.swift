@@ -5,9 +5,11 @@
 /// transfers is over.
 public final class HTTPClient: Sendable {
   let loop: TransferLoop
+  private let egress: EgressPolicy
 
   /// Opens nothing yet.
   public init(configuration: Configuration = Configuration()) {
+    egress = configuration.egress
     loop = TransferLoop(configuration: configuration)
   }
 
@@ -20,6 +22,7 @@ public final class HTTPClient: Sendable {
   /// - Throws: ``HTTPError``; with ``HTTPError/Code/cancelled`` when the task was cancelled.
   public func stream(_ request: HTTPRequest) async throws(HTTPError) -> HTTPStreamedResponse {
     try request.check()
+    if egress.isGuarded { try egress.locate(request) }
     guard !Task.isCancelled else {
       throw HTTPError(.cancelled, "the request was cancelled", endpoint: request.endpoint)
     }

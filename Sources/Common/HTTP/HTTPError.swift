@@ -9,6 +9,9 @@ public struct HTTPError: Error, Sendable {
     public static let badURL = Code(name: "bad_url")
     /// A method or header that cannot be sent.
     public static let badRequest = Code(name: "bad_request")
+    /// The client's ``EgressPolicy`` forbids the URL's scheme, or every address of its host.
+    /// Nothing was sent.
+    public static let egressRefused = Code(name: "egress_refused")
     /// The host's name has no address.
     public static let resolveFailed = Code(name: "resolve_failed")
     /// No connection could be made.

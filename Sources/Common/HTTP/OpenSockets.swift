@@ -8,7 +8,9 @@ import Glibc
 final class OpenSockets {
   private var sockets: Set<Int32> = []
 
-  /// Opens a socket for libcurl, or refuses to. The place for an egress guard.
+  /// Opens a socket for libcurl.
+  ///
+  /// - Returns: A negative number when the system has none.
   func open(_ address: curl_sockaddr) -> Int32 {
     // libcurl 7.88 opens sockets that children would inherit.
     let type = address.socktype | Int32(SOCK_CLOEXEC.rawValue)

@@ -3,16 +3,17 @@ import Glibc
 
 extension Transfer {
   /// Points libcurl to this transfer and to the functions that it calls while it works.
-  func setCallbacks(_ sockets: OpenSockets) throws(HTTPError) {
+  func setCallbacks() throws(HTTPError) {
     let context = Unmanaged.passUnretained(self).toOpaque()
     for option in [
       CURLOPT_PRIVATE, CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_XFERINFODATA,
+      CURLOPT_OPENSOCKETDATA,
     ] {
       try check(openclaw_easy_set_pointer(handle, option, context))
     }
     try setDataCallbacks()
     try setProgressCallback()
-    try setSocketCallbacks(sockets)
+    try setSocketCallbacks()
   }
 
   private func setDataCallbacks() throws(HTTPError) {
@@ -48,22 +49,30 @@ extension Transfer {
     try set(CURLOPT_NOPROGRESS, 0)
   }
 
-  // A connection keeps these when its first transfer is over, so their context is the loop's.
-  private func setSocketCallbacks(_ sockets: OpenSockets) throws(HTTPError) {
-    let context = Unmanaged.passUnretained(sockets).toOpaque()
-    for option in [CURLOPT_OPENSOCKETDATA, CURLOPT_CLOSESOCKETDATA] {
-      try check(openclaw_easy_set_pointer(handle, option, context))
-    }
+  private func setSocketCallbacks() throws(HTTPError) {
     try check(
       openclaw_easy_set_open_socket(handle) { context, _, address in
-        guard let context, let address = address?.pointee else { return openclaw_socket_bad }
-        return Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().open(address)
+        guard let context, let address else { return openclaw_socket_bad }
+        return Transfer.behind(context: context).openSocket(address)
       })
+    // A connection keeps this when its first transfer is over, so the context is the loop's.
+    let context = Unmanaged.passUnretained(sockets).toOpaque()
+    try check(openclaw_easy_set_pointer(handle, CURLOPT_CLOSESOCKETDATA, context))
     let callback: curl_closesocket_callback = { context, socket in
       guard let context else { return 1 }
       return Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().close(socket)
     }
     let pointer = unsafeBitCast(callback, to: UnsafeMutableRawPointer.self)
     try check(openclaw_easy_set_pointer(handle, CURLOPT_CLOSESOCKETFUNCTION, pointer))
+  }
+}
+
+extension UnsafeMutablePointer<curl_sockaddr> {
+  /// Lends the `sockaddr` that libcurl will connect to, whole: the declared field is shorter than
+  /// an IPv6 one.
+  func withSocketAddress<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+    let offset = MemoryLayout<curl_sockaddr>.size - MemoryLayout<sockaddr>.size
+    let count = min(Int(pointee.addrlen), MemoryLayout<sockaddr_storage>.size)
+    return body(UnsafeRawBufferPointer(start: UnsafeRawPointer(self) + offset, count: count))
   }
 }

@@ -4,23 +4,24 @@ import Glibc
 extension Transfer {
   /// Sets all options of the handle. Wraps `curl_easy_setopt`.
   func apply(
-    _ request: HTTPRequest, configuration: HTTPClient.Configuration, sockets: OpenSockets
+    _ request: HTTPRequest, configuration: HTTPClient.Configuration
   ) throws(HTTPError) {
     try setPolicy()
+    try set(CURLOPT_PROTOCOLS_STR, configuration.egress.schemes)
     try set(CURLOPT_URL, request.url)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.limits.connect))
     try setVersion(configuration.version)
+    try setReuse(configuration)
     if let file = configuration.certificateAuthorities { try set(CURLOPT_CAINFO, file) }
     if request.acceptsGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
     try setMessage(request)
-    try setCallbacks(sockets)
+    try setCallbacks()
   }
 
   /// What no request may change.
   private func setPolicy() throws(HTTPError) {
     // Signals as timers are not thread-safe.
     try set(CURLOPT_NOSIGNAL, 1)
-    try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     try set(CURLOPT_NETRC, 0)
@@ -41,8 +42,14 @@ extension Transfer {
       case .http2PriorKnowledge: CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
       }
     try set(CURLOPT_HTTP_VERSION, value)
-    guard version == .http2PriorKnowledge else { return }
-    // libcurl 7.88.1 breaks the second request on such a connection.
+  }
+
+  private func setReuse(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
+    // libcurl 7.88.1 breaks the second request on a connection with prior knowledge of HTTP/2. And
+    // a connection that is kept would be used again without a look at its address.
+    guard configuration.version == .http2PriorKnowledge || configuration.egress.isGuarded else {
+      return
+    }
     try set(CURLOPT_FRESH_CONNECT, 1)
     try set(CURLOPT_FORBID_REUSE, 1)
   }

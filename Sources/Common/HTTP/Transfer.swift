@@ -11,6 +11,9 @@ final class Transfer {
   private(set) var deadlines: TransferDeadlines
   /// Whether the connection may be one that several transfers share.
   let mayBeHTTP2: Bool
+  /// Opens and closes the connection's.
+  let sockets: OpenSockets
+  private var egress: EgressGuard
   private let endpoint: String
   private let channel: ResponseChannel
   private let alarm: DeadlineAlarm
@@ -34,12 +37,14 @@ final class Transfer {
     self.handle = handle
     self.channel = channel
     self.alarm = alarm
+    self.sockets = sockets
+    egress = EgressGuard(configuration.egress)
     endpoint = request.endpoint
     assembler = ResponseAssembler(limits: request.limits, acceptsGzip: request.acceptsGzip)
     deadlines = TransferDeadlines(request.limits, start: .now)
     mayBeHTTP2 = configuration.version != .http1 && !endpoint.utf8.starts(with: "http:".utf8)
     alarm.include(deadlines.next)
-    try apply(request, configuration: configuration, sockets: sockets)
+    try apply(request, configuration: configuration)
   }
 
   deinit {
@@ -65,6 +70,7 @@ final class Transfer {
       return .failure(error(.headersTooLarge))
     }
     guard result == CURLE_OK else {
+      if egress.hasRefusedAll { return .failure(error(.egressRefused)) }
       let systemError = openclaw_easy_get_long(handle, CURLINFO_OS_ERRNO)
       return .failure(
         HTTPError(
@@ -93,6 +99,14 @@ final class Transfer {
   private var wasSent: Bool { openclaw_easy_get_long(handle, CURLINFO_REQUEST_SIZE) > 0 }
 
   // MARK: What libcurl tells
+
+  /// Opens a socket to connect to the address, if that is allowed.
+  func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> Int32 {
+    guard address.withSocketAddress({ egress.admits(socketAddress: $0) }) else {
+      return openclaw_socket_bad
+    }
+    return sockets.open(address.pointee)
+  }
 
   /// Takes a line of a head or a trailer.
   ///
@@ -175,6 +189,7 @@ extension HTTPError.Code {
     case .idleTimeout: "the answer stalled"
     case .bodyTooLarge: "the answer's body is over the limit"
     case .headersTooLarge: "the answer's head is over the limit"
+    case .egressRefused: EgressGuard.reason
     case .protocolError: "the answer is not what HTTP allows"
     default: "libcurl did not take the request"
     }
