@@ -168,14 +168,14 @@ let package = Package(
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
     tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"], exclude: ["Terminal"]),
     tests("HTTPTests", ["HTTP", "TestSupport"]),
-    tests("SecurityTests", ["Security"]),
+    tests("SecurityTests", ["Security", "TestSupport"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),
     tests(
       "EngineTests",
       [
         "Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security", "Observability",
         "TestSupport", logging,
-      ]),
+      ], exclude: ["Cron"]),
     tests("GatewayAPITests", ["GatewayAPI", "Jobs", "Observability", logging, lifecycle]),
     tests("WorkerRuntimeTests", ["WorkerRuntime", "Engine", "Jobs"]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
