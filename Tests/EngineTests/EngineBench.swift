@@ -27,6 +27,9 @@ struct EngineBench: Sendable {
   let feed: JobFeed
   let texts: TurnTextStore
   let canceller: JobCanceller
+  let families: FamilyKeeper
+  let gates: GateBoard
+  let commands: GateCommands
   let metrics = Metrics()
   let identities: IdentityStore
   let principal: Principal
@@ -43,6 +46,7 @@ struct EngineBench: Sendable {
         group.addTask { try await bench.dispatcher.run() }
         group.addTask { try await bench.acceptor.run() }
         group.addTask { try await bench.finisher.run() }
+        group.addTask { try await bench.families.run() }
         do {
           try await body(bench)
         } catch {
@@ -74,9 +78,14 @@ struct EngineBench: Sendable {
     acceptor = JobAcceptor(
       pool: pool, content: content, dispatcher: dispatcher, backlog: backlog,
       metrics: metrics, logger: TestDatabase.quiet)
-    finisher = StepFinisher(
+    families = FamilyKeeper(
       pool: pool, content: content, dispatcher: dispatcher, metrics: metrics,
       logger: TestDatabase.quiet)
+    finisher = StepFinisher(
+      pool: pool, content: content, dispatcher: dispatcher, families: families,
+      metrics: metrics, logger: TestDatabase.quiet)
+    gates = GateBoard(pool: pool)
+    commands = GateCommands(pool: pool, dispatcher: dispatcher, metrics: metrics)
     reader = JobReader(pool: pool, content: content)
     watcher = JobWatcher(reader: reader, replies: replyReader, logger: TestDatabase.quiet)
     feed = JobFeed(
@@ -85,7 +94,8 @@ struct EngineBench: Sendable {
     texts = TurnTextStore(
       pool: pool, content: content, dispatcher: dispatcher, logger: TestDatabase.quiet)
     canceller = JobCanceller(
-      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
+      pool: pool, content: content, dispatcher: dispatcher, families: families,
+      metrics: metrics)
     identities = IdentityStore(pool: pool, hasher: TokenHasher(keys))
     let user = try await identities.createUser(named: "tester", role: "operator")
     let (_, token) = try await identities.createToken(
@@ -97,29 +107,35 @@ struct EngineBench: Sendable {
 
   func claimer() -> StepClaimer {
     StepClaimer(
-      worker: WorkerID(), pool: pool, content: content, metrics: metrics,
+      worker: WorkerID(), pool: pool, content: content, gates: gates, metrics: metrics,
       logger: TestDatabase.quiet)
   }
 
   func reaper() -> ReapDuty {
     ReapDuty(
-      pool: pool, content: content, dispatcher: dispatcher, policy: RetryPolicy(),
+      pool: pool, content: content, dispatcher: dispatcher, families: families,
+      policy: RetryPolicy(),
       waitsAfterOutage: false, metrics: metrics, logger: TestDatabase.quiet)
   }
 
   func accept(
     _ target: Target = .agent("main"), priority: Priority = .normal, key: String? = nil,
-    input: JSONValue = "hello"
+    input: JSONValue = "hello", options: JobOptions = JobOptions(), by user: Principal? = nil
   ) async throws -> Acceptance {
     let request = JobRequest(
-      target: target, input: input, priority: priority, idempotencyKey: key)
+      target: target, input: input, priority: priority, idempotencyKey: key, options: options)
     return try await acceptor.accept(
-      request, by: principal, requestHash: Digest.sha256(input.json))
+      request, by: user ?? principal, requestHash: Digest.sha256(input.json))
   }
 
   /// Accepts a job that is new.
-  func acceptedID() async throws -> JobID {
-    guard case .stored(let id, _) = try await accept() else { throw NotStored() }
+  func acceptedID(
+    _ target: Target = .agent("main"), options: JobOptions = JobOptions(),
+    by user: Principal? = nil
+  ) async throws -> JobID {
+    guard case .stored(let id, _) = try await accept(target, options: options, by: user) else {
+      throw NotStored()
+    }
     return id
   }
 
@@ -127,9 +143,20 @@ struct EngineBench: Sendable {
 
   func job(_ acceptance: Acceptance) async throws -> JobRecord? {
     switch acceptance {
-    case .stored(let id, _), .replayed(let id):
+    case .stored(let id, _), .replayed(let id), .duplicate(let id):
       try await reader.job(id, of: principal.user)
     }
+  }
+
+  /// Another user, with the same rights.
+  func principal(named name: String, weight: Int = 1) async throws -> Principal {
+    let user = try await identities.createUser(named: name, role: "operator")
+    let (_, token) = try await identities.createToken(
+      for: user.id, named: "t", lifetime: .seconds(3600))
+    return Principal(
+      user: user.id, userName: name, token: token.id,
+      role: Role(
+        name: "operator", targets: [TargetPattern("*")], maximumPriority: .urgent, weight: weight))
   }
 
   func count(_ condition: SQL) async throws -> Int64 {

@@ -116,8 +116,9 @@ import Testing
     JobPlan(
       job: LockedJob(
         id: JobID(), user: UserID(), priority: .normal,
-        state: hasStarted && state == .queued ? .waiting : state, isCancelled: isCancelled,
-        open: open, nextIndex: nextIndex, lastSequence: 1, hasStarted: hasStarted,
+        state: hasStarted && state == .queued ? .waiting : state,
+        stop: isCancelled ? .cancelled : nil, open: open, nextIndex: nextIndex, lastSequence: 1,
+        hasStarted: hasStarted,
         target: .agent("main"), replyKey: []))
   }
 

@@ -75,17 +75,51 @@ import Testing
         "skill input", #"{"target":"skill:files.read","input":{"path":7}}"#, 422, "invalid-input",
         "/input/path"),
     ]
-    + [
-      "session_id", "run_at", "delay", "deadline", "unique_key", "budget", "tags", "webhook",
-    ].map {
-      BadBody(
-        $0, #"{"target":"agent:main","input":"x",""# + $0 + #"":1}"#, 422, "not-supported-yet",
-        "/\($0)")
+
+  /// Whole members, each with the field that is at fault.
+  private static let conflicts: [(members: String, pointer: String)] = [
+    (#""run_at":"2030-01-01T00:00:00Z","delay":"5s""#, "/run_at"),
+    (#""delay":"5s","session_id":"a""#, "/session_id"),
+    (#""delay":"5m","deadline":"5m""#, "/deadline"),
+    (#""unique_scope":"user""#, "/unique_scope"), (#""unique_for":"5m""#, "/unique_for"),
+    (#""unique_key":"k","unique_scope":"session""#, "/unique_scope"),
+    (#""unique_key":"k","unique_scope":"world""#, "/unique_scope"),
+    (#""timeouts":{"queue":"0s"}"#, "/timeouts/queue"),
+    (#""timeouts":{"step":"11m"}"#, "/timeouts/step"),
+    (#""timeouts":{"total":"5m"}"#, "/timeouts/total"),
+  ]
+
+  /// Fields that say when and how a job runs, each with a value that it does not take.
+  private static let options: [(String, String)] = [
+    ("session_id", "1"), ("session_id", #""a b""#), ("session_id", #""""#),
+    ("run_at", "1"), ("run_at", #""tomorrow""#), ("run_at", #""2030-02-30T00:00:00Z""#),
+    ("run_at", #""2030-01-01T00:00:00""#), ("run_at", #""9999-12-31T23:59:59Z""#),
+    ("delay", "5"), ("delay", #""5""#), ("delay", #""-5s""#), ("delay", #""5s5m""#),
+    ("delay", #""99999999999999999999s""#), ("delay", #""400d""#),
+    ("deadline", #""2001-01-01T00:00:00Z""#), ("deadline", "null"), ("deadline", #""0s""#),
+    ("timeouts", "1"), ("unique_key", #""""#), ("unique_key", #""é""#), ("unique_key", "1"),
+  ]
+
+  private static func withMembers(
+    _ members: String, _ problem: String, _ pointer: String
+  ) -> BadBody {
+    BadBody(
+      members, #"{"target":"agent:main","input":"x","# + members + "}", 422, problem, pointer)
+  }
+
+  private static var optionBodies: [BadBody] {
+    let unbuilt = ["budget", "tags", "webhook"].map { field in
+      withMembers("\"\(field)\":1", "not-supported-yet", "/\(field)")
     }
+    let bad = options.map { field, value in
+      withMembers("\"\(field)\":\(value)", "invalid-body", "/\(field)")
+    }
+    return unbuilt + bad + conflicts.map { withMembers($0.members, "invalid-body", $0.pointer) }
+  }
 
   @Test func eachBadBodyHasItsOwnProblem() async throws {
     try await withGateway { gateway in
-      for bad in Self.bodies {
+      for bad in Self.bodies + Self.optionBodies {
         let response = try await gateway.send(
           "POST", "/api/v1/jobs", headers: [("Content-Type", "application/json")], body: bad.body)
         #expect(response.status == bad.status, "\(bad.name): \(response.text)")

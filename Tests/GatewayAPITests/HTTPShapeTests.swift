@@ -157,16 +157,15 @@ import Testing
         #expect(response["allow"] == "POST, GET, HEAD, OPTIONS")
       }
       let options = try await gateway.send("OPTIONS", "/api/v1/jobs/\(JobID())", token: nil)
-      #expect((options.status, options["allow"]) == (204, "GET, HEAD, OPTIONS"))
+      #expect((options.status, options["allow"]) == (204, "GET, PATCH, HEAD, OPTIONS"))
       let all = try await gateway.send("OPTIONS", "*", token: nil)
       #expect(all.status == 204)
     }
   }
 
   @Test(arguments: [
-    ("POST", "/api/v1/jobs/x/priority"), ("GET", "/api/v1/jobs/x/why"),
-    ("POST", "/api/v1/queues/agent.main/pause"), ("GET", "/api/v1/schedules"),
-    ("POST", "/api/v1/queues/agent.main/dead/redrive"), ("GET", "/ws"),
+    ("GET", "/api/v1/schedules"),
+    ("GET", "/ws"),
     ("POST", "/v1/chat/completions"),
   ])
   func routesOfLaterVersionsAreTold(_ method: String, _ path: String) async throws {

@@ -21,7 +21,9 @@ extension InMemoryJobService {
     return results
   }
 
-  func cancel(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+  func cancel(
+    _ job: JobID, wholeTree: Bool, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
     guard let record = try await self.job(job, of: principal.user) else { return nil }
     switch record.state {
     case .cancelled: return .done(record)

@@ -20,6 +20,8 @@ final class InMemoryJobService: JobService {
     /// How many workers each pool shall have.
     var desired: [Pool: Int] = [:]
     var draining: Set<WorkerID> = []
+    var limits: [GateKey: Int] = [:]
+    var pauses: [GateKey: PauseRecord] = [:]
   }
 
   /// May operate the system.

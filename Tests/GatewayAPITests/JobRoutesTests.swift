@@ -22,7 +22,8 @@ import Testing
           "id": .string(id), "target": "agent:main", "priority": "normal", "state": "queued",
           "input": "hello", "result": .null, "error": .null, "last_seq": 1, "open_steps": 1,
           "created_at": "2023-11-14T22:13:20.250Z", "started_at": .null, "finished_at": .null,
-          "cancel_requested_at": .null, "retry_of": .null,
+          "cancel_requested_at": .null, "retry_of": .null, "run_at": .null, "deadline": .null,
+          "session_id": .null, "unique_key": .null, "parent_id": .null, "root_id": .null,
         ])
     }
   }

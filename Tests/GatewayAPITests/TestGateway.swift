@@ -61,6 +61,15 @@ struct TestGateway: Sendable {
       headers: [("Content-Type", "application/json")] + headers, body: [UInt8](body.utf8))
   }
 
+  /// A request with a JSON body.
+  func json(
+    _ method: String, _ target: String, _ body: String, token: String? = "alice-token"
+  ) async throws -> RawResponse {
+    try await send(
+      method, target, token: token, headers: [("Content-Type", "application/json")],
+      body: [UInt8](body.utf8))
+  }
+
   static func request(
     _ method: String, _ target: String, token: String? = "alice-token",
     headers: [(String, String)] = [], body: [UInt8]? = nil

@@ -16,7 +16,8 @@ public struct Duties: Service {
   /// Does nothing before ``run()``. `backlog` must be the gauge of the process's ``JobAcceptor``.
   public init(
     pool: PostgresPool, content: SealedContent, publisher: LanePublisher,
-    inspector: LaneInspector, dispatcher: TicketDispatcher, backlog: BacklogGauge,
+    inspector: LaneInspector, topology: Topology, dispatcher: TicketDispatcher,
+    families: FamilyKeeper, backlog: BacklogGauge,
     policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.logger = logger
@@ -24,8 +25,15 @@ public struct Duties: Service {
       RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
       ReadyDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       ReapDuty(
-        pool: pool, content: content, dispatcher: dispatcher, policy: policy, metrics: metrics,
-        logger: logger),
+        pool: pool, content: content, dispatcher: dispatcher, families: families, policy: policy,
+        metrics: metrics, logger: logger),
+      FamilyDuty(pool: pool, families: families),
+      ExpireDuty(
+        stopper: JobStopper(
+          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        families: families),
+      ReleaseDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
+      FloorDuty(pool: pool, lanes: topology.allLanes),
       ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),
       RetainDuty(pool: pool), TelemetryDuty(pool: pool),
     ]

@@ -22,8 +22,10 @@ public enum AcceptError: Error, Sendable, Hashable {
 /// A job that is on disk.
 public enum Acceptance: Sendable, Hashable {
   case stored(JobID, createdAt: Date)
-  /// An earlier request with the same key had made this job.
+  /// An earlier request with the same idempotency key had made this job.
   case replayed(JobID)
+  /// This live job has the same unique key.
+  case duplicate(JobID)
 }
 
 /// Makes jobs durable, many in one transaction, then rings their lanes.
@@ -117,15 +119,8 @@ public struct JobAcceptor: Service {
     let id = JobID()
     return NewJob(
       id: id, step: StepID(), principal: principal, request: request, requestHash: hash,
-      replyKey: Self.randomBytes(),
+      replyKey: RandomBytes.sixteen(),
       input: try content.seal(request.input, .jobInput, row: id.uuid), retryOf: original)
-  }
-
-  /// 16 of them.
-  private static func randomBytes() -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    let halves = (generator.next() as UInt64, generator.next() as UInt64)
-    return withUnsafeBytes(of: halves) { [UInt8]($0) }
   }
 
   /// Stores a group; a group that cannot be stored as a whole is tried one by one.
@@ -133,18 +128,15 @@ public struct JobAcceptor: Service {
     _ jobs: [NewJob], pool: PostgresPool, dispatcher: TicketDispatcher, _ logger: Logger
   ) async -> [Result<Acceptance, any Error>] {
     do {
-      let answers = try await store(jobs, pool: pool)
+      let stored = try await store(jobs, pool: pool)
       try Failpoint.acceptCommit.hit()
-      let stored = zip(jobs, answers).filter {
-        if case .success(.stored) = $0.1 { true } else { false }
-      }
       dispatcher.dispatch(
-        stored.map { job, _ in
+        jobs.filter { stored.ready.contains($0.id) }.map { job in
           Ticket(
             step: job.step, job: job.id,
             lane: Lane(pool: job.target.pool, priority: job.priority))
         })
-      return answers
+      return stored.answers
     } catch is CancellationError {
       return jobs.map { _ in .failure(AcceptError.unavailable) }
     } catch let error as PostgresError where !error.isPermanent {
@@ -164,58 +156,79 @@ public struct JobAcceptor: Service {
     }
   }
 
+  /// What became of a group, in order, and which of its jobs have a ticket.
+  private struct Stored {
+    var answers: [Result<Acceptance, any Error>] = []
+    var ready: Set<JobID> = []
+  }
+
   /// Sends the group; after an unknown COMMIT the same group with the same ids again.
-  private static func store(
-    _ jobs: [NewJob], pool: PostgresPool
-  ) async throws -> [Result<Acceptance, any Error>] {
+  private static func store(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
     var attempt = 1
     while true {
       do {
-        return try await storeOnce(jobs, pool: pool)
+        let stored = try await storeOnce(jobs, pool: pool)
+        // Whoever had the key was over, or gone, when it was looked for.
+        let lacksHolder = stored.answers.contains { answer in
+          if case .failure(let error as AcceptError) = answer {
+            error == .unavailable
+          } else {
+            false
+          }
+        }
+        guard lacksHolder, attempt < 4 else { return stored }
       } catch let error as PostgresError
         where (error.outcomeIsUnknown || error.isRetryable) && attempt < 4
-      {
-        try await Task.sleep(for: .milliseconds(50 << attempt))
-        attempt += 1
-      }
+      {}
+      try await Task.sleep(for: .milliseconds(50 << attempt))
+      attempt += 1
     }
   }
 
-  private static func storeOnce(
-    _ jobs: [NewJob], pool: PostgresPool
-  ) async throws -> [Result<Acceptance, any Error>] {
+  private static func storeOnce(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
     var created: [JobID: Date] = [:]
+    var stored = Stored()
     for row in try await pool.query(AcceptStatements.accept(jobs)) {
-      created[JobID(try row.decode("id", as: UUID.self))] =
-        try row.decode("created_at", as: Date.self)
+      let id = JobID(try row.decode("id", as: UUID.self))
+      created[id] = try row.decode("created_at", as: Date.self)
+      if try row.decode("state", as: Int16.self) == StepState.ready.rawValue {
+        stored.ready.insert(id)
+      }
     }
     let others = jobs.filter { created[$0.id] == nil }
     let holders =
       others.isEmpty
       ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
-    return jobs.map { job in
+    stored.answers = jobs.map { job in
       if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
       return answer(for: job, among: holders)
     }
+    return stored
   }
 
   private static func answer(
     for job: NewJob, among holders: [Holder]
   ) -> Result<Acceptance, any Error> {
     if let own = holders.first(where: { $0.id == job.id }) {
-      // An earlier try of this group had committed after all.
+      // An earlier try of this group had committed after all; the relay sends its ticket.
       return .success(.stored(job.id, createdAt: own.createdAt))
     }
-    guard let holder = holders.first(where: { $0.user == job.user && $0.key == job.idempotencyKey })
-    else { return .failure(AcceptError.unavailable) }
-    return holder.hash == job.requestHash
-      ? .success(.replayed(holder.id)) : .failure(AcceptError.keyReused)
+    let own = holders.filter { $0.user == job.user }
+    if let key = job.idempotencyKey, let holder = own.first(where: { $0.key == key }) {
+      return holder.hash == job.requestHash
+        ? .success(.replayed(holder.id)) : .failure(AcceptError.keyReused)
+    }
+    if let key = job.uniqueKey, let holder = own.first(where: { $0.uniqueKey == key }) {
+      return .success(.duplicate(holder.id))
+    }
+    return .failure(AcceptError.unavailable)
   }
 
   private struct Holder {
     let id: JobID
     let user: UserID
     let key: String?
+    let uniqueKey: String?
     let hash: [UInt8]
     let createdAt: Date
 
@@ -223,6 +236,7 @@ public struct JobAcceptor: Service {
       id = JobID(try row.decode("id", as: UUID.self))
       user = UserID(try row.decode("user_id", as: UUID.self))
       key = try row.decode("idempotency_key", as: String?.self)
+      uniqueKey = try row.decode("unique_key", as: String?.self)
       hash = try row.decode("request_hash", as: [UInt8].self)
       createdAt = try row.decode("created_at", as: Date.self)
     }

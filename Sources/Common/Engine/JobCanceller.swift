@@ -4,21 +4,19 @@ public import Observability
 public import Postgres
 public import Storage
 
-/// Cancels jobs: what waits at once; what runs stops as its worker hears of it, within a second.
+/// Cancels jobs, with all that they have delegated.
 public struct JobCanceller: Sendable {
-  private let pool: PostgresPool
-  private let dispatcher: TicketDispatcher
-  private let writer: PlanWriter
-  private let metrics: Metrics
+  private let stopper: JobStopper
+  private let families: FamilyKeeper
 
-  /// The dispatcher's replies tell those who watch.
+  /// The dispatcher's replies tell those who watch; `families` carries the wish down the tree.
   public init(
-    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher, metrics: Metrics
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
+    families: FamilyKeeper, metrics: Metrics
   ) {
-    self.metrics = metrics
-    self.pool = pool
-    self.dispatcher = dispatcher
-    writer = PlanWriter(content: content)
+    stopper = JobStopper(
+      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
+    self.families = families
   }
 
   /// Whether the request counts.
@@ -29,45 +27,29 @@ public struct JobCanceller: Sendable {
     case over(JobState)
   }
 
-  /// Cancels a user's job; asking again is harmless.
+  /// Cancels a user's job and the jobs below it; asking again is harmless.
   ///
+  /// - Parameter wholeTree: Whether to begin at the root of the job's tree instead.
   /// - Returns: `nil` when the user has no such job.
   /// - Throws: `PostgresError`.
-  public func cancel(_ job: JobID, by principal: Principal) async throws -> Answer? {
-    let (answer, plans) = try await pool.transaction { transaction in
-      let rows = try await transaction.pipeline([FinishStatements.lock([job])])[0]
-      var plans = try JobPlans(locked: rows)
-      guard let locked = plans.all.first?.job, locked.user == principal.user else {
-        return (Answer?.none, plans)
-      }
-      if locked.state.isFinal {
-        return (locked.state == .cancelled ? .accepted : .over(locked.state), plans)
-      }
-      let written = try await transaction.pipeline([
-        FinishStatements.markCancelled(job, by: principal),
-        FinishStatements.cancelWaiting(of: job),
-      ])
-      plans.cancel(job, waiting: try written[1].map(ClosedStep.init(cancelled:)))
-      _ = try await transaction.commit(after: try writer.statements(for: plans))
-      return (.accepted, plans)
+  public func cancel(
+    _ job: JobID, wholeTree: Bool = false, by principal: Principal
+  ) async throws -> Answer? {
+    var first = job
+    if wholeTree {
+      guard
+        let row = try await stopper.pool.query(
+          ChildStatements.root(of: job, user: principal.user)
+        ).first
+      else { return nil }
+      first = JobID(try row.decode("root_id", as: UUID.self))
     }
-    if answer == .accepted { try Failpoint.cancelCommit.hit() }
-    metrics.ended(plans)
-    dispatcher.dispatch(plans)
-    return answer
-  }
-}
-
-extension ClosedStep {
-  /// Reads one row of `FinishStatements.cancelWaiting(of:)`.
-  fileprivate init(cancelled row: Row) throws {
-    guard let target = Target(try row.decode("target", as: String.self)) else {
-      throw PostgresError(code: .decoding, message: "target holds no target")
+    let (answer, plans) = try await stopper.stop(first, .cancelled, by: principal)
+    families.note(plans)
+    return switch answer {
+    case nil: nil
+    case .accepted: .accepted
+    case .over(let state): .over(state)
     }
-    self.init(
-      id: StepID(try row.decode("id", as: UUID.self)),
-      index: Int(try row.decode("index", as: Int32.self)),
-      turn: try row.decode("turn", as: Int32?.self).map(Int.init), target: target,
-      state: .cancelled, startedAt: nil, run: Int(try row.decode("runs", as: Int32.self)))
   }
 }

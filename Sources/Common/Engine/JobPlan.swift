@@ -12,6 +12,8 @@ struct JobPlan: Sendable {
   private(set) var startedAt: Date?
   private(set) var events: [NewEvent] = []
   private(set) var steps: [PlannedStep] = []
+  /// Jobs that the job delegates.
+  private(set) var children: [PlannedChild] = []
   /// Steps that are ready again and need a ticket.
   private(set) var rung: [RungStep] = []
   /// The lanes of attempts that will be tried again.
@@ -30,10 +32,15 @@ struct JobPlan: Sendable {
   private(set) var isTouched = false
 
   private let makeStepID: @Sendable () -> StepID
+  private let makeJobID: @Sendable () -> JobID
 
-  init(job: LockedJob, makeStepID: @escaping @Sendable () -> StepID = { StepID() }) {
+  init(
+    job: LockedJob, makeStepID: @escaping @Sendable () -> StepID = { StepID() },
+    makeJobID: @escaping @Sendable () -> JobID = { JobID() }
+  ) {
     self.job = job
     self.makeStepID = makeStepID
+    self.makeJobID = makeJobID
   }
 
   /// Whether this plan ends the job.
@@ -60,7 +67,7 @@ struct JobPlan: Sendable {
       record(step)
     case .done, .dead, .cancelled:
       job.open = max(0, job.open - 1)
-      if step.state == .dead {
+      if step.state == .dead, step.onFailure == nil {
         deadLettered.append(lane(of: step.target))
       }
       recordText(of: step, outcome, from: stored)
@@ -78,22 +85,29 @@ struct JobPlan: Sendable {
     record(.started, step: step.id, at: step.startedAt)
   }
 
-  /// Takes in a cancellation, with the steps that waited and are cancelled now.
-  mutating func cancel(_ waiting: [ClosedStep]) {
+  /// Takes in that the job shall stop, with the steps that waited and are cancelled now.
+  mutating func stop(_ stop: JobStop, _ waiting: [ClosedStep]) {
     guard !job.state.isFinal else { return }
     isTouched = true
-    job.isCancelled = true
+    job.stop = job.stop ?? stop
     for step in waiting {
       job.open = max(0, job.open - 1)
       record(step)
     }
-    if job.open == 0 { end(.cancelled) }
+    endIfStopped()
+  }
+
+  /// A job that shall stop is over once nothing of it runs.
+  private mutating func endIfStopped() {
+    guard let stop = job.stop, job.open == 0 else { return }
+    error = stop.failure
+    end(stop.state)
   }
 
   private mutating func follow(_ step: ClosedStep, outcome: StepOutcome) {
-    if job.isCancelled {
+    if job.isStopping {
       keepPartial(of: step, outcome)
-      if job.open == 0 { end(.cancelled) }
+      endIfStopped()
       return
     }
     switch outcome {
@@ -135,7 +149,7 @@ struct JobPlan: Sendable {
       error = failure
       end(.expired)
     default:
-      if step.turn == nil {
+      if step.turn == nil || step.onFailure == .fail {
         error = failure
         end(.failed)
       } else {
@@ -147,25 +161,39 @@ struct JobPlan: Sendable {
 
   private mutating func insert(_ request: AgentRequest, of turn: ClosedStep) {
     for requested in request.calls {
-      let isRefused = requested.refusal != nil
-      let id = makeStepID()
-      // A name that is no skill's name is refused, too; the turn's output keeps it as it was.
-      let target = Target("skill:\(requested.call.skill)") ?? .skill("unknown.skill")
-      steps.append(
-        PlannedStep(
-          id: id, job: job.id, user: job.user, index: job.nextIndex, turn: turn.index,
-          callID: requested.call.id, kind: .skillCall,
-          target: target, lane: lane(of: target),
-          state: isRefused ? .dead : .ready, input: requested.call.arguments,
-          error: requested.refusal))
+      let step = planned(requested, of: turn)
+      steps.append(step)
       if let refusal = requested.refusal, refusal.class == .refused {
-        refusals.append(Refusal(step: id, target: target, code: refusal.code))
+        refusals.append(Refusal(step: step.id, target: step.target, code: refusal.code))
+      }
+      if step.state == .held, let delegation = Delegation(requested.call) {
+        children.append(
+          PlannedChild(
+            id: makeJobID(), step: makeStepID(), parent: job.id, parentStep: step.id,
+            target: step.target, delegation: delegation))
+        job.delegations += 1
       }
       job.nextIndex += 1
-      if !isRefused { job.open += 1 }
+      if step.state != .dead { job.open += 1 }
     }
     job.state = .waiting
     record(.waiting, step: turn.id)
+  }
+
+  /// The step of a call: a skill's, or one that waits for a delegated job.
+  private func planned(_ requested: RequestedCall, of turn: ClosedStep) -> PlannedStep {
+    let delegation = Delegation(requested.call)
+    // A name that is no skill's name is refused, too; the turn's output keeps it as it was.
+    let target =
+      delegation.map { Target.agent($0.agent) } ?? Target("skill:\(requested.call.skill)")
+      ?? .skill("unknown.skill")
+    let state: StepState =
+      requested.refusal != nil ? .dead : delegation != nil ? .held : .ready
+    return PlannedStep(
+      id: makeStepID(), job: job.id, user: job.user, index: job.nextIndex, turn: turn.index,
+      callID: requested.call.id, kind: delegation == nil ? .skillCall : .delegation,
+      target: target, lane: lane(of: target), state: state, input: requested.call.arguments,
+      error: requested.refusal, heldBy: state == .held ? .child : nil)
   }
 
   /// Once nothing is open, the agent's next turn may begin.
@@ -219,52 +247,6 @@ struct JobPlan: Sendable {
     events.append(
       NewEvent(job: job.id, sequence: job.lastSequence, type: type, step: step, at: at))
   }
-}
-
-/// A step whose row was closed behind the fence.
-struct ClosedStep: Sendable, Hashable {
-  let id: StepID
-  let index: Int
-  /// The index of the agent's turn that asked for it; `nil` for a turn and for a skill job.
-  let turn: Int?
-  let target: Target
-  /// What it became: `done`, `dead`, `pending`, `ready` or `cancelled`.
-  let state: StepState
-  let startedAt: Date?
-  /// How often it was claimed, crashes and releases included.
-  var run = 0
-
-  /// Whether it is an agent's turn.
-  var isTurn: Bool { if case .agent = target { true } else { false } }
-}
-
-/// A step to insert, its content still open.
-struct PlannedStep: Sendable, Hashable {
-  let id: StepID
-  let job: JobID
-  let user: UserID
-  let index: Int
-  let turn: Int?
-  let callID: String?
-  let kind: StepKind
-  let target: Target
-  let lane: Lane
-  let state: StepState
-  let input: JSONValue?
-  let error: StepFailure?
-}
-
-/// Something that a step may not do.
-struct Refusal: Sendable, Hashable {
-  let step: StepID
-  let target: Target
-  let code: String
-}
-
-/// A step that became ready again.
-struct RungStep: Sendable, Hashable {
-  let id: StepID
-  let lane: Lane
 }
 
 extension JobState {

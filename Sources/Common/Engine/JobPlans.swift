@@ -25,15 +25,32 @@ struct JobPlans: Sendable {
     plans[job]?.apply(step, outcome: outcome, stored: stored)
   }
 
-  mutating func cancel(_ job: JobID, waiting: [ClosedStep]) { plans[job]?.cancel(waiting) }
+  mutating func stop(_ job: JobID, _ stop: JobStop, waiting: [ClosedStep]) {
+    plans[job]?.stop(stop, waiting)
+  }
+
+  /// Steps of other jobs that these plans' ends have made ready; known once they are written.
+  fileprivate(set) var promoted: [Ticket] = []
 
   /// The tickets to send once the transaction has committed.
   var tickets: [Ticket] {
-    all.flatMap { plan in
-      plan.steps.filter { $0.state == .ready }
-        .map { Ticket(step: $0.id, job: $0.job, lane: $0.lane) }
-        + plan.rung.map { Ticket(step: $0.id, job: plan.job.id, lane: $0.lane) }
-    }
+    promoted
+      + all.flatMap { plan in
+        plan.steps.filter { $0.state == .ready }
+          .map { Ticket(step: $0.id, job: $0.job, lane: $0.lane) }
+          + plan.rung.map { Ticket(step: $0.id, job: plan.job.id, lane: $0.lane) }
+          + plan.children.map {
+            Ticket(step: $0.step, job: $0.id, lane: plan.lane(of: $0.target))
+          }
+      }
+  }
+
+  /// Jobs that are over now and that others wait for.
+  var endedChildren: [JobID] { all.filter { $0.endsJob && $0.job.isChild }.map(\.job.id) }
+
+  /// Jobs that are over now, or shall be, and may have delegated others that are not.
+  var deserting: [JobID] {
+    all.filter { ($0.endsJob || $0.job.isStopping) && $0.job.delegations > 0 }.map(\.job.id)
   }
 
   /// The hints to send once the transaction has committed.
@@ -51,32 +68,62 @@ struct JobPlans: Sendable {
 struct PlanWriter: Sendable {
   let content: SealedContent
 
-  /// What to send before COMMIT; empty lists are left out.
-  func statements(for plans: JobPlans) throws -> [SQL] {
+  /// Writes the plans and whatever else there is, and commits. The plans then know the steps of
+  /// other jobs that they have made ready.
+  ///
+  /// - Parameter limits: Of which the transaction frees slots, each as often as it does.
+  func commit(
+    _ plans: inout JobPlans, in transaction: PostgresTransaction, beside others: [SQL] = [],
+    freeing limits: [GateKey] = []
+  ) async throws {
+    let promotions = promotions(by: plans, freeing: limits)
+    let rows = try await transaction.commit(
+      after: try statements(for: plans) + others + promotions)
+    plans.promoted = try rows.suffix(promotions.count).joined()
+      .map { Ticket(try TicketRow($0)) }
+  }
+
+  private func statements(for plans: JobPlans) throws -> [SQL] {
     let plans = plans.all.filter(\.isTouched)
     var statements: [SQL] = []
     if !plans.isEmpty { statements.append(FinishStatements.update(try plans.map(update))) }
-    let steps = try plans.flatMap(\.steps).map(sealed)
+    let steps = try plans.flatMap(\.steps).map { try sealed($0, of: plans) }
     if !steps.isEmpty { statements.append(FinishStatements.insert(steps)) }
+    let children = try plans.flatMap(\.children).map(sealed)
+    if !children.isEmpty { statements.append(ChildStatements.insert(children)) }
     let rung = plans.flatMap(\.rung).map(\.id)
     if !rung.isEmpty { statements.append(FinishStatements.ring(rung)) }
     let events = plans.flatMap(\.events)
     if !events.isEmpty { statements.append(FinishStatements.insert(events)) }
+    return statements + ends(of: plans) + refusals(of: plans)
+  }
+
+  private func ends(of plans: [JobPlan]) -> [SQL] {
     let ended = plans.filter(\.endsJob)
-    if !ended.isEmpty {
-      let leaving = ended.filter(\.leavesSteps).map(\.job.id)
-      if !leaving.isEmpty { statements.append(FinishStatements.cancelRemaining(of: leaving)) }
-      statements.append(AuditStatements.ended(ended.map { ($0.job.id, $0.job.user, $0.job.state) }))
-    }
-    for plan in plans {
-      for refusal in plan.refusals {
-        statements.append(
-          AuditStatements.refused(
-            step: refusal.step, user: plan.job.user, action: refusal.target.description,
-            code: refusal.code))
+    guard !ended.isEmpty else { return [] }
+    let leaving = ended.filter(\.leavesSteps).map(\.job.id)
+    return (leaving.isEmpty ? [] : [FinishStatements.cancelRemaining(of: leaving)])
+      + [AuditStatements.ended(ended.map { ($0.job.id, $0.job.user, $0.job.state) })]
+  }
+
+  private func refusals(of plans: [JobPlan]) -> [SQL] {
+    plans.flatMap { plan in
+      plan.refusals.map { refusal in
+        AuditStatements.refused(
+          step: refusal.step, user: plan.job.user, action: refusal.target.description,
+          code: refusal.code)
       }
     }
-    return statements
+  }
+
+  /// What comes last, as it answers the rows of tickets. A statement that promotes has to see what
+  /// was committed while the row of its session was waited for.
+  private func promotions(by plans: JobPlans, freeing limits: [GateKey]) -> [SQL] {
+    let left = plans.all.filter { $0.endsJob && $0.job.session != nil }.map(\.job.id)
+    return
+      (left.isEmpty
+      ? [] : [SessionStatements.leave(left), SessionStatements.promote(after: left)])
+      + (limits.isEmpty ? [] : [GateStatements.promote(limits)])
   }
 
   private func update(_ plan: JobPlan) throws -> JobUpdate {
@@ -87,15 +134,28 @@ struct PlanWriter: Sendable {
       error: try plan.error.map { try content.seal($0.json, .jobError, row: row) })
   }
 
-  private func sealed(_ step: PlannedStep) throws -> NewStep {
+  private func sealed(_ child: PlannedChild) throws -> NewChild {
+    NewChild(
+      id: child.id, step: child.step, parent: child.parent, parentStep: child.parentStep,
+      target: child.target, onFailure: child.delegation.onFailure, replyKey: RandomBytes.sixteen(),
+      input: try content.seal(.string(child.delegation.message), .jobInput, row: child.id.uuid))
+  }
+
+  private func sealed(_ step: PlannedStep, of plans: [JobPlan]) throws -> NewStep {
     let row = step.id.uuid
+    let weight = plans.first { $0.job.id == step.job }?.job.weight ?? 1
     return NewStep(
       id: step.id, job: step.job, user: step.user, index: step.index, turn: step.turn,
       callID: step.callID, kind: step.kind, target: step.target, pool: step.lane.pool,
       priority: step.lane.priority, state: step.state,
       input: try step.input.map { try content.seal($0, .stepInput, row: row) },
-      error: try step.error.map { try content.seal($0.json, .stepError, row: row) })
+      error: try step.error.map { try content.seal($0.json, .stepError, row: row) },
+      heldBy: step.heldBy, weight: weight)
   }
+}
+
+extension Ticket {
+  init(_ row: TicketRow) { self.init(step: row.step, job: row.job, lane: row.lane) }
 }
 
 extension ClosedStep {

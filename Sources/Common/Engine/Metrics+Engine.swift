@@ -10,8 +10,9 @@ extension Metrics {
       switch answer {
       case .success(.stored):
         add(.jobsEnqueued, lane.labels + ["accepted"])
-        ready(in: lane)
-      case .success(.replayed): add(.jobsEnqueued, lane.labels + ["replayed"])
+        if job.options.start == nil { ready(in: lane) }
+      case .success(.replayed), .success(.duplicate):
+        add(.jobsEnqueued, lane.labels + ["replayed"])
       case .failure: add(.jobsEnqueued, lane.labels + ["rejected"])
       }
     }

@@ -14,6 +14,7 @@ struct ReapDuty: Duty {
   let interval = Duration.seconds(1)
   let pool: PostgresPool
   let dispatcher: TicketDispatcher
+  private let families: FamilyKeeper
   private let writer: PlanWriter
   private let content: SealedContent
   private let policy: RetryPolicy
@@ -25,13 +26,15 @@ struct ReapDuty: Duty {
   /// - Parameter waitsAfterOutage: `false` only where a test has let the leases run out itself.
   init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
-    policy: RetryPolicy, waitsAfterOutage: Bool = true, metrics: Metrics, logger: Logger
+    families: FamilyKeeper, policy: RetryPolicy, waitsAfterOutage: Bool = true, metrics: Metrics,
+    logger: Logger
   ) {
     self.metrics = metrics
     self.waitsAfterOutage = waitsAfterOutage
     self.pool = pool
     self.content = content
     self.dispatcher = dispatcher
+    self.families = families
     self.policy = policy
     self.logger = logger
     writer = PlanWriter(content: content)
@@ -54,6 +57,7 @@ struct ReapDuty: Duty {
     if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
     metrics.ended(plans)
     dispatcher.dispatch(plans)
+    families.note(plans)
     return seen.count == Int(DutyStatements.batch)
   }
 
@@ -90,11 +94,10 @@ struct ReapDuty: Duty {
       }
       plans.apply(step, of: lapsed.job, outcome: outcome, stored: .max)
     }
-    var statements = try writer.statements(for: plans)
-    if !doubtful.isEmpty {
-      statements.append(EffectStatements.settle(doubtful.map { ($0.step, .unknown) }))
-    }
-    _ = try await transaction.commit(after: statements)
+    try await writer.commit(
+      &plans, in: transaction,
+      beside: doubtful.isEmpty
+        ? [] : [EffectStatements.settle(doubtful.map { ($0.step, .unknown) })])
     return plans
   }
 
@@ -138,6 +141,7 @@ struct ReapDuty: Duty {
     StepClose(
       step: step.step, job: step.job, claim: step.claim, state: failure == nil ? .ready : .dead,
       error: try failure.map { try content.seal($0.json, .stepError, row: step.step.uuid) },
+      failure: failure,
       // A crash is no attempt; a call that was begun is one.
       attemptChange: failure?.isUnknownOutcome == true ? 0 : -1)
   }

@@ -15,6 +15,7 @@ public actor StepClaimer {
   private let content: SealedContent
   private let metrics: Metrics
   private let logger: Logger
+  private let admission: StepAdmission
   private var watermarks: [Lane: Watermark] = [:]
   private var unsettled: ClaimID?
 
@@ -25,10 +26,16 @@ public actor StepClaimer {
   }
 
   /// Claims in the name of `worker`; `content` must hold the keys that stored jobs are sealed with.
+  ///
+  /// - Parameters:
+  ///   - gates: What may not begin; the caller keeps it fresh.
+  ///   - provider: Who answers the turns of an agent; `nil` where that is not known.
   public init(
-    worker: WorkerID, pool: PostgresPool, content: SealedContent, metrics: Metrics = Metrics(),
-    logger: Logger
+    worker: WorkerID, pool: PostgresPool, content: SealedContent, gates: GateBoard,
+    provider: @escaping @Sendable (Target) -> String? = { _ in nil },
+    metrics: Metrics = Metrics(), logger: Logger
   ) {
+    admission = StepAdmission(pool: pool, board: gates, provider: provider)
     self.metrics = metrics
     self.worker = worker
     self.pool = pool
@@ -50,13 +57,13 @@ public actor StepClaimer {
       watermark.sweptAt = now
     }
     defer { watermarks[lane] = watermark }
-    var steps = try await claim(lane, limit: limit, from: watermark.rank)
-    if steps.count < limit, watermark.rank != .min {
+    var (found, steps) = try await claim(lane, limit: limit, from: watermark.rank)
+    if found < limit, watermark.rank != .min {
       // A step may have become ready with a lower rank; its ticket must not go for nothing.
       watermark.rank = .min
       watermark.sweptAt = now
       do {
-        steps += try await claim(lane, limit: limit - steps.count, from: .min)
+        steps += try await claim(lane, limit: limit - found, from: .min).admitted
       } catch {
         if steps.isEmpty { throw error }
       }
@@ -71,7 +78,7 @@ public actor StepClaimer {
   public func claimSuspect(of pools: [Pool]) async throws -> [ClaimedStep] {
     try await run { claim in
       ClaimStatements.claimSuspect(of: pools, claim: claim, worker: worker)
-    }
+    }.admitted
   }
 
   /// Finds out what a claim got whose answer was lost; nothing in the usual case.
@@ -82,7 +89,7 @@ public actor StepClaimer {
     let steps = try await load(
       try await pool.query(ClaimStatements.claimed(by: claim)), claim: claim)
     unsettled = nil
-    return steps
+    return steps.admitted
   }
 
   /// Which of the jobs shall be cancelled; asked while their steps run.
@@ -94,13 +101,16 @@ public actor StepClaimer {
     return Set(try rows.map { JobID(try $0.decode("id", as: UUID.self)) })
   }
 
-  private func claim(_ lane: Lane, limit: Int, from rank: Int64) async throws -> [ClaimedStep] {
+  /// What a claim got, and which of it may begin.
+  private typealias Claimed = (found: Int, admitted: [ClaimedStep])
+
+  private func claim(_ lane: Lane, limit: Int, from rank: Int64) async throws -> Claimed {
     try await run { claim in
       ClaimStatements.claim(lane, claim: claim, worker: worker, watermark: rank, limit: limit)
     }
   }
 
-  private func run(_ statement: (ClaimID) -> SQL) async throws -> [ClaimedStep] {
+  private func run(_ statement: (ClaimID) -> SQL) async throws -> Claimed {
     let claim = ClaimID()
     unsettled = claim
     let rows: [Row]
@@ -116,7 +126,7 @@ public actor StepClaimer {
     return steps
   }
 
-  private func load(_ rows: [Row], claim: ClaimID) async throws -> [ClaimedStep] {
+  private func load(_ rows: [Row], claim: ClaimID) async throws -> Claimed {
     var steps: [ClaimedStep] = []
     for row in try rows.map(ClaimedRow.init) {
       var history: [Row] = []
@@ -125,8 +135,9 @@ public actor StepClaimer {
       }
       steps.append(ClaimedStep(row, claim: claim, content: open(row, history: history)))
     }
-    steps.forEach(metrics.claimed)
-    return steps
+    let admitted = try await admission.admit(steps)
+    admitted.forEach(metrics.claimed)
+    return (steps.count, admitted)
   }
 
   /// What only this process's keys can read; one step that cannot be read must not stop others.

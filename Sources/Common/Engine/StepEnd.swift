@@ -41,6 +41,14 @@ public struct ClaimedStep: Sendable {
   public let rights: Rights
   /// Whether the job has been cancelled since.
   public let isCancelled: Bool
+  /// How long this attempt may run; `nil` for what the worker allows.
+  public let timeout: Duration?
+  /// How long it may go on without a sign of progress; `nil` for as long as it may run.
+  public let idleTimeout: Duration?
+  /// How many jobs are above its job.
+  public let depth: Int
+  /// The limits of which it has a slot.
+  var limits: [GateKey] = []
 
   /// What users own of a step.
   public struct Content: Sendable {
@@ -68,6 +76,9 @@ public struct ClaimedStep: Sendable {
     self.content = content
     rights = Rights(grants: row.grants, role: row.role, isRevoked: row.isRevoked)
     isCancelled = row.isCancelled
+    timeout = row.timeout
+    idleTimeout = row.idleTimeout
+    depth = row.depth
   }
 }
 

@@ -26,10 +26,11 @@ public struct StepFinisher: Service {
   private let policy: RetryPolicy
 
   /// Up to 32 ends share a transaction, two of which may be under way; what is submitted waits for
-  /// ``run()``. `policy` decides which failures are tried again.
+  /// ``run()``. `policy` decides which failures are tried again, `families` hears of jobs that ended.
   public init(
     pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
-    policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
+    families: FamilyKeeper, policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(),
+    logger: Logger
   ) {
     self.content = content
     self.policy = policy
@@ -39,6 +40,7 @@ public struct StepFinisher: Service {
         let (answers, plans) = try await Self.flush(submissions, pool: pool, writer: writer)
         metrics.ended(plans)
         dispatcher.dispatch(plans)
+        families.note(plans)
         return answers
       }
       return await Self.settle(submissions, flush: flush, logger)
@@ -85,7 +87,7 @@ public struct StepFinisher: Service {
         step: step.id, job: step.job, claim: step.claim, state: state,
         output: try output.map { try content.seal($0, .stepOutput, row: step.id.uuid) },
         error: try error.map { try content.seal($0.json, .stepError, row: step.id.uuid) },
-        delay: delay, attemptChange: attemptChange)
+        failure: state == .dead ? error : nil, delay: delay, attemptChange: attemptChange)
     }
     switch outcome {
     case .finished(let value): return try closed(.done, output: value)
@@ -149,8 +151,9 @@ public struct StepFinisher: Service {
           outcome: submission.outcome, stored: submission.stored)
       }
       let ended = submissions.filter { closed.contains($0.held) }
-      _ = try await transaction.commit(
-        after: try writer.statements(for: plans) + effects(of: ended))
+      try await writer.commit(
+        &plans, in: transaction, beside: effects(of: ended),
+        freeing: ended.flatMap(\.step.limits))
       return (closed, plans)
     }
     try passFailpoints(plans, hasRelease: submissions.contains { $0.outcome == .released })

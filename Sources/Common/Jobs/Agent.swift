@@ -8,6 +8,8 @@ public struct AgentDefinition: Sendable, Hashable {
   public let instructions: String
   /// The skills it may use, before the user's rights narrow them.
   public let skills: [TargetPattern]
+  /// The agents that it may ask, by name, before the user's rights narrow them.
+  public let delegates: [String]
   /// The model alias that the router resolves.
   public let model: String
   /// The most model turns of one job; a job that needs more fails.
@@ -16,12 +18,13 @@ public struct AgentDefinition: Sendable, Hashable {
   /// Checks nothing: the caller gives a one-word name and at least one turn.
   public init(
     name: String, description: String, instructions: String, skills: [TargetPattern],
-    model: String, maximumTurns: Int
+    delegates: [String] = [], model: String, maximumTurns: Int
   ) {
     self.name = name
     self.description = description
     self.instructions = instructions
     self.skills = skills
+    self.delegates = delegates
     self.model = model
     self.maximumTurns = maximumTurns
   }
@@ -33,7 +36,7 @@ public struct AgentTurnInput: Sendable {
   public let input: JSONValue
   /// The finished turns of this job, oldest first.
   public let history: [AgentTurn]
-  /// The skills that this user's agent may call now.
+  /// The skills that this user's agent may call now, ``Delegation``s among them.
   public let skills: [SkillDefinition]
 
   /// Takes `history` oldest first and only `skills` that the user's rights allow.

@@ -10,15 +10,19 @@ public struct JobRequest: Sendable, Hashable {
   public let priority: Priority
   /// 1 to 255 printable ASCII characters; the same key within 24 h means the same job.
   public let idempotencyKey: String?
+  /// When it may start, by when it must be over, and the like.
+  public let options: JobOptions
 
   /// Takes checked values; without an idempotency key every request is a new job.
   public init(
-    target: Target, input: JSONValue, priority: Priority, idempotencyKey: String? = nil
+    target: Target, input: JSONValue, priority: Priority, idempotencyKey: String? = nil,
+    options: JobOptions = JobOptions()
   ) {
     self.target = target
     self.input = input
     self.priority = priority
     self.idempotencyKey = idempotencyKey
+    self.options = options
   }
 }
 
@@ -54,13 +58,15 @@ public struct JobRecord: Sendable, Hashable {
   public let cancelRequestedAt: Date?
   /// The job that this one does again; `nil` for any other.
   public let retryOf: JobID?
+  /// What else was asked of it, as it was stored.
+  public let terms: JobTerms
 
   /// Takes one consistent reading: result, error and times must fit `state`.
   public init(
     id: JobID, target: Target, priority: Priority, state: JobState, input: JSONValue,
     result: JSONValue?, error: StepFailure?, lastSequence: Int64, openSteps: Int,
     createdAt: Date, startedAt: Date?, finishedAt: Date?, cancelRequestedAt: Date? = nil,
-    retryOf: JobID? = nil
+    retryOf: JobID? = nil, terms: JobTerms = JobTerms()
   ) {
     self.id = id
     self.target = target
@@ -76,7 +82,27 @@ public struct JobRecord: Sendable, Hashable {
     self.finishedAt = finishedAt
     self.cancelRequestedAt = cancelRequestedAt
     self.retryOf = retryOf
+    self.terms = terms
   }
+}
+
+/// What was asked of a job beside target, input and priority, with its times fixed.
+public struct JobTerms: Sendable, Hashable {
+  /// When it may start; `nil` when that was at once.
+  public var runAt: Date?
+  /// When it must be over.
+  public var deadline: Date?
+  /// The conversation that it is part of.
+  public var session: SessionName?
+  /// The user's key of which it is the only live job; `nil` once that is free again.
+  public var uniqueKey: String?
+  /// The job that has delegated it; `nil` for one that a user asked for.
+  public var parent: JobID?
+  /// The first job of its tree; `nil` when it is that itself.
+  public var root: JobID?
+
+  /// Nothing was asked.
+  public init() {}
 }
 
 /// A step as its job's owner sees it.

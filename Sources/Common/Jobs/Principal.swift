@@ -9,15 +9,19 @@ public struct Role: Sendable, Hashable {
 
   /// Whether they may scale pools and drain workers, and see whose steps workers run.
   public let mayOperate: Bool
+  /// Their share of a lane beside that of others; 1 to 100.
+  public let weight: Int
 
   /// An empty `targets` allows nothing; `*` allows all.
   public init(
-    name: String, targets: [TargetPattern], maximumPriority: Priority, mayOperate: Bool = false
+    name: String, targets: [TargetPattern], maximumPriority: Priority, mayOperate: Bool = false,
+    weight: Int = 1
   ) {
     self.name = name
     self.targets = targets
     self.maximumPriority = maximumPriority
     self.mayOperate = mayOperate
+    self.weight = weight
   }
 
   /// Whether the role allows the target.

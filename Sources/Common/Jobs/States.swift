@@ -56,16 +56,18 @@ public enum StepState: Int16, Sendable, CaseIterable {
   }
 }
 
-/// What a step does: one model turn of an agent, or one call of a skill.
+/// What a step does: one model turn of an agent, one call of a skill, or waiting for a delegated job.
 public enum StepKind: Int16, Sendable, CaseIterable {
   case agentTurn = 1
   case skillCall = 2
+  case delegation = 3
 
   /// The name used in the API.
   public var name: String {
     switch self {
     case .agentTurn: "agent_turn"
     case .skillCall: "skill_call"
+    case .delegation: "delegation"
     }
   }
 }

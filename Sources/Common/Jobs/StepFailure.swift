@@ -23,6 +23,10 @@ public struct StepFailure: Error, Sendable, Hashable {
     /// The other side may have acted, but its answer is lost. A model is asked again: all that is
     /// at stake is its price. An unsafe skill is not: see ``StepFailure/outcomeUnknown(of:)``.
     case inDoubt = "in_doubt"
+    /// A budget is used up; a retry costs, too.
+    case budget
+    /// Somebody cancelled what it waited for.
+    case cancelled
   }
 
   /// Decides whether there is another attempt, and how the job ends if there is none.

@@ -62,6 +62,12 @@ public struct ModelRouter: ModelCalling {
     }
   }
 
+  /// Who serves an alias, such as `openai`; `nil` for one that is not known.
+  public func provider(of alias: String) -> String? {
+    // The reason is told to whoever asks the model.
+    try? route(alias).0.providerName
+  }
+
   private func route(_ alias: String) throws(StepFailure) -> (any ModelProvider, String) {
     if alias == "default" { return (providers[0], providers[0].offer.defaultModel) }
     for provider in providers where alias.hasPrefix("\(provider.providerName)/") {

@@ -29,6 +29,10 @@ public struct NewJob: Sendable {
   public let input: Sealed
   /// The job that this one does again; `nil` for any other.
   public let retryOf: JobID?
+  /// The share of the lane that the user's role gives.
+  public let weight: Int
+  /// When it may start, and the like.
+  public let options: JobOptions
 
   /// `id` and `step` must be new; grants are what the principal's role allows now.
   public init(
@@ -47,6 +51,8 @@ public struct NewJob: Sendable {
     self.requestHash = requestHash
     self.input = input
     self.retryOf = retryOf
+    weight = principal.role.weight
+    options = request.options
   }
 
   /// The kind of its first step.
@@ -60,73 +66,192 @@ public struct NewJob: Sendable {
 
 /// The one statement that accepts a group of jobs.
 public enum AcceptStatements {
-  /// Job, step 0, outbox row, event 1 and audit row of each; all of them or, where the job's id
-  /// or idempotency key is taken, none. Answers `id, created_at` of those it stored.
+  /// Job, step 0, outbox row, event 1 and audit row of each; all of them or, where the job's id,
+  /// idempotency key or unique key is taken, none. Answers `id, created_at, state` of those it
+  /// stored, the state being that of step 0: only a `ready` one has a ticket.
   ///
   /// Keys are sorted, so that two groups with the same keys cannot deadlock. Of several jobs with
   /// one key, the first of the group is stored.
   public static func accept(_ jobs: [NewJob]) -> SQL {
-    let jobs = jobs.enumerated().sorted { left, right in
-      (left.element.user, left.element.idempotencyKey ?? "", left.offset)
-        < (right.element.user, right.element.idempotencyKey ?? "", right.offset)
-    }.map(\.element)
+    let jobs = jobs.enumerated().map { Placed(job: $1, place: $0) }.sorted { left, right in
+      (left.job.user, left.job.idempotencyKey ?? "", left.place)
+        < (right.job.user, right.job.idempotencyKey ?? "", right.place)
+    }
+    // Most groups ask for nothing special, and need not carry columns of NULL.
+    let hasOptions = jobs.contains { $0.job.options != JobOptions() }
+    let hasSessions = jobs.contains { $0.job.options.session != nil }
+    let input: SQL = "WITH input AS MATERIALIZED ("
+    return input + (hasOptions ? withOptions(jobs) : withoutOptions(jobs)) + job
+      + (hasSessions ? sessions : noSessions) + rest
+  }
+
+  private struct Placed {
+    let job: NewJob
+    /// Where it stands in the group: the order in which its jobs came.
+    let place: Int
+  }
+
+  private static func rows(_ placed: [Placed]) -> SQL {
+    let jobs = placed.map(\.job)
     return """
-      WITH input AS MATERIALIZED (
-        SELECT * FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.step.uuid)),
-          \(jobs.map(\.user.uuid)), \(jobs.map(\.token.uuid)),
-          \(jobs.map(\.target.description)), \(jobs.map(\.target.pool.name)),
-          \(jobs.map(\.kind.rawValue)), \(jobs.map(\.priority.rawValue)),
-          \(jobs.map(\.grantsText)), \(jobs.map(\.replyKey)), \(jobs.map(\.idempotencyKey)),
-          \(jobs.map(\.requestHash)), \(jobs.map(\.input.bytes)), \(jobs.map { $0.retryOf?.uuid }))
+      unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.step.uuid)),
+        \(jobs.map(\.user.uuid)), \(jobs.map(\.token.uuid)),
+        \(jobs.map(\.target.description)), \(jobs.map(\.target.pool.name)),
+        \(jobs.map(\.kind.rawValue)), \(jobs.map(\.priority.rawValue)),
+        \(jobs.map(\.grantsText)), \(jobs.map(\.replyKey)), \(jobs.map(\.idempotencyKey)),
+        \(jobs.map(\.requestHash)), \(jobs.map(\.input.bytes)), \(jobs.map { $0.retryOf?.uuid }),
+        \(jobs.map { Int16($0.weight) }), \(placed.map { Int32($0.place) }))
         AS t(id, step_id, user_id, token_id, target, pool, kind, priority, grants, reply_key,
-          idempotency_key, request_hash, input, retry_of)
-      ), job AS (
-        INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open,
-          next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
-          retry_of, created_at)
-        SELECT id, user_id, token_id, id, target, priority,
-          \(JobState.queued.rawValue), 1, 1, 1, grants, reply_key, idempotency_key,
-          request_hash, input, retry_of, now()
-        FROM input
-        ON CONFLICT DO NOTHING
-        RETURNING id, created_at
-      ), stored AS (
-        SELECT input.* FROM job JOIN input ON input.id = job.id
-      ), step AS (
-        INSERT INTO steps (id, job_id, user_id, index, kind, target, pool, priority, state, rank,
-          ready_at, created_at)
-        SELECT step_id, id, user_id, 0, kind, target, pool, priority,
-          \(StepState.ready.rawValue), (extract(epoch FROM clock_timestamp()) * 1e6)::bigint,
-          now(), now()
-        FROM stored
-      ), ticket AS (
-        INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
-        SELECT step_id, id, pool, priority, now() + interval '5 s' FROM stored
-      ), event AS (
-        INSERT INTO events (job_id, seq, at, type)
-        SELECT id, 1, now(), \(EventType.queued.rawValue) FROM stored
-      ), audit AS (
-        INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-        SELECT user_id, token_id, 'job.enqueue', id::text, 'accepted' FROM stored
-      )
-      SELECT id, created_at FROM job
+          idempotency_key, request_hash, input, retry_of, weight, place)
       """
   }
 
+  private static func withoutOptions(_ jobs: [Placed]) -> SQL {
+    """
+      SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
+        NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
+        NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until
+      FROM \(rows(jobs))
+    )
+    """
+  }
+
+  private static func withOptions(_ jobs: [Placed]) -> SQL {
+    let asked = jobs.map(\.job.options)
+    return """
+        SELECT t.*, start.run_at,
+          coalesce(o.deadline_at, now() + o.deadline_ms * interval '1 ms') AS deadline_at,
+          coalesce(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
+          o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
+          now() + o.unique_ms * interval '1 ms' AS unique_until
+        FROM \(rows(jobs))
+        JOIN unnest(\(jobs.map { Int32($0.place) }), \(asked.map(\.start?.date)),
+          \(asked.map(\.start?.milliseconds)), \(asked.map(\.deadline?.date)),
+          \(asked.map(\.deadline?.milliseconds)),
+          \(asked.map { $0.queueTimeout?.milliseconds }),
+          \(asked.map { $0.stepTimeout?.wholeMilliseconds }),
+          \(asked.map { $0.idleTimeout?.wholeMilliseconds }),
+          \(asked.map(\.session?.description)), \(jobs.map(\.job.uniqueKey)),
+          \(asked.map { $0.uniqueness?.period?.milliseconds }))
+          AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
+            idle_timeout_ms, session, unique_key, unique_ms) ON o.place = t.place
+        CROSS JOIN LATERAL (
+          SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
+      )
+      """
+  }
+
+  private static let job: SQL = """
+    , job AS (
+      INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open,
+        next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
+        retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
+        step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until)
+      SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
+        idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
+        start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
+        unique_key, unique_until
+      FROM input
+      ON CONFLICT DO NOTHING
+      RETURNING id, created_at
+    ), stored AS MATERIALIZED (
+      SELECT input.*, \(unsafeRaw: String(FairRank.cost)) / input.weight AS cost
+      FROM job JOIN input ON input.id = job.id
+    )
+    """
+
+  /// The first job of a session that has no live one may start; the others are held. The row's
+  /// lock makes this the order of commits.
+  private static let sessions: SQL = """
+    , session_row AS (
+      INSERT INTO sessions (user_id, name, last_position, live)
+      SELECT user_id, session, count(*), count(*) FROM stored WHERE session IS NOT NULL
+      GROUP BY user_id, session ORDER BY user_id, session
+      ON CONFLICT (user_id, name) DO UPDATE SET live = sessions.live + EXCLUDED.live,
+        last_position = sessions.last_position + EXCLUDED.last_position, seen_at = now()
+      RETURNING user_id, name, live, last_position
+    ), placed AS (
+      SELECT stored.*, session_row.name IS NOT NULL
+        AND session_row.live - count(*) OVER session_jobs + row_number() OVER session_order > 1
+        AS is_held,
+        session_row.last_position - count(*) OVER session_jobs + row_number() OVER session_order
+        AS session_position
+      FROM stored LEFT JOIN session_row
+        ON session_row.user_id = stored.user_id AND session_row.name = stored.session
+      WINDOW session_jobs AS (PARTITION BY stored.user_id, stored.session),
+        session_order AS (PARTITION BY stored.user_id, stored.session ORDER BY stored.place)
+    ), positions AS (
+      INSERT INTO session_jobs (job_id, user_id, session, position)
+      SELECT id, user_id, session, session_position FROM placed WHERE session IS NOT NULL
+    )
+    """
+
+  private static let noSessions: SQL = """
+    , placed AS (SELECT stored.*, false AS is_held FROM stored)
+    """
+
+  private static let rest: SQL =
+    """
+    \(FairRank.flow(of: "placed")), step AS (
+      INSERT INTO steps (id, job_id, user_id, index, kind, target, pool, priority, state, held_by,
+        rank, ready_at, created_at)
+      SELECT step_id, placed.id, placed.user_id, 0, kind, target, placed.pool, placed.priority,
+        CASE WHEN run_at > now() THEN 0 WHEN is_held THEN 2 ELSE 1 END,
+        CASE WHEN is_held THEN 'session' END,
+        \(FairRank.rank(of: "placed", by: "place")), coalesce(run_at, now()), now()
+      FROM placed \(FairRank.join("placed"))
+      RETURNING id, job_id, pool, priority, state
+    ), ticket AS (
+      INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
+      SELECT id, job_id, pool, priority, now() + interval '5 s' FROM step WHERE state = 1
+    ), event AS (
+      INSERT INTO events (job_id, seq, at, type)
+      SELECT id, 1, now(), \(unsafeRaw: String(EventType.queued.rawValue)) FROM stored
+    ), audit AS (
+      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+      SELECT user_id, token_id, 'job.enqueue', id::text, 'accepted' FROM stored
+    )
+    SELECT job.id, job.created_at, step.state FROM job JOIN step ON step.job_id = job.id
+    """
+
   /// The jobs that hold the given keys: of those that ``accept(_:)`` did not store, why.
   ///
-  /// Columns: `id, user_id, idempotency_key, request_hash, created_at`.
+  /// Columns: `id, user_id, idempotency_key, unique_key, request_hash, created_at`.
   public static func holders(of jobs: [NewJob]) -> SQL {
     """
-    SELECT jobs.id, jobs.user_id, jobs.idempotency_key, jobs.request_hash, jobs.created_at
+    SELECT jobs.id, jobs.user_id, jobs.idempotency_key, jobs.unique_key, jobs.request_hash,
+      jobs.created_at
     FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.user.uuid)),
-      \(jobs.map(\.idempotencyKey))) AS wanted(id, user_id, idempotency_key)
+      \(jobs.map(\.idempotencyKey)), \(jobs.map(\.uniqueKey)))
+      AS wanted(id, user_id, idempotency_key, unique_key)
     JOIN jobs ON jobs.id = wanted.id
       OR (jobs.user_id = wanted.user_id AND jobs.idempotency_key = wanted.idempotency_key)
+      OR (jobs.user_id = wanted.user_id AND jobs.unique_key = wanted.unique_key)
     """
   }
 }
 
 extension NewJob {
+  /// As it is stored; `nil` without one.
+  public var uniqueKey: String? {
+    options.uniqueness?.storedKey(target: target, session: options.session)
+  }
+
   fileprivate var grantsText: String { grants.map(\.description).joined(separator: " ") }
+}
+
+extension Moment {
+  var date: Date? { if case .at(let date) = self { date } else { nil } }
+
+  var milliseconds: Int64? {
+    if case .after(let duration) = self { duration.milliseconds } else { nil }
+  }
+}
+
+extension Duration {
+  /// Cut to what counts in SQL.
+  fileprivate var milliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+  }
 }

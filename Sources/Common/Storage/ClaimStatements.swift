@@ -74,7 +74,8 @@ public enum ClaimStatements {
       job.input AS job_input, job.grants, job.reply_key, job.cancel_at IS NOT NULL AS is_cancelled,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
-      roles.may_operate, job.token_id
+      roles.may_operate, roles.weight, job.token_id, job.step_timeout_ms, job.idle_timeout_ms,
+      job.depth
     """
 
   private static let joins: SQL = """
@@ -161,6 +162,12 @@ public struct ClaimedRow: Sendable {
   public let isRevoked: Bool
   /// The user's role as it is now.
   public let role: Role
+  /// How long the attempt may run, if the job says so.
+  public let timeout: Duration?
+  /// How long it may go on without a sign of progress, if the job says so.
+  public let idleTimeout: Duration?
+  /// How many jobs are above its job.
+  public let depth: Int
 
   /// Reads one row of ``ClaimStatements``.
   public init(_ row: Row) throws(PostgresError) {
@@ -186,5 +193,8 @@ public struct ClaimedRow: Sendable {
     isCancelled = try row.decode("is_cancelled", as: Bool.self)
     isRevoked = try row.decode("is_revoked", as: Bool.self)
     role = try row.role(name: "role")
+    timeout = try row.decode("step_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
+    idleTimeout = try row.decode("idle_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
+    depth = Int(try row.decode("depth", as: Int16.self))
   }
 }

@@ -40,19 +40,10 @@ public enum DutyStatements {
   /// Columns: `step_id, job_id, pool, priority`.
   public static var makeReady: SQL {
     """
-    WITH due AS (
+    WITH due AS MATERIALIZED (
       SELECT id FROM steps WHERE state = 0 AND ready_at <= now()
       ORDER BY ready_at LIMIT \(batch) FOR UPDATE SKIP LOCKED
-    ), ready AS (
-      UPDATE steps SET state = 1, ready_at = now(),
-        rank = (extract(epoch FROM clock_timestamp()) * 1e6)::bigint
-      FROM due WHERE steps.id = due.id
-      RETURNING steps.id, steps.job_id, steps.pool, steps.priority
-    )
-    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
-    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM ready
-    ON CONFLICT (step_id) DO UPDATE SET not_before = EXCLUDED.not_before
-    RETURNING step_id, job_id, pool, priority
+    )\(Promotion.rest(of: "due", from: .pending))
     """
   }
 
@@ -90,6 +81,44 @@ public enum DutyStatements {
     FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.isSuspect)),
       \(steps.map { Int16($0.crashes) })) AS seen(id, is_suspect, crashes)
     WHERE steps.id = seen.id
+    """
+  }
+
+  // MARK: Expire
+
+  /// Some jobs that are not over by their deadline, or have not started in time.
+  /// Columns: `id, is_late`: whether it is the deadline that has passed.
+  public static var expiring: SQL {
+    """
+    SELECT id, coalesce(deadline_at <= now(), false) AS is_late FROM jobs
+    WHERE expires_at <= now() AND cancel_at IS NULL
+      AND (deadline_at <= now() OR started_at IS NULL AND NOT EXISTS (
+        SELECT FROM steps WHERE steps.job_id = jobs.id AND steps.runs > 0))
+    ORDER BY expires_at LIMIT \(batch)
+    """
+  }
+
+  /// Jobs that started in time are looked at again at their deadline.
+  public static var postpone: SQL {
+    """
+    UPDATE jobs SET expires_at = deadline_at WHERE id IN (
+      SELECT id FROM jobs WHERE expires_at <= now() AND expires_at = start_by
+        AND start_by IS DISTINCT FROM deadline_at
+        AND (started_at IS NOT NULL OR EXISTS (
+          SELECT FROM steps WHERE steps.job_id = jobs.id AND steps.runs > 0))
+      LIMIT \(batch) FOR UPDATE SKIP LOCKED)
+    """
+  }
+
+  // MARK: Unique
+
+  /// Frees unique keys whose period is over.
+  public static var forgetUniqueKeys: SQL {
+    """
+    UPDATE jobs SET unique_key = NULL WHERE id IN (
+      SELECT id FROM jobs WHERE unique_until <= now() AND unique_key IS NOT NULL
+        AND unique_until IS NOT NULL
+      LIMIT \(batch) FOR UPDATE SKIP LOCKED)
     """
   }
 
@@ -150,6 +179,9 @@ public struct TicketRow: Sendable, Hashable {
   public let job: JobID
   /// Where the ticket belongs.
   public let lane: Lane
+
+  /// The lane of a row with `pool` and `priority`.
+  public static func lane(_ row: Row) throws(PostgresError) -> Lane { try row.lane() }
 
   /// Reads `step_id, job_id, pool, priority`.
   public init(_ row: Row) throws(PostgresError) {

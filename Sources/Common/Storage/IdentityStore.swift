@@ -33,7 +33,8 @@ public struct IdentityStore: Sendable {
     let rows = try await pool.query(
       """
       SELECT tokens.hash, tokens.id, users.id AS user_id, users.name AS user_name,
-        roles.name AS role, roles.targets, roles.maximum_priority, roles.may_operate
+        roles.name AS role, roles.targets, roles.maximum_priority, roles.may_operate,
+        roles.weight
       FROM tokens JOIN users ON users.id = tokens.user_id JOIN roles ON roles.name = users.role
       WHERE tokens.hash = ANY(\(hashes))
         AND tokens.expires_at > now() + \(remaining.components.seconds) * interval '1 s'

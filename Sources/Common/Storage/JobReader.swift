@@ -81,6 +81,21 @@ public struct JobReader: Sendable {
     return try await pool.query(Self.selection + condition).map(record)
   }
 
+  /// The jobs of a user's tree in the order of their ids, without inputs and results; at most 1,000.
+  ///
+  /// - Parameter job: Any of them.
+  public func tree(of job: JobID, user: UserID) async throws -> [JobRecord] {
+    let condition: SQL = """
+      WHERE job.user_id = \(user.uuid) AND job.id IN (
+        SELECT id FROM jobs WHERE id = \(job.uuid)
+        UNION SELECT root_id FROM jobs WHERE id = \(job.uuid)
+        UNION SELECT member.id FROM jobs AS member JOIN jobs AS one ON one.id = \(job.uuid)
+          WHERE member.root_id = one.root_id AND member.root_id <> member.id)
+      ORDER BY job.id LIMIT 1000
+      """
+    return try await pool.query(Self.summary + condition).map(record)
+  }
+
   /// For ``record(_:)``.
   static func selection(of id: JobID, user: UserID) -> SQL {
     let condition: SQL = "WHERE job.id = \(id.uuid) AND job.user_id = \(user.uuid)"
@@ -90,13 +105,16 @@ public struct JobReader: Sendable {
   private static let shownState: SQL = """
     (CASE WHEN job.state < 4 AND EXISTS (
         SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)
-      THEN \(JobState.running.rawValue) ELSE job.state END)
+      THEN \(JobState.running.rawValue)
+      WHEN job.state = \(JobState.queued.rawValue) AND job.run_at > now()
+      THEN \(JobState.scheduled.rawValue) ELSE job.state END)
     """
 
   private static let summary: SQL =
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
-      job.finished_at, job.cancel_at, job.retry_of, job.error, NULL::bytea AS input, NULL::bytea AS result,
+      job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
+      job.session, job.unique_key, job.root_id, job.parent_id, NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
   private static let selection: SQL = "SELECT job.*, " + derived
@@ -127,7 +145,26 @@ public struct JobReader: Sendable {
       startedAt: try row.decode("first_started_at", as: Date?.self),
       finishedAt: try row.decode("finished_at", as: Date?.self),
       cancelRequestedAt: try row.decode("cancel_at", as: Date?.self),
-      retryOf: try row.decode("retry_of", as: UUID?.self).map(JobID.init))
+      retryOf: try row.decode("retry_of", as: UUID?.self).map(JobID.init),
+      terms: try terms(row))
+  }
+
+  private func terms(_ row: Row) throws -> JobTerms {
+    var terms = JobTerms()
+    let root = JobID(try row.decode("root_id", as: UUID.self))
+    terms.parent = try row.decode("parent_id", as: UUID?.self).map(JobID.init)
+    terms.root = terms.parent == nil ? nil : root
+    terms.runAt = try row.decode("run_at", as: Date?.self)
+    terms.deadline = try row.decode("deadline_at", as: Date?.self)
+    terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
+      // After the words of the scope, of which none holds a space.
+      let words = stored.hasPrefix("user ") ? 1 : 2
+      return String(
+        stored.split(separator: " ", maxSplits: words, omittingEmptySubsequences: false)
+          .last ?? "")
+    }
+    return terms
   }
 
   private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {

@@ -64,7 +64,7 @@ public struct QueueReader: Sendable {
     let from: SQL = " AS age_us FROM steps WHERE state = "
     let group: SQL = " GROUP BY pool, priority"
     return select + age + from + SQL(unsafeRaw: "\(state.rawValue)")
-      + (state == .dead ? " AND started_at IS NOT NULL" : "") + group
+      + (state == .dead ? " AND settled_at IS NULL AND started_at IS NOT NULL" : "") + group
   }
 
   private static let outbox: SQL = """

@@ -23,13 +23,14 @@ extension Row {
     return target
   }
 
-  /// Reads `targets`, `maximum_priority`, `may_operate` and the role's name.
+  /// Reads `targets`, `maximum_priority`, `may_operate`, `weight` and the role's name.
   func role(name: String) throws(PostgresError) -> Role {
     Role(
       name: try decode(name, as: String.self),
       targets: try decode("targets", as: [String].self).map(TargetPattern.init),
       maximumPriority: try stored("maximum_priority"),
-      mayOperate: try decode("may_operate", as: Bool.self))
+      mayOperate: try decode("may_operate", as: Bool.self),
+      weight: Int(try decode("weight", as: Int16.self)))
   }
 
   /// Reads `pool` and `priority`.

@@ -7,6 +7,9 @@ public enum Schema {
     Migration(number: 1, name: "foundation", sql: migration0001),
     Migration(number: 2, name: "reach", sql: migration0002),
     Migration(number: 3, name: "effects", sql: migration0003),
+    Migration(number: 4, name: "order", sql: migration0004),
+    Migration(number: 5, name: "gates", sql: migration0005),
+    Migration(number: 6, name: "dead_letters", sql: migration0006),
   ]
 
   /// What every connection that works on the queue sets.
@@ -20,5 +23,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 3
+  public static let requiredVersion = 6
 }

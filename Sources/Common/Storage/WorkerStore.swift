@@ -115,6 +115,7 @@ extension AgentDefinition {
       "name": .string(name), "description": .string(description),
       "instructions": .string(instructions), "model": .string(model),
       "skills": .array(skills.map { .string($0.description) }),
+      "delegates": .array(delegates.map(JSONValue.string)),
       "maximum_turns": .integer(Int64(maximumTurns)),
     ])
   }
@@ -126,7 +127,8 @@ extension AgentDefinition {
     else { return nil }
     self.init(
       name: name, description: description, instructions: instructions,
-      skills: skills.compactMap(\.text).map(TargetPattern.init), model: model,
+      skills: skills.compactMap(\.text).map(TargetPattern.init),
+      delegates: (json["delegates"]?.elements ?? []).compactMap(\.text), model: model,
       maximumTurns: Int(clamping: turns))
   }
 }

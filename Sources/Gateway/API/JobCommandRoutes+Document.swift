@@ -10,8 +10,17 @@ extension RouteBody {
 extension JobCommandRoutes {
   static let cancelling = RouteDocument(
     id: "cancelJob", tag: .jobs, summary: "Cancel a job",
-    detail: "What waits ends at once, what runs within two seconds. Asking again is harmless.",
-    parameters: [.jobID], body: .empty,
+    detail:
+      "With all that it has delegated. What waits ends at once, what runs within two seconds. "
+      + "Asking again is harmless.",
+    parameters: [
+      .jobID,
+      RouteParameter(
+        place: .query, name: "scope", schema: Schema.word(of: ["job", "tree"]),
+        detail:
+          "`job`, the default: this job and those below it. `tree`: the whole tree that it is "
+          + "part of, from its root on."),
+    ], body: .empty,
     answers: [
       .json(
         200, "The job is cancelled, now or before.", Schema.ref("Job"),
@@ -20,7 +29,7 @@ extension JobCommandRoutes {
         202, "What runs is being stopped.", Schema.ref("Job"),
         headers: [(name: "Retry-After", detail: "Seconds.")]),
     ],
-    problems: [.malformedID, .jobNotFound, .jobOver])
+    problems: [.malformedID, .invalidQueryParameter, .jobNotFound, .jobOver])
 
   static let retrying = RouteDocument(
     id: "retryJob", tag: .jobs, summary: "Do a job again, as a new one",

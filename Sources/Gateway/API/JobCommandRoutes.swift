@@ -19,8 +19,9 @@ struct JobCommandRoutes: RouteGroup {
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
     let id = try context.jobID()
+    let wholeTree = try context.query.word("scope", of: ["job", "tree"]) == "tree"
     try await request.emptyBody()
-    switch try await service.cancel(id, by: principal) {
+    switch try await service.cancel(id, wholeTree: wholeTree, by: principal) {
     case nil: throw Problem.noSuchJob
     case .refused(let job): throw Problem(.jobOver, "It has \(job.verdict).")
     case .done(let job) where job.state.isFinal:

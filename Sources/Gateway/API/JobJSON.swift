@@ -20,6 +20,11 @@ extension JobRecord {
       "started_at": time(startedAt), "finished_at": time(finishedAt),
       "cancel_requested_at": time(cancelRequestedAt),
       "retry_of": retryOf.map { .string($0.description) } ?? .null,
+      "run_at": time(terms.runAt), "deadline": time(terms.deadline),
+      "session_id": terms.session.map { .string($0.description) } ?? .null,
+      "unique_key": terms.uniqueKey.map(JSONValue.string) ?? .null,
+      "parent_id": terms.parent.map { .string($0.description) } ?? .null,
+      "root_id": terms.root.map { .string($0.description) } ?? .null,
     ]
   }
 

@@ -1,13 +1,37 @@
+import FoundationEssentials
 public import Jobs
 
 extension JobRequest {
-  /// UTF-8 JSON of target, input and priority with sorted keys: what an idempotency key stands for.
+  /// UTF-8 JSON of what is asked, with sorted keys: what an idempotency key stands for.
   ///
   /// Equal for requests that ask for the same; the key itself is not part of it. It holds the
   /// user's input, so hash it before it is stored.
   public var fingerprint: [UInt8] {
-    JSONValue.object([
+    var members: [String: JSONValue] = [
       "target": .string(target.description), "input": input, "priority": .string(priority.name),
-    ]).json
+    ]
+    members["start"] = options.start?.json
+    members["deadline"] = options.deadline?.json
+    members["session"] = (options.session?.description).map(JSONValue.string)
+    let timeouts = [options.queueTimeout, options.stepTimeout, options.idleTimeout]
+    if timeouts.contains(where: { $0 != nil }) {
+      members["timeouts"] = .array(timeouts.map { $0.map { .string("\($0)") } ?? .null })
+    }
+    if let unique = options.uniqueness {
+      members["unique"] = [
+        .string(unique.key), .string(unique.scope.rawValue),
+        unique.period.map { .string("\($0)") } ?? .null,
+      ]
+    }
+    return JSONValue.object(members).json
+  }
+}
+
+extension Moment {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .at(let date): .string("at \(date.timeIntervalSince1970)")
+    case .after(let duration): .string("after \(duration)")
+    }
   }
 }

@@ -14,6 +14,7 @@ extension JobRoutes {
   private static let accepted = [
     (name: "Location", detail: "The job."), (name: "Retry-After", detail: "Seconds."),
     (name: "Idempotency-Replayed", detail: "`true` when an earlier request had made the job."),
+    (name: "Unique-Duplicate", detail: "`true` when a job with the same `unique_key` is there."),
     (name: "Preference-Applied", detail: "`wait=N`."),
   ]
   private static let tag = (name: "ETag", detail: "Changes with the job.")

@@ -36,6 +36,7 @@ struct JobRoutes: RouteGroup {
     if let wait { job = try await ended(job, within: wait, of: principal.user, context) ?? job }
     var fields: HTTPFields = [.location: "/api/v1/jobs/\(job.id)"]
     if accepted.isReplay { fields[.idempotencyReplayed] = "true" }
+    if accepted.isDuplicate { fields[.uniqueDuplicate] = "true" }
     if let wait { fields[.preferenceApplied] = "wait=\(wait)" }
     let isDone = wait != nil && job.state.isFinal
     if isDone { fields[.eTag] = job.entityTag } else { fields[.retryAfter] = "1" }

@@ -66,12 +66,93 @@ public protocol JobService: Sendable {
     _ requests: [JobRequest], by principal: Principal
   ) async -> [Result<AcceptedJob, ServiceError>]
 
-  /// Cancels a job: at once what waits, within two seconds what runs.
+  /// Cancels a job and all that it has delegated: at once what waits, within two seconds what runs.
   ///
   /// Asking again is harmless.
   ///
+  /// - Parameter wholeTree: Whether to begin at the root of the job's tree.
   /// - Returns: `nil` for an unknown id and for another user's job alike.
-  func cancel(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome?
+  func cancel(
+    _ job: JobID, wholeTree: Bool, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome?
+
+  /// Gives a job that is not over, and all that it has delegated, another priority.
+  ///
+  /// The principal's role allows it.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func prioritize(
+    _ job: JobID, _ priority: Priority, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome?
+
+  /// Gives a job that is not due yet another start or input; `nil` leaves either as it is.
+  ///
+  /// The input fits the job's target.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func reschedule(
+    _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome?
+
+  /// All jobs of a job's tree in the order in which they were made, without inputs and results.
+  ///
+  /// - Returns: Nothing for an unknown id and for another user's job alike.
+  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord]
+
+  /// What keeps each step of a job that is not over.
+  ///
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  func reasons(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])?
+
+  /// The dead steps that a filter meets, the newest first.
+  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep]
+
+  /// The same by how they failed, the most frequent first.
+  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup]
+
+  /// Does the jobs of dead steps again, each step once.
+  ///
+  /// - Parameters:
+  ///   - input: Instead of the input of the jobs.
+  ///   - isDry: Whether to count only.
+  ///   - isCanary: Whether to begin with a few, and to stop when these do not succeed.
+  func redrive(
+    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+  ) async throws(ServiceError) -> Redrive
+
+  /// Takes dead steps off the list.
+  ///
+  /// - Returns: How many the filter met, and how many were dropped.
+  func drop(
+    _ filter: DeadFilter, isDry: Bool, by principal: Principal
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int)
+
+  /// All limits, by key.
+  func limits() async throws(ServiceError) -> [LimitRecord]
+
+  /// Sets a limit; `nil` lifts it.
+  ///
+  /// - Returns: The limit; when it was lifted, as it was, or `nil` if there was none.
+  func limit(
+    _ key: GateKey, to maximum: Int?, by principal: Principal
+  ) async throws(ServiceError) -> LimitRecord?
+
+  /// What is paused, by key.
+  func pauses() async throws(ServiceError) -> [PauseRecord]
+
+  /// Pauses a set of steps, or changes how it is paused.
+  ///
+  /// - Parameter duration: `nil` for until somebody resumes it.
+  func pause(
+    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+  ) async throws(ServiceError) -> PauseRecord
+
+  /// Ends a pause.
+  ///
+  /// - Returns: Whether there was one.
+  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool
 
   /// Does a failed, cancelled or expired job again, as a new job.
   ///
@@ -124,11 +205,14 @@ public struct AcceptedJob: Sendable, Hashable {
   public let job: JobRecord
   /// Whether an earlier request with the same idempotency key had made the job.
   public let isReplay: Bool
+  /// Whether it is a live job with the same unique key, made by another request.
+  public let isDuplicate: Bool
 
   /// Takes what the engine found.
-  public init(job: JobRecord, isReplay: Bool) {
+  public init(job: JobRecord, isReplay: Bool, isDuplicate: Bool = false) {
     self.job = job
     self.isReplay = isReplay
+    self.isDuplicate = isDuplicate
   }
 }
 

@@ -3,11 +3,9 @@ import Jobs
 /// Turns the body of `POST /api/v1/jobs` into a request that is valid and allowed.
 struct JobSubmission {
   /// The fields of the interface that this version takes.
-  static let fields: Set<String> = ["target", "input", "priority"]
+  static let fields = optionFields.union(["target", "input", "priority"])
   /// The fields of the interface that it does not support yet.
-  static let unbuiltFields: Set<String> = [
-    "session_id", "run_at", "delay", "deadline", "unique_key", "budget", "tags", "webhook",
-  ]
+  static let unbuiltFields: Set<String> = ["budget", "tags", "webhook"]
 
   let body: JSONValue
   let principal: Principal
@@ -22,19 +20,12 @@ struct JobSubmission {
     }
     try checkFields(members)
     let target = try target(members)
-    let priority = try priority(members)
     guard principal.role.allows(target) else {
       throw Problem(
         .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.",
         faults: [.init(pointer: "/target", "Not allowed.")])
     }
-    guard priority >= principal.role.maximumPriority else {
-      throw Problem(
-        .priorityNotAllowed,
-        "The role '\(principal.role.name)' allows at most '\(principal.role.maximumPriority.name)'.",
-        faults: [.init(pointer: "/priority", "Too urgent.")])
-    }
-    return (target, priority)
+    return (target, try Self.priority(members, allowedTo: principal))
   }
 
   /// The whole request, once the catalogue is known.
@@ -46,6 +37,16 @@ struct JobSubmission {
     catalog: CapabilityCatalog
   ) throws -> JobRequest {
     let (target, priority) = header
+    try checkInput(of: target, catalog: catalog)
+    return JobRequest(
+      target: target, input: body["input"] ?? .null, priority: priority,
+      idempotencyKey: idempotencyKey, options: try options())
+  }
+
+  /// Whether some worker serves the target and the body's input fits it.
+  ///
+  /// - Throws: ``Problem`` when not.
+  func checkInput(of target: Target, catalog: CapabilityCatalog) throws {
     let input = body["input"] ?? .null
     switch target {
     case .agent(let name):
@@ -55,8 +56,6 @@ struct JobSubmission {
       guard let skill = catalog.skills[name] else { throw unknownTarget(catalog) }
       try JobSubmission.check(input, against: skill)
     }
-    return JobRequest(
-      target: target, input: input, priority: priority, idempotencyKey: idempotencyKey)
   }
 
   private func checkFields(_ members: [String: JSONValue]) throws(Problem) {
@@ -74,7 +73,7 @@ struct JobSubmission {
     }
     guard names.isEmpty else {
       throw Problem(
-        .unknownField, "Only target, input and priority are known.",
+        .unknownField, "Known are \(Self.fields.sorted().joined(separator: ", ")).",
         faults: names.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
     }
     let missing = ["target", "input"].filter { members[$0] == nil }
@@ -104,12 +103,26 @@ struct JobSubmission {
       ])
   }
 
-  private func priority(_ members: [String: JSONValue]) throws(Problem) -> Priority {
-    guard let value = members["priority"] else { return .normal }
-    guard let priority = value.text.flatMap(Priority.init(name:)) else {
+  /// The body's priority, `normal` without one.
+  ///
+  /// - Throws: ``Problem`` for one that is none, or that the role does not allow.
+  static func priority(
+    _ members: [String: JSONValue], allowedTo principal: Principal
+  ) throws(Problem) -> Priority {
+    var priority = Priority.normal
+    if let value = members["priority"] {
+      guard let named = value.text.flatMap(Priority.init(name:)) else {
+        throw Problem(
+          .unknownPriority, "The priority is one of urgent, high, normal, low.",
+          faults: [.init(pointer: "/priority", "One of urgent, high, normal, low.")])
+      }
+      priority = named
+    }
+    guard priority >= principal.role.maximumPriority else {
       throw Problem(
-        .unknownPriority, "The priority is one of urgent, high, normal, low.",
-        faults: [.init(pointer: "/priority", "One of urgent, high, normal, low.")])
+        .priorityNotAllowed,
+        "The role '\(principal.role.name)' allows at most '\(principal.role.maximumPriority.name)'.",
+        faults: [.init(pointer: "/priority", "Too urgent.")])
     }
     return priority
   }

@@ -76,6 +76,15 @@ extension ProblemKind {
     case .queueNotFound:
       ("No such lane", "A lane is a pool and a priority, such as `agent.main.urgent`.")
     case .workerNotFound: ("No such worker", "No worker of the last day has this id.")
+    case .gateNotFound:
+      ("Nothing limits or pauses this", "`GET /api/v1/limits` and `/api/v1/pauses` list what does.")
+    case .invalidGateKey:
+      (
+        "Not a key of a limit or a pause",
+        "A key is such as `pool:agent.main`, `lane:agent.main.low`, `priority:low`, `user:<id>`, "
+          + "`user:*`, `agent:main`, `skill:files.read` or `provider:openai`. Pools, lanes and "
+          + "priorities can be paused only, `user:*` can be limited only."
+      )
     case .poolNotFound: ("No such pool", "`GET /api/v1/pools` lists the pools of the topology.")
     case .routeNotSupportedYet:
       ("Not supported yet", "The interface has this route, and this version does not serve it yet.")
@@ -87,6 +96,11 @@ extension ProblemKind {
       ("The first request is still running", "A request with this `Idempotency-Key` is under way.")
     case .jobOver:
       ("The job is over", "What has succeeded, failed or expired cannot be cancelled any more.")
+    case .jobNotScheduled:
+      (
+        "The job is not scheduled",
+        "Start and input can be changed until the job is due; then its priority alone can."
+      )
     case .jobNotOver: ("The job is not over", "Only a job that is over can be done again.")
     case .jobSucceeded:
       ("The job has succeeded", "A job that has succeeded is not done again; send a new one.")

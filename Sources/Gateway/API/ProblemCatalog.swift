@@ -14,6 +14,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case invalidCursor = "invalid-cursor"
   case tokenInQuery = "token-in-query"
   case malformedID = "malformed-id"
+  case invalidGateKey = "invalid-gate-key"
   // 401, 403
   case missingToken = "missing-token"
   case malformedToken = "malformed-token"
@@ -28,12 +29,14 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case queueNotFound = "queue-not-found"
   case workerNotFound = "worker-not-found"
   case poolNotFound = "pool-not-found"
+  case gateNotFound = "gate-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
   case requestTimeout = "request-timeout"
   case idempotencyKeyInFlight = "idempotency-key-in-flight"
   case jobOver = "job-over"
   case jobNotOver = "job-not-over"
+  case jobNotScheduled = "job-not-scheduled"
   case jobSucceeded = "job-succeeded"
   case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
@@ -69,16 +72,18 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     switch self {
     case .malformedRequest, .malformedJSON, .malformedHeader, .duplicateHeader, .malformedQuery,
       .duplicateQueryParameter, .unknownQueryParameter, .invalidQueryParameter, .invalidCursor,
-      .tokenInQuery, .malformedID:
+      .tokenInQuery, .malformedID, .invalidGateKey:
       400
     case .missingToken, .malformedToken, .invalidToken: 401
     case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
     case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
-      .routeNotSupportedYet:
+      .gateNotFound, .routeNotSupportedYet:
       404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobSucceeded, .poolNotManaged: 409
+    case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
+      .poolNotManaged:
+      409
     case .bodyTooLarge: 413
     case .targetTooLong: 414
     case .unsupportedMediaType: 415

@@ -7,7 +7,7 @@ import Jobs
 /// ``ProblemMiddleware``.
 struct Problem: Error {
   /// One place in the request and what is wrong with it.
-  struct Fault {
+  struct Fault: Error {
     /// A JSON pointer into the body, or the name of a query parameter or header.
     let place: Place
     let detail: String

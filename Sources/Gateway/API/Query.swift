@@ -58,10 +58,23 @@ struct Query: Sendable {
     return value
   }
 
+  /// One of some words.
+  ///
+  /// - Returns: `nil` when the parameter is missing.
+  func word(_ name: String, of words: [String]) throws(Problem) -> String? {
+    guard let text = values[name] else { return nil }
+    guard let word = words.first(where: { $0.utf8.elementsEqual(text.utf8) }) else {
+      throw Problem(
+        .invalidQueryParameter, "A query parameter has a bad value.",
+        faults: [.init(parameter: name, "One of \(words.joined(separator: ", ")).")])
+    }
+    return word
+  }
+
   /// Percent-decodes; `+` is a space, as in forms.
   ///
   /// - Returns: `nil` for a bad escape, for what is not UTF-8 and for control characters.
-  private static func decode(_ bytes: Substring.UTF8View) -> String? {
+  static func decode(_ bytes: Substring.UTF8View) -> String? {
     var decoded: [UInt8] = []
     var rest = bytes.makeIterator()
     while let byte = rest.next() {

@@ -10,6 +10,8 @@ extension HTTPField.Name {
   static let idempotencyKey = HTTPField.Name(valid: "idempotency-key")
   /// Says that the answer repeats that of an earlier request with the same key.
   static let idempotencyReplayed = HTTPField.Name(valid: "idempotency-replayed")
+  /// Says that the job is one that was there before, with the same `unique_key`.
+  static let uniqueDuplicate = HTTPField.Name(valid: "unique-duplicate")
   /// Ties an answer to log lines.
   static let requestID = HTTPField.Name(valid: "x-request-id")
   /// A second `Host`; the first one is the request's authority.

@@ -38,3 +38,62 @@ private func padded(_ value: Int64, _ width: Int) -> String {
   let digits = String(value)
   return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
+
+/// Reads RFC 3339, such as `2026-11-22T13:22:09.120Z` or `2026-11-22T15:22:09+02:00`.
+///
+/// - Returns: `nil` for any other form, for days that do not exist and for leap seconds.
+func date(ofTimestamp text: String) -> Date? {
+  let bytes = Array(text.utf8)
+  guard (20...35).contains(bytes.count) else { return nil }
+  func number(_ range: Range<Int>) -> Int64? {
+    guard range.upperBound <= bytes.count else { return nil }
+    return bytes[range].reduce(Int64?(0)) { sum, byte in
+      guard let sum, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      return sum * 10 + Int64(byte - UInt8(ascii: "0"))
+    }
+  }
+  guard let year = number(0..<4), bytes[4] == UInt8(ascii: "-"), let month = number(5..<7),
+    bytes[7] == UInt8(ascii: "-"), let day = number(8..<10),
+    [UInt8(ascii: "T"), UInt8(ascii: "t")].contains(bytes[10]), let hour = number(11..<13),
+    bytes[13] == UInt8(ascii: ":"), let minute = number(14..<16), bytes[16] == UInt8(ascii: ":"),
+    let second = number(17..<19), hour < 24, minute < 60, second < 60, (1...12).contains(month)
+  else { return nil }
+  let days = daysSince1970(year: year, month: month, day: day)
+  guard day > 0, civil(daysSince1970: days) == (year, month, day) else { return nil }
+  var rest = bytes[19...]
+  var fraction = 0.0
+  if rest.first == UInt8(ascii: ".") {
+    let digits = rest.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard (1...9).contains(digits.count), let value = number(digits.indices) else { return nil }
+    fraction = Double(value) / (0..<digits.count).reduce(1.0) { scale, _ in scale * 10 }
+    rest = rest.dropFirst(digits.count + 1)
+  }
+  guard let offset = offset(rest, number) else { return nil }
+  let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset
+  return Date(timeIntervalSince1970: Double(seconds) + fraction)
+}
+
+/// `Z`, or `+02:00`, in seconds.
+private func offset(_ bytes: ArraySlice<UInt8>, _ number: (Range<Int>) -> Int64?) -> Int64? {
+  if bytes.count == 1, [UInt8(ascii: "Z"), UInt8(ascii: "z")].contains(bytes.first) { return 0 }
+  let start = bytes.startIndex
+  guard bytes.count == 6, bytes[start + 3] == UInt8(ascii: ":"),
+    let hours = number(start + 1..<start + 3), let minutes = number(start + 4..<start + 6),
+    hours < 24, minutes < 60
+  else { return nil }
+  switch bytes[start] {
+  case UInt8(ascii: "+"): return hours * 3_600 + minutes * 60
+  case UInt8(ascii: "-"): return -(hours * 3_600 + minutes * 60)
+  default: return nil
+  }
+}
+
+/// The other way round: the day of a date of the proleptic Gregorian calendar.
+private func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+  let shifted = month <= 2 ? year - 1 : year
+  let era = floorDivide(shifted, 400)
+  let yearOfEra = shifted - era * 400
+  let marchMonth = (month + 9) % 12
+  let dayOfYear = (153 * marchMonth + 2) / 5 + day - 1
+  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}

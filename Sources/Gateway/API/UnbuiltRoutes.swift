@@ -2,9 +2,7 @@
 enum UnbuiltRoutes {
   /// A `*` at the end stands for any further words, none included.
   static let templates = [
-    "/api/v1/jobs/{id}/priority", "/api/v1/jobs/{id}/tree", "/api/v1/jobs/{id}/why",
-    "/api/v1/queues/{pool}/pause", "/api/v1/queues/{pool}/resume",
-    "/api/v1/queues/{pool}/dead/*", "/api/v1/schedules/*", "/ws", "/v1/*",
+    "/api/v1/schedules/*", "/ws", "/v1/*",
   ]
 
   private static let split = templates.map { $0.split(separator: "/") }

@@ -16,6 +16,10 @@ struct EngineJobService: JobService {
   let watcher: JobWatcher
   let feed: JobFeed
   let canceller: JobCanceller
+  let editor: JobEditor
+  let explainer: JobExplainer
+  let gates: GateCommands
+  let deadLetters: DeadLetters
   let monitor: SystemMonitor
   let principals: PrincipalCache
   let catalog: CatalogCache
@@ -59,28 +63,39 @@ struct EngineJobService: JobService {
   ) async -> [Result<AcceptedJob, ServiceError>] {
     let answers = await acceptor.acceptAll(
       requests.map { ($0, requestHash(of: $0)) }, by: principal)
-    let earlier = await replayed(answers, of: principal.user)
+    let earlier = await looked(up: zip(answers, requests), of: principal.user)
     return zip(answers, requests).map { answer, request in
       answer.mapError(Self.serviceError).flatMap { acceptance in
         switch acceptance {
         case .stored(let id, let createdAt):
-          .success(Self.stored(id, request, createdAt))
-        case .replayed(let id):
-          earlier.flatMap { jobs in
-            jobs[id].map { .success(AcceptedJob(job: $0, isReplay: true)) }
-              ?? .failure(.unavailable(retryAfter: .seconds(1), detail: "try again"))
-          }
+          request.options == JobOptions()
+            ? .success(Self.stored(id, request, createdAt))
+            : earlier.flatMap { Self.found(id, in: $0) }
+        case .replayed(let id): earlier.flatMap { Self.found(id, in: $0, isReplay: true) }
+        case .duplicate(let id): earlier.flatMap { Self.found(id, in: $0, isDuplicate: true) }
         }
       }
     }
   }
 
-  /// The jobs of an earlier batch, by one query.
-  private func replayed(
-    _ answers: [Result<Acceptance, AcceptError>], of user: UserID
+  private static func found(
+    _ id: JobID, in jobs: [JobID: JobRecord], isReplay: Bool = false, isDuplicate: Bool = false
+  ) -> Result<AcceptedJob, ServiceError> {
+    jobs[id].map {
+      .success(AcceptedJob(job: $0, isReplay: isReplay, isDuplicate: isDuplicate))
+    } ?? .failure(.unavailable(retryAfter: .seconds(1), detail: "try again"))
+  }
+
+  /// The jobs that were there before, and those whose times the database has fixed, by one query.
+  private func looked(
+    up answers: some Sequence<(Result<Acceptance, AcceptError>, JobRequest)>, of user: UserID
   ) async -> Result<[JobID: JobRecord], ServiceError> {
-    let ids = answers.compactMap { answer -> JobID? in
-      if case .success(.replayed(let id)) = answer { id } else { nil }
+    let ids = answers.compactMap { answer, request -> JobID? in
+      switch answer {
+      case .success(.replayed(let id)), .success(.duplicate(let id)): id
+      case .success(.stored(let id, _)): request.options == JobOptions() ? nil : id
+      case .failure: nil
+      }
     }
     do throws(ServiceError) {
       let jobs = ids.isEmpty ? [] : try await answered { try await reader.jobs(ids, of: user) }
@@ -111,20 +126,34 @@ struct EngineJobService: JobService {
     retryOf: JobID? = nil
   ) async throws(ServiceError) -> AcceptedJob {
     switch acceptance {
-    case .stored(let id, let createdAt):
+    case .stored(let id, let createdAt) where request.options == JobOptions():
       return Self.stored(id, request, createdAt, retryOf: retryOf)
+    case .stored(let id, _):
+      return AcceptedJob(job: try await existing(id, principal), isReplay: false)
     case .replayed(let id):
-      guard let job = try await job(id, of: principal.user) else {
-        throw ServiceError.unavailable(retryAfter: .seconds(1), detail: "try again")
-      }
-      return AcceptedJob(job: job, isReplay: true)
+      return AcceptedJob(job: try await existing(id, principal), isReplay: true)
+    case .duplicate(let id):
+      return AcceptedJob(
+        job: try await existing(id, principal), isReplay: false, isDuplicate: true)
     }
   }
 
+  private func existing(
+    _ id: JobID, _ principal: Principal
+  ) async throws(ServiceError) -> JobRecord {
+    guard let job = try await job(id, of: principal.user) else {
+      throw ServiceError.unavailable(retryAfter: .seconds(1), detail: "try again")
+    }
+    return job
+  }
+
   func cancel(
-    _ job: JobID, by principal: Principal
+    _ job: JobID, wholeTree: Bool, by principal: Principal
   ) async throws(ServiceError) -> CommandOutcome? {
-    guard let answer = try await answered({ try await canceller.cancel(job, by: principal) }),
+    guard
+      let answer = try await answered({
+        try await canceller.cancel(job, wholeTree: wholeTree, by: principal)
+      }),
       let record = try await self.job(job, of: principal.user)
     else { return nil }
     return answer == .accepted ? .done(record) : .refused(record)
@@ -142,6 +171,102 @@ struct EngineJobService: JobService {
     let request = JobRequest(target: old.target, input: old.input, priority: old.priority)
     let accepted = try await accept(request, by: principal, retryOf: job)
     return .done(accepted.job)
+  }
+
+  func prioritize(
+    _ job: JobID, _ priority: Priority, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    let answer = try await answered { try await editor.prioritize(job, priority, by: principal) }
+    return try await outcome(of: answer, job, principal)
+  }
+
+  func reschedule(
+    _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    let answer = try await answered {
+      try await editor.reschedule(job, to: start, input: input, by: principal)
+    }
+    return try await outcome(of: answer, job, principal)
+  }
+
+  private func outcome(
+    of answer: JobEditor.Answer?, _ job: JobID, _ principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    guard let answer, let record = try await self.job(job, of: principal.user) else { return nil }
+    return answer == .changed ? .done(record) : .refused(record)
+  }
+
+  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord] {
+    try await answered { try await reader.tree(of: job, user: user) }
+  }
+
+  func reasons(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])? {
+    guard let record = try await self.job(job, of: user) else { return nil }
+    let waits = try await answered { try await explainer.reasons(of: job, user: user) }
+    return (record, waits)
+  }
+
+  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep] {
+    try await answered { try await deadLetters.list(filter) }
+  }
+
+  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup] {
+    try await answered { try await deadLetters.groups(filter) }
+  }
+
+  func redrive(
+    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+  ) async throws(ServiceError) -> Redrive {
+    try await answered {
+      try await deadLetters.redrive(
+        filter, input: input, isDry: isDry, isCanary: isCanary, by: principal)
+    }
+  }
+
+  func drop(
+    _ filter: DeadFilter, isDry: Bool, by principal: Principal
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
+    try await answered { try await deadLetters.drop(filter, isDry: isDry, by: principal) }
+  }
+
+  func limits() async throws(ServiceError) -> [LimitRecord] {
+    try await answered { try await gates.store.limits() }
+  }
+
+  func limit(
+    _ key: GateKey, to maximum: Int?, by principal: Principal
+  ) async throws(ServiceError) -> LimitRecord? {
+    try await answered {
+      if let maximum {
+        try await gates.limit(key, to: maximum, by: principal)
+        return try await gates.store.limits().first { $0.key == key }
+      }
+      let old = try await gates.store.limits().first { $0.key == key }
+      return try await gates.lift(key, by: principal) ? old : nil
+    }
+  }
+
+  func pauses() async throws(ServiceError) -> [PauseRecord] {
+    try await answered { try await gates.store.pauses() }
+  }
+
+  func pause(
+    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+  ) async throws(ServiceError) -> PauseRecord {
+    let pauses = try await answered {
+      try await gates.store.pause(key, reason: reason, for: duration, by: principal)
+      return try await gates.store.pauses()
+    }
+    guard let pause = pauses.first(where: { $0.key == key }) else {
+      throw .unavailable(retryAfter: .seconds(1), detail: "the pause has ended already")
+    }
+    return pause
+  }
+
+  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool {
+    try await answered { try await gates.resume(key, by: principal) }
   }
 
   func events(

@@ -67,26 +67,39 @@ struct GatewayCommand: AsyncParsableCommand {
       metrics: base.metrics, logger: logger)
     let reader = JobReader(pool: base.pool, content: base.content)
     let watcher = JobWatcher(reader: reader, replies: replies, logger: logger)
+    let families = FamilyKeeper(
+      pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics,
+      logger: logger)
     let inspector = LaneInspector(configuration: base.amqp("depths"), topology: base.topology)
     let duties = Duties(
       pool: base.pool, content: base.content, publisher: publisher, inspector: inspector,
-      dispatcher: dispatcher, backlog: backlog, metrics: base.metrics, logger: logger)
+      topology: base.topology, dispatcher: dispatcher, families: families, backlog: backlog,
+      metrics: base.metrics, logger: logger)
     let gauge = BrokerGauge(inspector: inspector, logger: logger)
     let local = Metrics()
     guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
     let hasher = TokenHasher(base.keys)
     let principals = PrincipalCache(
       identities: IdentityStore(pool: base.pool, hasher: hasher), hasher: hasher)
+    let monitor = SystemMonitor(
+      pool: base.pool, broker: gauge, topology: base.topology, telemetry: telemetry,
+      logger: logger)
     let service = EngineJobService(
       acceptor: acceptor, reader: reader, watcher: watcher,
       feed: JobFeed(
         events: EventReader(pool: base.pool, content: base.content), jobs: reader,
         content: base.content, watcher: watcher, logger: logger),
       canceller: JobCanceller(
+        pool: base.pool, content: base.content, dispatcher: dispatcher, families: families,
+        metrics: base.metrics),
+      editor: JobEditor(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics),
-      monitor: SystemMonitor(
-        pool: base.pool, broker: gauge, topology: base.topology, telemetry: telemetry,
-        logger: logger),
+      explainer: JobExplainer(pool: base.pool, content: base.content, monitor: monitor),
+      gates: GateCommands(pool: base.pool, dispatcher: dispatcher, metrics: base.metrics),
+      deadLetters: DeadLetters(
+        pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics
+      ) { try await watcher.waitForEnd(of: $0, user: $1, timeout: $2) },
+      monitor: monitor,
       principals: principals,
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
       requestDigest: KeyedDigest(key, purpose: .requests), local: local)
@@ -94,7 +107,7 @@ struct GatewayCommand: AsyncParsableCommand {
       configuration: configuration(base, key: key), service: service, metrics: local, logger: logger
     )
     return [
-      base.pool, publisher, outgoing, replies, dispatcher, acceptor, principals, watcher,
+      base.pool, publisher, outgoing, replies, dispatcher, families, acceptor, principals, watcher,
       telemetry, gauge, duties, server,
     ]
   }

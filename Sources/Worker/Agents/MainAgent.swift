@@ -17,6 +17,7 @@ extension AgentDefinition {
       When you are done, answer in a few plain sentences and call nothing.
       """,
     skills: [TargetPattern("skill:*")],
+    delegates: ["coder"],
     model: "default",
     maximumTurns: 20)
 }

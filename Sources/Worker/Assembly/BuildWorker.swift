@@ -4,6 +4,7 @@ import Foundation
 import JobQueue
 public import Jobs
 import Logging
+import ModelRouter
 import Observability
 public import ServiceLifecycle
 public import ServiceSupport
@@ -32,25 +33,32 @@ public func buildWorker(
     logger: logger)
   let dispatcher = TicketDispatcher(
     publisher: publisher, replies: replies, pool: base.pool, logger: logger)
-  let finisher = StepFinisher(
+  let families = FamilyKeeper(
     pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics,
     logger: logger)
+  let finisher = StepFinisher(
+    pool: base.pool, content: base.content, dispatcher: dispatcher, families: families,
+    metrics: base.metrics, logger: logger)
   let telemetry = Telemetry(
     process: id.uuid, metrics: base.metrics, pool: base.pool, isReader: false, logger: logger)
   let reader = TicketReader(
     configuration: base.amqp("tickets in"), topology: base.topology,
     pools: settings.workerPools, concurrency: settings.workerConcurrency, logger: logger)
+  let gates = GateBoard(pool: base.pool)
+  let models = try buildModels(base)
   let worker = WorkerService(
     configuration: WorkerConfiguration(
       id: id, pools: settings.workerPools, concurrency: settings.workerConcurrency),
     claimer: StepClaimer(
-      worker: id, pool: base.pool, content: base.content, metrics: base.metrics, logger: logger),
-    finisher: finisher, roster: WorkerRoster(pool: base.pool, presence: presence(id, settings)),
-    reader: reader, runner: try runner(base, extraSkills),
+      worker: id, pool: base.pool, content: base.content, gates: gates,
+      provider: provider(of: models), metrics: base.metrics, logger: logger),
+    finisher: finisher, gates: gates,
+    roster: WorkerRoster(pool: base.pool, presence: presence(id, settings)),
+    reader: reader, runner: try runner(base, models, extraSkills),
     texts: TurnTextStore(
       pool: base.pool, content: base.content, dispatcher: dispatcher, logger: logger),
     metrics: base.metrics, logger: logger)
-  return [base.pool, publisher, replies, dispatcher, finisher, telemetry, reader, worker]
+  return [base.pool, publisher, replies, dispatcher, families, finisher, telemetry, reader, worker]
 }
 
 private func check(_ pools: [Pool], in topology: Topology) throws(SettingsError) {
@@ -70,15 +78,25 @@ private func presence(_ id: WorkerID, _ settings: Settings) -> WorkerStore.Prese
     version: BuildInfo.version)
 }
 
+/// Who answers the turns of each agent.
+private func provider(of models: ModelRouter) -> @Sendable (Target) -> String? {
+  let providers = Dictionary(
+    AgentRegistry.agents.map { ($0.definition.name, models.provider(of: $0.definition.model)) }
+  ) { first, _ in first }
+  return { target in
+    if case .agent(let name) = target { providers[name] ?? nil } else { nil }
+  }
+}
+
 private func runner(
-  _ base: Foundations, _ extraSkills: [any Skill]
+  _ base: Foundations, _ models: ModelRouter, _ extraSkills: [any Skill]
 ) throws(SettingsError) -> StepRunner {
   guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
   let catalog = CatalogCache(pool: base.pool)
   return StepRunner(
     agents: AgentRegistry.agents,
     skills: SkillRegistry.skills(dataRoot: base.settings.dataRoot) + extraSkills,
-    model: try buildModels(base),
+    model: models,
     catalog: { try await catalog.current() },
     effects: EffectJournal(pool: base.pool, key: key, logger: base.logger),
     ledger: try ledger(), metrics: base.metrics, logger: base.logger)

@@ -50,7 +50,9 @@ extension StepFailure {
   fileprivate var isDefinite: Bool {
     switch self.class {
     case .badInput, .refused, .auth, .rateLimited: true
-    case .transient, .internalError, .revoked, .crashed, .expired, .inDoubt: false
+    case .transient, .internalError, .revoked, .crashed, .expired, .inDoubt, .budget,
+      .cancelled:
+      false
     }
   }
 }

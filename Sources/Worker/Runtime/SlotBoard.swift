@@ -13,6 +13,8 @@ struct SlotBoard {
     case cancelled
     /// It has taken longer than a step may.
     case overdue(Duration)
+    /// It has shown no sign of progress for so long.
+    case idle(Duration)
   }
 
   struct Slot {
@@ -20,6 +22,8 @@ struct SlotBoard {
     let number: Int
     let startedAt: ContinuousClock.Instant
     let stop: AsyncStream<StopReason>.Continuation
+    /// What shows its progress.
+    var text: WrittenText?
   }
 
   /// By step and claim, as a worker that was paused may hold one step twice.
@@ -55,10 +59,18 @@ struct SlotBoard {
 
   mutating func end(_ step: HeldStep) { slots.removeValue(forKey: step)?.stop.finish() }
 
-  /// Stops what has run for longer than a step may.
+  /// Hears what a step writes.
+  mutating func watch(_ step: HeldStep, _ text: WrittenText) { slots[step]?.text = text }
+
+  /// Stops what has run for longer than a step may, or shows no progress.
   func stopOverdue(after limit: Duration) {
     let now = ContinuousClock.now
-    for slot in slots.values where now - slot.startedAt > limit { slot.stop.yield(.overdue(limit)) }
+    for slot in slots.values {
+      let limit = min(limit, slot.step.timeout ?? limit)
+      if now - slot.startedAt > limit { slot.stop.yield(.overdue(limit)) }
+      let progress = max(slot.startedAt, slot.text?.writtenAt ?? slot.startedAt)
+      if let idle = slot.step.idleTimeout, now - progress > idle { slot.stop.yield(.idle(idle)) }
+    }
   }
 
   func stop(_ step: HeldStep, _ reason: StopReason) { slots[step]?.stop.yield(reason) }

@@ -114,12 +114,7 @@ public struct StepRunner: Sendable {
   ) async throws -> StepOutcome {
     guard let agent = agents[name] else { throw Self.notHere(step.target) }
     let definition = agent.definition
-    let usable = try await knownSkills()
-      .filter { skill in
-        let target = Target.skill(skill.name)
-        return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
-      }
-      .sorted { $0.name < $1.name }
+    let usable = try await usableSkills(of: definition, step)
     let response = try await agent.turn(
       AgentTurnInput(input: content.input, history: content.history, skills: usable),
       model: WatchedModel(model), onDelta: { text.append($0) })
@@ -196,13 +191,24 @@ public struct StepRunner: Sendable {
     return result
   }
 
-  private func knownSkills() async throws -> [SkillDefinition] {
+  /// What the agent may call now: skills, and the agents that it may ask.
+  private func usableSkills(
+    of definition: AgentDefinition, _ step: ClaimedStep
+  ) async throws -> [SkillDefinition] {
+    let known: CapabilityCatalog
     do {
-      return Array(try await catalog().skills.values)
+      known = try await catalog()
     } catch {
       throw StepFailure(
         .transient, code: "catalog_unavailable", message: "the catalogue could not be read")
     }
+    let skills = known.skills.values.filter { skill in
+      let target = Target.skill(skill.name)
+      return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
+    }
+    let agents = definition.delegates.compactMap { known.agents[$0] }
+      .filter { step.depth < Delegation.maximumDepth && step.rights.allows(.agent($0.name)) }
+    return (skills + agents.map(Delegation.skill)).sorted { $0.name < $1.name }
   }
 
   private static func notHere(_ target: Target) -> StepFailure {

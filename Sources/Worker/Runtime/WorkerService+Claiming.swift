@@ -19,7 +19,7 @@ extension WorkerService {
     settled.forEach(start)
     if looksForSuspects { await claimSuspect(start) }
     while !isDraining,
-      let choice = picker.next(tickets: hand.counts, running: board.byPriority)
+      let choice = picker.next(tickets: claimable(hand.counts), running: board.byPriority)
     {
       let tickets = hand.take(choice.count, of: choice.lane)
       guard let steps = await claim({ try await $0.claim(choice.lane, limit: tickets.count) })
@@ -33,6 +33,12 @@ extension WorkerService {
     await claimWithoutTickets(start)
   }
 
+  /// Those of lanes that are not paused.
+  private func claimable(_ tickets: [Lane: Int]) -> [Lane: Int] {
+    let gates = gates.gates
+    return gates.pauses.isEmpty ? tickets : tickets.filter { !gates.isPaused($0.key) }
+  }
+
   /// Claims in lanes that have been silent although no ticket came from them: lost tickets, and
   /// tickets in the hands of busy workers, make work slower, never stuck.
   private func claimWithoutTickets(_ start: (Start) -> Void) async {
@@ -41,7 +47,7 @@ extension WorkerService {
     for priority in Priority.allCases {
       for pool in configuration.pools {
         let lane = Lane(pool: pool, priority: priority)
-        guard !isDraining, hand.counts[lane, default: 0] == 0,
+        guard !isDraining, hand.counts[lane, default: 0] == 0, !gates.gates.isPaused(lane),
           ContinuousClock.now - (lastLook[lane] ?? startedAt) >= patience,
           let choice = picker.next(tickets: [lane: .max], running: board.byPriority),
           let steps = await claim({ try await $0.claim(lane, limit: choice.count) })
@@ -58,7 +64,10 @@ extension WorkerService {
   private func claimSuspect(_ start: (Start) -> Void) async {
     looksForSuspects = false
     guard !isDraining, !board.runsSuspect, board.count < configuration.concurrency else { return }
-    let pools = configuration.pools
+    let gates = gates.gates
+    let pools = configuration.pools.filter { pool in
+      !Priority.allCases.contains { gates.isPaused(Lane(pool: pool, priority: $0)) }
+    }
     await claim { try await $0.claimSuspect(of: pools) }?.forEach(start)
   }
 

@@ -7,6 +7,7 @@ extension WorkerService {
   /// Runs a step in its slot, writes how it ended and frees the slot.
   func execute(_ start: Start) async {
     let text = pump.begin(start.step)
+    board.watch(start.step.held, text)
     let effect = RunningEffect()
     var outcome = await outcome(of: start, text, effect)
     pump.end(start.step)
@@ -45,6 +46,10 @@ extension WorkerService {
             return .failed(
               StepFailure(
                 .transient, code: "step_timeout", message: "it took longer than \(limit)"))
+          case .idle(let limit):
+            return .failed(
+              StepFailure(
+                .transient, code: "step_idle", message: "it showed no progress for \(limit)"))
           }
         }
         return .released

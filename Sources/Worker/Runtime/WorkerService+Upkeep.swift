@@ -87,6 +87,29 @@ extension WorkerService {
     }
   }
 
+  /// Twice a second: what is limited and paused.
+  func watchGates() async {
+    var isFailing = false
+    while !Task.isCancelled {
+      do {
+        try await Task.sleep(for: .milliseconds(500))
+        let before = gates.gates
+        try await gates.refresh()
+        isFailing = false
+        if gates.gates != before { signal() }
+      } catch is CancellationError {
+        return
+      } catch {
+        if !isFailing {
+          logger.debug(
+            "limits and pauses wait for the database",
+            metadata: .fields([.error: String(describing: error)]))
+        }
+        isFailing = true
+      }
+    }
+  }
+
   /// Takes the worker off the roster.
   func leave() async {
     do {

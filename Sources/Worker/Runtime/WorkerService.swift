@@ -10,6 +10,7 @@ public actor WorkerService: Service {
   let configuration: WorkerConfiguration
   let claimer: StepClaimer
   let finisher: StepFinisher
+  let gates: GateBoard
   let roster: WorkerRoster
   let reader: TicketReader
   let runner: StepRunner
@@ -40,10 +41,12 @@ public actor WorkerService: Service {
 
   /// Starts `configuration.concurrency` threads at once, but takes no work before ``run()``.
   ///
-  /// The claimer, the roster and the reader must be made for the configuration's worker and pools.
+  /// The claimer, the roster and the reader must be made for the configuration's worker and pools;
+  /// the claimer admits steps by `gates`, which this keeps fresh.
   public init(
     configuration: WorkerConfiguration, claimer: StepClaimer, finisher: StepFinisher,
-    roster: WorkerRoster, reader: TicketReader, runner: StepRunner, texts: TurnTextStore,
+    gates: GateBoard, roster: WorkerRoster, reader: TicketReader, runner: StepRunner,
+    texts: TurnTextStore,
     metrics: Metrics, logger: Logger
   ) {
     (drainRequests, drainRequest) = AsyncStream.makeStream()
@@ -52,6 +55,7 @@ public actor WorkerService: Service {
     self.configuration = configuration
     self.claimer = claimer
     self.finisher = finisher
+    self.gates = gates
     self.roster = roster
     self.reader = reader
     self.runner = runner
@@ -65,15 +69,23 @@ public actor WorkerService: Service {
   /// heartbeat waits for its steps as long as they may take.
   public func run() async throws {
     do {
-      try await cancelWhenGracefulShutdown { try await self.announce() }
+      try await cancelWhenGracefulShutdown {
+        try await self.announce()
+        try await self.gates.refresh()
+      }
     } catch is CancellationError {
       return
+    } catch {
+      logger.warning(
+        "limits and pauses are not known yet",
+        metadata: .fields([.error: String(describing: error)]))
     }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.listen() }
       group.addTask { await self.tick() }
       group.addTask { await self.keepLeases() }
       group.addTask { await self.stopCancelled() }
+      group.addTask { await self.watchGates() }
       group.addTask { await self.pump.run() }
       group.addTask { await self.drainAtShutdown() }
       group.addTask { await self.drainOnRequest() }

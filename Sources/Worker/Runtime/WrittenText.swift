@@ -6,6 +6,7 @@ final class WrittenText: Sendable {
     var bytes: [UInt8] = []
     var shown = 0
     var stored = 0
+    var writtenAt: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -20,9 +21,15 @@ final class WrittenText: Sendable {
   /// How much of it is stored, in bytes.
   var stored: Int { state.withLock { $0.stored } }
 
+  /// When the last piece came.
+  var writtenAt: ContinuousClock.Instant? { state.withLock { $0.writtenAt } }
+
   func append(_ piece: String) {
     guard !piece.utf8.isEmpty else { return }
-    state.withLock { $0.bytes.append(contentsOf: piece.utf8) }
+    state.withLock {
+      $0.bytes.append(contentsOf: piece.utf8)
+      $0.writtenAt = .now
+    }
     onWrite()
   }
 

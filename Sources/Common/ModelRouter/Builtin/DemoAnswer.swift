@@ -14,6 +14,7 @@ enum DemoAnswer {
     - write "Hello" to hello.txt
     - what time is it in Europe/Berlin
     - summarize README.md into summary.md
+    - ask coder to list files
     It is no language model; providers of real ones are not built yet.
     """
 
@@ -53,6 +54,10 @@ enum DemoAnswer {
     }
     let day = result["weekday"]?.text.map { "\($0), " } ?? ""
     return "It is \(day)\(local) in the time zone \(zone)."
+  }
+
+  static func said(_ result: JSONValue, by agent: String) -> String {
+    "\(agent) says:\n\n\(result["text"]?.text ?? "nothing")"
   }
 
   static func summary(_ summary: Summary, of file: String, into target: String? = nil) -> String {

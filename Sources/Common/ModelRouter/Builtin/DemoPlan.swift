@@ -30,6 +30,7 @@ struct DemoPlan {
       write(text, file) { .answer(DemoAnswer.written($0, to: file)) }
     case .time(let zone): time(zone)
     case .summarize(let file, let target): summarize(file, into: target)
+    case .ask(let agent, let message): ask(agent, message)
     }
   }
 
@@ -64,6 +65,14 @@ struct DemoPlan {
       0, "I will look at the clock.\n", DemoMove.Call(skill: "system.clock", arguments: arguments),
       failed: "I could not tell the time"
     ) { .answer(DemoAnswer.time($0)) }
+  }
+
+  private func ask(_ agent: String, _ message: String) -> DemoMove {
+    step(
+      0, "I will ask \(agent).\n",
+      DemoMove.Call(skill: "delegate.\(agent)", arguments: ["message": .string(message)]),
+      failed: "\(agent) could not do it"
+    ) { .answer(DemoAnswer.said($0, by: agent)) }
   }
 
   private func summarize(_ file: String, into target: String?) -> DemoMove {

@@ -7,6 +7,8 @@ enum DemoRequest: Hashable {
   /// `nil` is UTC.
   case time(zone: String?)
   case summarize(file: String, target: String?)
+  /// For another agent.
+  case ask(agent: String, message: String)
 
   /// Understands a user's message: English, in any case, names with or without quotes.
   ///
@@ -15,7 +17,8 @@ enum DemoRequest: Hashable {
     var words = RequestWords(message)
     words.skip(Self.openings)
     let request =
-      Self.summarize(words) ?? Self.list(words) ?? Self.time(words) ?? Self.create(words)
+      Self.ask(words) ?? Self.summarize(words) ?? Self.list(words) ?? Self.time(words)
+      ?? Self.create(words)
       ?? Self.write(words) ?? Self.read(words)
     guard let request else { return nil }
     self = request
@@ -32,6 +35,17 @@ enum DemoRequest: Hashable {
     "the contents of", "the content of", "the text of", "the file", "the", "my", "our", "this",
     "a file", "a new file", "file", "named", "called",
   ]
+
+  /// "ask AGENT to TEXT", "delegate to AGENT: TEXT"
+  private static func ask(_ source: RequestWords) -> DemoRequest? {
+    var words = source
+    guard words.take(["ask", "delegate to", "hand over to", "let"]) else { return nil }
+    words.skip(["the agent", "agent", "the"])
+    guard let agent = words.takeName() else { return nil }
+    words.skip(["agent", "to", ":"])
+    guard let message = words.text(words.position..<words.words.count) else { return nil }
+    return .ask(agent: agent.lowercased(), message: message)
+  }
 
   private static func summarize(_ source: RequestWords) -> DemoRequest? {
     var words = source

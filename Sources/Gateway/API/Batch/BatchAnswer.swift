@@ -33,6 +33,8 @@ struct BatchAnswer {
     switch entry {
     case .job(let accepted) where accepted.isReplay:
       return ["index": index, "status": 200, "replayed": true, "job": accepted.job.json]
+    case .job(let accepted) where accepted.isDuplicate:
+      return ["index": index, "status": 202, "duplicate": true, "job": accepted.job.json]
     case .job(let accepted): return ["index": index, "status": 202, "job": accepted.job.json]
     case .problem(let problem): return json(problem, index)
     case .waiting: return json(Problem(.internalError, "The item could not be done."), index)

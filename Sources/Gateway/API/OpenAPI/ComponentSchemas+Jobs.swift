@@ -11,7 +11,19 @@ extension ComponentSchemas {
     "started_at": Schema.optionalTime, "finished_at": Schema.optionalTime,
     "cancel_requested_at": Schema.optionalTime,
     "retry_of": Schema.nullable(Schema.uuid, "The job that this one does again."),
+    "run_at": Schema.nullable(
+      Schema.string(format: "date-time"), "When it may start; `null` when that was at once."),
+    "deadline": Schema.nullable(
+      Schema.string(format: "date-time"), "When it must be over, with all that it delegates."),
+    "session_id": Schema.nullable(sessionID, "The conversation that it is part of."),
+    "unique_key": Schema.nullable(
+      Schema.string(), "What it is the only job of; `null` once that is free again."),
+    "parent_id": Schema.nullable(Schema.uuid, "The job that has delegated it."),
+    "root_id": Schema.nullable(
+      Schema.uuid, "The first job of its tree; `null` when it is that itself."),
   ]
+
+  static let sessionID = Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$")
 
   /// As lists show it.
   static let jobSummary = Schema.object(summaryMembers)
@@ -64,12 +76,60 @@ extension ComponentSchemas {
   ) -> JSONValue {
     var members: [String: JSONValue] = [
       "target": target, "input": input, "priority": Schema.priority,
-    ]
+    ].merging(options) { $1 }
     if isInBatch {
       members["idempotency_key"] = Schema.string(
         "Instead of the one made of the header's.", pattern: "^[ -~]{1,255}$")
     }
-    return Schema.object(members, optional: ["priority", "idempotency_key"], title)
+    let optional = Set(members.keys).subtracting(["target", "input"])
+    guard case .object(var schema) = Schema.object(members, optional: optional, title) else {
+      return .null
+    }
+    schema["not"] = ["anyOf": .array(conflicts)]
+    return .object(schema)
+  }
+
+  /// Fields that do not go together.
+  private static let conflicts: [JSONValue] = [
+    ["required": ["run_at", "delay"]], ["required": ["session_id", "run_at"]],
+    ["required": ["session_id", "delay"]],
+    ["required": ["unique_scope"], "not": ["required": ["unique_key"]]],
+    ["required": ["unique_for"], "not": ["required": ["unique_key"]]],
+    [
+      "required": ["unique_scope"], "not": ["required": ["session_id"]],
+      "properties": ["unique_scope": ["const": "session"]],
+    ],
+  ]
+
+  private static let options: [String: JSONValue] = [
+    "run_at": Schema.string(
+      "When it may start, at most 366 days ahead. Not beside `delay` or `session_id`.",
+      format: "date-time"),
+    "delay": duration("How long it waits before it may start, such as `90s` or `1h30m`."),
+    "deadline": Schema.string(
+      "When it must be over, with all that it delegates: a time in RFC 3339 or a duration from "
+        + "now; later than its start. Whatever is not over by then expires."),
+    "timeouts": Schema.object(
+      [
+        "queue": duration("How long it may wait for its first step to start."),
+        "step": duration("How long one of its steps may run; 10 minutes at most, and without it."),
+        "idle": duration("How long a step may run without a sign of progress, such as text."),
+      ], optional: ["queue", "step", "idle"]),
+    "session_id": sessionID,
+    "unique_key": Schema.string(
+      "While a job with this key is not over, further ones are not made: the answer is that job.",
+      pattern: "^[ -~]{1,255}$"),
+    "unique_scope": Schema.word(
+      "Among which of the user's jobs the key counts: all, those for the same target, those of "
+        + "the same session.", of: Uniqueness.Scope.allCases.map(\.rawValue)),
+    "unique_for": duration(
+      "How long the key counts from now on, instead of until the job is over."),
+  ]
+
+  private static func duration(_ detail: String) -> JSONValue {
+    Schema.string(
+      detail, pattern: "^(\\d{1,12}d)?(\\d{1,12}h)?(\\d{1,12}m)?(\\d{1,12}s)?(\\d{1,12}ms)?$",
+      minimum: 2, maximum: 32)
   }
 
   private static let message = Schema.string(
@@ -87,8 +147,11 @@ extension ComponentSchemas {
             "index": Schema.integer("Its place in the batch."),
             "status": ["type": "integer", "enum": [200, 202]],
             "replayed": ["const": true, "description": "An earlier request had made the job."],
+            "duplicate": [
+              "const": true, "description": "A live job had the same `unique_key`; this is it.",
+            ],
             "job": Schema.ref("Job"),
-          ], optional: ["replayed"]),
+          ], optional: ["replayed", "duplicate"]),
         Schema.object([
           "index": Schema.integer("Its place in the batch."),
           "status": Schema.integer(

@@ -7,7 +7,7 @@ struct DocumentationPage {
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     + "frame-ancestors 'none'"
 
-  private static let methods = ["get", "post", "put", "delete"]
+  private static let methods = ["get", "post", "put", "patch", "delete"]
 
   private let document: JSONValue
 

@@ -1,0 +1,187 @@
+import FoundationEssentials
+import Jobs
+public import Logging
+public import Observability
+public import Postgres
+public import ServiceLifecycle
+public import Storage
+
+/// Carries what happens to one job of a tree up and down: the end of a delegated job becomes the
+/// result that the job above it waits for; a job that is over, or shall be, takes those below it
+/// with it.
+///
+/// Each step of the way is a transaction of its own over one level, and what has to follow lies in
+/// the database until it is done: `FamilyDuty` does what a dying process has left.
+public struct FamilyKeeper: Service {
+  private let pool: PostgresPool
+  private let content: SealedContent
+  private let dispatcher: TicketDispatcher
+  private let stopper: JobStopper
+  private let metrics: Metrics
+  private let logger: Logger
+  /// Jobs that are over and that others wait for.
+  private let ended = BatchInbox<JobID>(limit: 64, capacity: 10_000)
+  /// Jobs whose children have to stop.
+  private let deserting = BatchInbox<JobID>(limit: 64, capacity: 10_000)
+
+  /// Does nothing before ``run()``.
+  public init(
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher,
+    metrics: Metrics = Metrics(), logger: Logger
+  ) {
+    self.pool = pool
+    self.content = content
+    self.dispatcher = dispatcher
+    self.metrics = metrics
+    self.logger = logger
+    stopper = JobStopper(pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
+  }
+
+  /// Works until shutdown, then off what is left.
+  public func run() async throws {
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await work(off: ended) { try await settle($0) } }
+        group.addTask { await work(off: deserting) { try await stopChildren(of: $0) } }
+      }
+    } onGracefulShutdown: {
+      ended.stop()
+      deserting.stop()
+    }
+  }
+
+  /// Hears what was committed.
+  func note(_ plans: JobPlans) {
+    // One that does not fit is found by the duty.
+    for job in plans.endedChildren { _ = ended.put(job) }
+    for job in plans.deserting { _ = deserting.put(job) }
+  }
+
+  private func work(
+    off inbox: BatchInbox<JobID>, _ act: ([JobID]) async throws -> Void
+  ) async {
+    while let jobs = await inbox.takeGroup() {
+      do {
+        try await act(jobs)
+      } catch {
+        logger.debug(
+          "relatives of jobs are left to the duty",
+          metadata: .fields([.count: jobs.count, .error: String(describing: error)]))
+      }
+      inbox.finishGroup()
+    }
+  }
+
+  /// Stops the live children of jobs.
+  func stopChildren(of parents: [JobID]) async throws {
+    let rows = try await pool.query(ChildStatements.live(below: parents))
+    try await stop(try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) })
+  }
+
+  /// Stops jobs that nobody waits for any more.
+  func stop(_ orphans: [JobID]) async throws {
+    for job in orphans { note(try await stopper.stop(job, .orphaned, by: nil).plans) }
+  }
+
+  /// Hands the ends of jobs to those that wait for them.
+  func settle(_ children: [JobID]) async throws {
+    let rows = try await pool.query(ChildStatements.ended(children)).map(EndedChild.init)
+    for (_, siblings) in Dictionary(grouping: rows, by: \.parent) {
+      let plans = try await pool.transaction { transaction in
+        try await settle(siblings, in: transaction)
+      }
+      metrics.ended(plans)
+      dispatcher.dispatch(plans)
+      note(plans)
+    }
+  }
+
+  private func settle(
+    _ siblings: [EndedChild], in transaction: PostgresTransaction
+  ) async throws -> JobPlans {
+    let outcomes = try siblings.map { ($0, try $0.outcome(content)) }
+    let rows = try await transaction.pipeline([
+      FinishStatements.lock(Set(siblings.map(\.parent))),
+      ChildStatements.close(
+        try outcomes.map { child, outcome in
+          switch outcome {
+          case .success(let value):
+            (child.step, try content.seal(value, .stepOutput, row: child.step.uuid), nil)
+          case .failure(let failure):
+            (child.step, nil, try content.seal(failure.json, .stepError, row: child.step.uuid))
+          }
+        }),
+    ])
+    var plans = try JobPlans(locked: rows[0])
+    for row in rows[1] {
+      let id = StepID(try row.decode("id", as: UUID.self))
+      guard let (child, outcome) = outcomes.first(where: { $0.0.step == id }) else { continue }
+      var step = try ClosedStep(row, target: child.target)
+      step.onFailure = child.onFailure
+      switch outcome {
+      case .success(let value): plans.apply(step, of: child.parent, outcome: .finished(value))
+      case .failure(let failure): plans.apply(step, of: child.parent, outcome: .failed(failure))
+      }
+    }
+    try await PlanWriter(content: content).commit(&plans, in: transaction)
+    return plans
+  }
+}
+
+/// A delegated job that is over, as the job above it needs it.
+private struct EndedChild {
+  let job: JobID
+  let parent: JobID
+  let step: StepID
+  let onFailure: Delegation.FailurePolicy
+  let state: JobState
+  let result: [UInt8]?
+  let error: [UInt8]?
+  let target: Target
+
+  init(_ row: Row) throws {
+    job = JobID(try row.decode("job_id", as: UUID.self))
+    parent = JobID(try row.decode("parent_id", as: UUID.self))
+    step = StepID(try row.decode("step_id", as: UUID.self))
+    onFailure =
+      Delegation.FailurePolicy(rawValue: try row.decode("on_failure", as: Int16.self))
+      ?? .continue
+    state = JobState(rawValue: try row.decode("state", as: Int16.self)) ?? .failed
+    result = try row.decode("result", as: [UInt8]?.self)
+    error = try row.decode("error", as: [UInt8]?.self)
+    target = Target(try row.decode("target", as: String.self)) ?? .agent("unknown")
+  }
+
+  /// What the step that waits for it becomes.
+  func outcome(_ content: SealedContent) throws -> Result<JSONValue, StepFailure> {
+    if state == .succeeded {
+      return .success(try content.openIfPresent(result, .jobResult, row: job.uuid) ?? .null)
+    }
+    if onFailure == .ignore { return .success(.null) }
+    let why = try content.openIfPresent(error, .jobError, row: job.uuid)
+      .flatMap(StepFailure.init(json:))
+    return .failure(
+      StepFailure(
+        why?.class ?? .cancelled, code: "delegate_\(state.name)",
+        message: "The job \(job) of \(target) has \(state == .cancelled ? "been " : "")"
+          + "\(state.name)\(why.map { ": \($0.message)" } ?? ".")"))
+  }
+}
+
+/// Takes in what processes that died have left of the ends of jobs.
+struct FamilyDuty: Duty {
+  let name = "families"
+  let interval = Duration.seconds(1)
+  let pool: PostgresPool
+  let families: FamilyKeeper
+
+  func run() async throws -> Bool {
+    let rows = try await pool.pipeline([ChildStatements.anyEnded, ChildStatements.anyOrphaned])
+    let jobs = try rows.map { rows in
+      try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) }
+    }
+    if !jobs[0].isEmpty { try await families.settle(jobs[0]) }
+    if !jobs[1].isEmpty { try await families.stop(jobs[1]) }
+    return jobs.contains { $0.count == 256 }
+  }
+}

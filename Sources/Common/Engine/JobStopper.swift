@@ -1,0 +1,76 @@
+import FoundationEssentials
+import Jobs
+import Observability
+import Postgres
+import Storage
+
+/// Ends one job before its time: at once what waits; what runs stops as its worker hears of it,
+/// within a second. Those above and below it in its tree are the ``FamilyKeeper``'s business.
+struct JobStopper: Sendable {
+  let pool: PostgresPool
+  let dispatcher: TicketDispatcher
+  let writer: PlanWriter
+  let metrics: Metrics
+
+  init(
+    pool: PostgresPool, content: SealedContent, dispatcher: TicketDispatcher, metrics: Metrics
+  ) {
+    self.pool = pool
+    self.dispatcher = dispatcher
+    self.metrics = metrics
+    writer = PlanWriter(content: content)
+  }
+
+  /// Whether it counts.
+  enum Answer: Sendable, Hashable {
+    /// It is over, or will be once the step that runs has stopped.
+    case accepted
+    /// It was over before.
+    case over(JobState)
+  }
+
+  /// Stops a job; doing so again is harmless.
+  ///
+  /// - Parameter principal: Whose job it must be; `nil` stops anybody's.
+  /// - Returns: `nil` when there is no such job; and what it has led to.
+  /// - Throws: `PostgresError`.
+  func stop(
+    _ job: JobID, _ stop: JobStop, by principal: Principal?
+  ) async throws -> (answer: Answer?, plans: JobPlans) {
+    let (answer, plans) = try await pool.transaction { transaction in
+      let rows = try await transaction.pipeline([FinishStatements.lock([job])])[0]
+      var plans = try JobPlans(locked: rows)
+      guard let locked = plans.all.first?.job,
+        principal.map({ $0.user == locked.user }) ?? true
+      else { return (Answer?.none, plans) }
+      if locked.state.isFinal {
+        return (locked.state == stop.state ? .accepted : .over(locked.state), plans)
+      }
+      let written = try await transaction.pipeline([
+        FinishStatements.mark(job, stop, by: principal),
+        FinishStatements.cancelWaiting(of: job),
+      ])
+      plans.stop(job, stop, waiting: try written[1].map(ClosedStep.init(cancelled:)))
+      try await writer.commit(&plans, in: transaction)
+      return (.accepted, plans)
+    }
+    if answer == .accepted { try Failpoint.cancelCommit.hit() }
+    metrics.ended(plans)
+    dispatcher.dispatch(plans)
+    return (answer, plans)
+  }
+}
+
+extension ClosedStep {
+  /// Reads one row of `FinishStatements.cancelWaiting(of:)`.
+  fileprivate init(cancelled row: Row) throws {
+    guard let target = Target(try row.decode("target", as: String.self)) else {
+      throw PostgresError(code: .decoding, message: "target holds no target")
+    }
+    self.init(
+      id: StepID(try row.decode("id", as: UUID.self)),
+      index: Int(try row.decode("index", as: Int32.self)),
+      turn: try row.decode("turn", as: Int32?.self).map(Int.init), target: target,
+      state: .cancelled, startedAt: nil, run: Int(try row.decode("runs", as: Int32.self)))
+  }
+}

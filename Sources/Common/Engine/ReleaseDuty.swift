@@ -1,0 +1,29 @@
+import JobQueue
+import Jobs
+import Observability
+import Postgres
+import Storage
+
+/// Lets those go on in whose way nothing is any more: steps that a session, a limit or a pause holds
+/// although it need not, and unique keys whose period is over.
+///
+/// Whoever ends a step lets the next one go on itself; this finds what a race or a dying process has
+/// left behind, and pauses that end by themselves.
+struct ReleaseDuty: Duty {
+  let name = "release"
+  let interval = Duration.seconds(1)
+  let pool: PostgresPool
+  let dispatcher: TicketDispatcher
+  let metrics: Metrics
+
+  func run() async throws -> Bool {
+    let rows = try await pool.pipeline([
+      SessionStatements.promoteStranded, GateStatements.promoteFree,
+      DutyStatements.forgetUniqueKeys, GateStatements.forgetPauses,
+    ])
+    let promoted = try rows[0...1].joined().map { try TicketRow($0) }
+    for row in promoted { metrics.ready(in: row.lane) }
+    dispatcher.dispatch(promoted.map { Ticket($0) })
+    return promoted.count >= 256
+  }
+}

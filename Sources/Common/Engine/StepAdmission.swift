@@ -1,0 +1,78 @@
+import FoundationEssentials
+public import Jobs
+import Observability
+public import Postgres
+import Storage
+import Synchronization
+
+/// What is limited and paused, as a worker has last read it.
+public final class GateBoard: Sendable {
+  private let store: GateStore
+  private let current = Mutex(Gates())
+
+  /// Everything is open before the first ``refresh()``.
+  public init(pool: PostgresPool) { store = GateStore(pool: pool) }
+
+  /// As last read.
+  public var gates: Gates { current.withLock { $0 } }
+
+  /// Reads them anew; call it about twice a second.
+  ///
+  /// - Throws: `PostgresError`; what was read before stays in force.
+  public func refresh() async throws {
+    let gates = try await store.gates()
+    current.withLock { $0 = gates }
+  }
+}
+
+/// Decides which claimed steps may begin: those that no pause holds and that get a slot of each of
+/// their limits. The others become `held`.
+struct StepAdmission: Sendable {
+  let pool: PostgresPool
+  let board: GateBoard
+  /// Who answers an agent's turns.
+  let provider: @Sendable (Target) -> String?
+
+  /// - Returns: The steps that may begin, in order, each with the limits whose slots it has.
+  func admit(_ steps: [ClaimedStep]) async throws -> [ClaimedStep] {
+    let gates = board.gates
+    guard !gates.areOpen, !steps.isEmpty else { return steps }
+    var holds: [StepID: HoldReason] = [:]
+    var wants: [(step: StepID, claim: ClaimID, limits: [(key: GateKey, maximum: Int)])] = []
+    for step in steps where !step.isCancelled {
+      let provider = provider(step.target)
+      if let key = gates.pause(of: step.target, user: step.user, provider: provider) {
+        holds[step.id] = .pause(key.description)
+        continue
+      }
+      let limits = gates.limits(of: step.target, user: step.user, provider: provider)
+      if !limits.isEmpty { wants.append((step.id, step.claim, limits)) }
+    }
+    if !wants.isEmpty {
+      for row in try await pool.query(GateStatements.take(wants)) {
+        guard let missing = try row.decode("missing", as: String?.self) else { continue }
+        holds[StepID(try row.decode("step_id", as: UUID.self))] = .limit(missing)
+      }
+    }
+    let held = holds.isEmpty ? [] : try await hold(steps.filter { holds[$0.id] != nil }, holds)
+    let limits = Dictionary(wants.map { ($0.step, $0.limits.map(\.key)) }) { first, _ in first }
+    return steps.filter { !held.contains($0.id) }.map { step in
+      var step = step
+      step.limits = holds[step.id] == nil ? limits[step.id] ?? [] : []
+      return step
+    }
+  }
+
+  private func hold(
+    _ steps: [ClaimedStep], _ reasons: [StepID: HoldReason]
+  ) async throws -> Set<StepID> {
+    try await pool.transaction { transaction in
+      _ = try await transaction.pipeline([FinishStatements.lock(Set(steps.map(\.job)))])
+      let rows = try await transaction.commit(after: [
+        GateStatements.hold(
+          steps.compactMap { step in reasons[step.id].map { (step.id, step.claim, $0) } })
+      ])
+      return Set(try rows[0].map { StepID(try $0.decode("id", as: UUID.self)) })
+    }
+  }
+}

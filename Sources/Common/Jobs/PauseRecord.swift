@@ -1,0 +1,84 @@
+public import FoundationEssentials
+
+/// A set of steps of which none starts for a time.
+public struct PauseRecord: Sendable, Hashable {
+  /// Which steps.
+  public let key: GateKey
+  /// What the one who paused them said.
+  public let reason: String
+  /// The name of the user who did.
+  public let owner: String
+  /// Since when, by the database's clock.
+  public let since: Date
+  /// When it ends by itself; `nil` when only somebody ends it.
+  public let until: Date?
+  /// How many steps it holds that had been about to start. Steps that wait in a paused pool,
+  /// priority or lane stay `ready`.
+  public let held: Int
+
+  /// Takes one reading.
+  public init(
+    key: GateKey, reason: String, owner: String, since: Date, until: Date?, held: Int
+  ) {
+    self.key = key
+    self.reason = reason
+    self.owner = owner
+    self.since = since
+    self.until = until
+    self.held = held
+  }
+}
+
+/// What is limited and paused now.
+public struct Gates: Sendable, Hashable {
+  /// How many steps of a set may run at once.
+  public var limits: [GateKey: Int]
+  /// What is paused.
+  public var pauses: Set<GateKey>
+
+  /// Nothing is, unless it is named.
+  public init(limits: [GateKey: Int] = [:], pauses: Set<GateKey> = []) {
+    self.limits = limits
+    self.pauses = pauses
+  }
+
+  /// Whether every step may start.
+  public var areOpen: Bool { limits.isEmpty && pauses.isEmpty }
+
+  /// Whether no step of the lane may be claimed.
+  public func isPaused(_ lane: Lane) -> Bool {
+    !pauses.isEmpty
+      && !pauses.isDisjoint(with: [.pool(lane.pool), .lane(lane), .priority(lane.priority)])
+  }
+
+  /// The sets that a step is part of, besides its lane's.
+  ///
+  /// - Parameter provider: Who answers an agent's turn, if that is known.
+  private static func keys(of target: Target, user: UserID, provider: String?) -> [GateKey] {
+    switch target {
+    case .agent(let name):
+      [.user(user), .agent(name)] + (provider.map { [.provider($0)] } ?? [])
+    case .skill(let name): [.user(user), .skill(name)]
+    }
+  }
+
+  /// What pauses a step, if anything does.
+  public func pause(of target: Target, user: UserID, provider: String?) -> GateKey? {
+    pauses.isEmpty
+      ? nil
+      : Self.keys(of: target, user: user, provider: provider).first(where: pauses.contains)
+  }
+
+  /// How many like it may run beside a step: a slot of each is needed, in this order. What counts
+  /// for each user has the user's own key.
+  public func limits(
+    of target: Target, user: UserID, provider: String?
+  ) -> [(key: GateKey, maximum: Int)] {
+    limits.isEmpty
+      ? []
+      : Self.keys(of: target, user: user, provider: provider).compactMap { key in
+        let maximum = limits[key] ?? (key == .user(user) ? limits[.eachUser] : nil)
+        return maximum.map { (key, $0) }
+      }
+  }
+}

@@ -1,0 +1,177 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+public import Security
+
+/// A finished step that a new job takes over.
+public struct TakenStep: Sendable {
+  /// The old step.
+  public let old: StepID
+  /// Must be new.
+  public let id: StepID
+  /// Sealed for the new row; `nil` where the old one has none.
+  public let input: Sealed?, output: Sealed?, error: Sealed?
+
+  /// The sealed columns are those of ``SealedContent/Column`` for steps.
+  public init(old: StepID, id: StepID, input: Sealed?, output: Sealed?, error: Sealed?) {
+    self.old = old
+    self.id = id
+    self.input = input
+    self.output = output
+    self.error = error
+  }
+}
+
+/// The dead-letter workbench: finding dead steps, settling them, and doing their jobs again.
+public enum DeadStatements {
+  private static let isDead: SQL =
+    "step.state = 5 AND step.settled_at IS NULL AND step.started_at IS NOT NULL"
+
+  /// The dead steps that a filter meets, the newest first.
+  /// Columns: `id, job_id, user_id, target, pool, priority, error, error_class, error_code, attempt,
+  /// crashes, finished_at`.
+  public static func list(_ filter: DeadFilter) -> SQL {
+    """
+    SELECT step.id, step.job_id, step.user_id, step.target, step.pool, step.priority, step.error,
+      coalesce(step.error_class, 'unknown') AS error_class,
+      coalesce(step.error_code, 'unknown') AS error_code, step.attempt, step.crashes,
+      step.finished_at
+    FROM steps AS step WHERE step.pool = \(filter.pool.name) AND \(isDead) AND \(condition(filter))
+    ORDER BY step.id DESC LIMIT \(Int64(filter.limit))
+    """
+  }
+
+  /// Columns: `count`.
+  public static func count(_ filter: DeadFilter) -> SQL {
+    """
+    SELECT count(*) AS count FROM (SELECT FROM steps AS step
+      WHERE step.pool = \(filter.pool.name) AND \(isDead) AND \(condition(filter))
+      LIMIT \(Int64(filter.limit))) AS met
+    """
+  }
+
+  /// The same by how they failed, the most first.
+  /// Columns: `target, error_class, error_code, count, first_at, last_at, example`.
+  public static func groups(_ filter: DeadFilter) -> SQL {
+    """
+    SELECT step.target, coalesce(step.error_class, 'unknown') AS error_class,
+      coalesce(step.error_code, 'unknown') AS error_code, count(*) AS count,
+      min(step.finished_at) AS first_at, max(step.finished_at) AS last_at,
+      (array_agg(step.id ORDER BY step.id DESC))[1] AS example
+    FROM steps AS step WHERE step.pool = \(filter.pool.name) AND \(isDead) AND \(condition(filter))
+    GROUP BY 1, 2, 3 ORDER BY count(*) DESC, 1, 2, 3 LIMIT \(Int64(filter.limit))
+    """
+  }
+
+  private static func condition(_ filter: DeadFilter) -> SQL {
+    """
+    (\(filter.user?.uuid)::uuid IS NULL OR step.user_id = \(filter.user?.uuid))
+      AND (cardinality(\(filter.steps.map(\.uuid))) = 0
+        OR step.id = ANY(\(filter.steps.map(\.uuid))))
+      AND (\(filter.target?.description)::text IS NULL OR step.target = \(filter.target?.description))
+      AND (\(filter.code)::text IS NULL OR step.error_code = \(filter.code))
+      AND (\(filter.fingerprint)::text IS NULL OR step.target || ' '
+        || coalesce(step.error_class, 'unknown') || '/' || coalesce(step.error_code, 'unknown')
+        = \(filter.fingerprint))
+      AND (\(filter.before?.uuid)::uuid IS NULL OR step.id < \(filter.before?.uuid))
+    """
+  }
+
+  /// Settles dead steps, audited. Column: `id`, of those that nobody had settled.
+  ///
+  /// - Parameter action: `dead.drop` or `dead.redrive`.
+  public static func settle(
+    _ steps: [StepID], _ action: String, by principal: Principal
+  ) -> SQL {
+    """
+    WITH settled AS (
+      UPDATE steps AS step SET settled_at = now()
+      WHERE step.id = ANY(\(steps.map(\.uuid))) AND \(isDead) RETURNING step.id
+    ), audited AS (
+      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+      SELECT \(principal.user.uuid), \(principal.token.uuid), \(action), id::text, 'done'
+      FROM settled
+    )
+    SELECT id FROM settled
+    """
+  }
+
+  /// What a redrive of a dead step needs of its job. Columns: those of `jobs` and `dead_index`,
+  /// `dead_turn`, `has_effect`: whether it may have had one.
+  public static func source(of step: StepID) -> SQL {
+    """
+    SELECT jobs.*, step.index AS dead_index, step.turn AS dead_turn,
+      EXISTS (SELECT FROM effects WHERE effects.step_id = step.id AND effects.state = 3)
+        AS has_effect
+    FROM steps AS step JOIN jobs ON jobs.id = step.job_id WHERE step.id = \(step.uuid)
+    """
+  }
+
+  /// The finished steps that come before a dead one: all before it, and the other calls of its turn.
+  /// Columns: `id, index, turn, call_id, kind, target, state, input, output, error`.
+  public static func finished(
+    of job: JobID, before index: Int, turn: Int?
+  ) -> SQL {
+    """
+    SELECT id, index, turn, call_id, kind, target, state, input, output, error FROM steps
+    WHERE job_id = \(job.uuid) AND state IN (4, 5) AND index <> \(Int32(index))
+      AND (index < \(Int32(index)) OR turn = \(turn.map(Int32.init)))
+    ORDER BY index
+    """
+  }
+
+  /// Inserts the job that does another one again from a dead step on, with the steps that it takes
+  /// over; the dead step itself is ready anew. Answers the row of its ticket.
+  ///
+  /// - Parameters:
+  ///   - job: The new job, whose step is the ready one.
+  ///   - token: Whose rights count; `nil` for the old job's.
+  ///   - stepInput: Sealed for the new step; `nil` when the job's input serves.
+  public static func redrive(
+    _ old: StepID, as job: JobID, step: StepID, token: TokenID?, replyKey: [UInt8],
+    input: Sealed, stepInput: Sealed?, taking taken: [TakenStep]
+  ) -> SQL {
+    """
+    WITH dead AS MATERIALIZED (SELECT * FROM steps WHERE id = \(old.uuid)), source AS MATERIALIZED (
+      SELECT jobs.* FROM jobs JOIN dead ON dead.job_id = jobs.id
+    ), job AS (
+      INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open, next_index,
+        last_seq, grants, reply_key, request_hash, input, weight, redrive_of, retry_of, created_at,
+        step_timeout_ms, idle_timeout_ms, delegations)
+      SELECT \(job.uuid), user_id, coalesce(\(token?.uuid)::uuid, token_id), \(job.uuid), target,
+        priority, CASE WHEN \(taken.isEmpty) THEN 1 ELSE 3 END, 1,
+        (SELECT greatest(dead.index, coalesce(max(steps.index), 0)) + 1 FROM dead
+          LEFT JOIN steps ON steps.id = ANY(\(taken.map(\.old.uuid))) GROUP BY dead.index),
+        1, grants, \(replyKey), '', \(input.bytes), weight, id, id, now(), step_timeout_ms,
+        idle_timeout_ms, 0
+      FROM source
+    ), copy AS (
+      INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
+        state, rank, input, output, error, created_at, finished_at)
+      SELECT t.id, \(job.uuid), old.user_id, old.index, old.turn, old.call_id, old.kind, old.target,
+        old.pool, old.priority, old.state, 0, t.input, t.output, t.error, now(), now()
+      FROM unnest(\(taken.map(\.old.uuid)), \(taken.map(\.id.uuid)), \(taken.map(\.input?.bytes)),
+        \(taken.map(\.output?.bytes)), \(taken.map(\.error?.bytes)))
+        AS t(old_id, id, input, output, error) JOIN steps AS old ON old.id = t.old_id
+    ), new AS MATERIALIZED (
+      SELECT dead.user_id, dead.pool, source.priority, dead.index, dead.turn, dead.call_id,
+        dead.kind, dead.target, \(unsafeRaw: String(FairRank.cost)) / source.weight AS cost
+      FROM dead, source
+    )\(FairRank.flow(of: "new")), step AS (
+      INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
+        state, rank, ready_at, input, created_at)
+      SELECT \(step.uuid), \(job.uuid), new.user_id, index, turn, call_id, kind, target, new.pool,
+        new.priority, 1, \(FairRank.rank(of: "new", by: "index")), now(),
+        \(stepInput?.bytes)::bytea, now()
+      FROM new \(FairRank.join("new"))
+      RETURNING id, job_id, pool, priority
+    ), event AS (
+      INSERT INTO events (job_id, seq, at, type)
+      SELECT \(job.uuid), 1, now(), \(EventType.queued.rawValue) FROM source
+    )
+    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
+    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM step
+    RETURNING step_id, job_id, pool, priority
+    """
+  }
+}

@@ -1,0 +1,89 @@
+public import Postgres
+
+/// Where a step stands in its lane: start-time fair queueing over the users who wait there.
+///
+/// A step's rank is its start tag: the later of the lane's present (its smallest ready rank) and
+/// of the end of the user's step before it. Each step moves its user on by a cost, which is
+/// smaller the greater the weight. So a user with 100,000 waiting steps delays another one by
+/// about one step. (Goyal, Vin, Cheng: Start-Time Fair Queueing, 1996.)
+///
+/// Ranks count microseconds, so that those of an empty lane begin at the clock's time.
+public enum FairRank {
+  /// What a step of a user of weight 1 costs.
+  public static let cost: Int64 = 1_000_000
+
+  /// What a step costs a user.
+  ///
+  /// - Parameter weight: From 1.
+  public static func cost(weight: Int) -> Int64 { cost / Int64(max(1, weight)) }
+
+  /// The CTE `flow`: where the next step of each user in each lane of some rows begins.
+  ///
+  /// - Parameter rows: The name of a CTE with `user_id`, `pool`, `priority` and `cost`. Code's own
+  ///   text, as all of these.
+  static func flow(of rows: String) -> SQL {
+    SQL(
+      unsafeRaw: """
+        , flow AS MATERIALIZED (
+          SELECT user_id, pool, priority, greatest(
+            coalesce((SELECT floor.rank FROM lane_floors AS floor
+              WHERE floor.pool = one.pool AND floor.priority = one.priority),
+              (extract(epoch FROM clock_timestamp()) * 1e6)::bigint),
+            (SELECT last.rank + one.cost FROM steps AS last
+              WHERE last.user_id = one.user_id AND last.pool = one.pool
+                AND last.priority = one.priority AND last.state = 1 AND NOT last.is_suspect
+              ORDER BY last.rank DESC LIMIT 1)) AS base
+          FROM (SELECT user_id, pool, priority, min(cost) AS cost FROM \(rows)
+            GROUP BY user_id, pool, priority) AS one
+        )
+        """)
+  }
+
+  /// A row's rank, where ``flow(of:)`` is joined with ``join(_:)``: an expression.
+  ///
+  /// - Parameter order: By what a user's rows follow each other.
+  static func rank(of rows: String, by order: String) -> SQL {
+    SQL(
+      unsafeRaw: """
+        flow.base + (row_number() OVER (
+          PARTITION BY \(rows).user_id, \(rows).pool, \(rows).priority ORDER BY \(rows).\(order))
+          - 1) * \(rows).cost
+        """)
+  }
+
+  /// `JOIN flow …` for the rows of ``flow(of:)``.
+  static func join(_ rows: String) -> SQL {
+    SQL(
+      unsafeRaw: """
+        JOIN flow ON flow.user_id = \(rows).user_id AND flow.pool = \(rows).pool
+          AND flow.priority = \(rows).priority
+        """)
+  }
+
+  /// Samples the smallest ready rank of each lane.
+  ///
+  /// - Parameters:
+  ///   - lanes: All there are, as two lists of one length.
+  ///   - sweeps: Whether to look at all ranks, not only at those from the last sample on, which
+  ///     spares the walk over the index entries that claims left dead.
+  public static func sample(
+    pools: [String], priorities: [Int16], sweeps: Bool
+  ) -> SQL {
+    """
+    WITH seen AS MATERIALIZED (
+      SELECT lane.pool, lane.priority, floor.rank AS old_rank, (
+        SELECT steps.rank FROM steps
+        WHERE steps.pool = lane.pool AND steps.priority = lane.priority AND steps.state = 1
+          AND steps.rank >= CASE WHEN \(sweeps) THEN 0 ELSE coalesce(floor.rank, 0) END
+        ORDER BY steps.rank, steps.id LIMIT 1) AS rank
+      FROM unnest(\(pools), \(priorities)) AS lane(pool, priority)
+      LEFT JOIN lane_floors AS floor
+        ON floor.pool = lane.pool AND floor.priority = lane.priority
+    )
+    INSERT INTO lane_floors AS floor (pool, priority, rank)
+    SELECT pool, priority, rank FROM seen WHERE rank IS DISTINCT FROM old_rank
+    ORDER BY pool, priority
+    ON CONFLICT (pool, priority) DO UPDATE SET rank = EXCLUDED.rank
+    """
+  }
+}

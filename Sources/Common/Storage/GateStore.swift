@@ -1,0 +1,129 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// Limits and pauses as operators see and set them.
+public struct GateStore: Sendable {
+  private let pool: PostgresPool
+
+  /// Each call is one round trip over a connection of `pool`.
+  public init(pool: PostgresPool) { self.pool = pool }
+
+  /// What is limited and paused now.
+  public func gates() async throws -> Gates {
+    let rows = try await pool.pipeline([GateStatements.limits, GateStatements.pauses])
+    var gates = Gates()
+    for row in rows[0] {
+      guard let key = GateKey(try row.decode("key", as: String.self)) else { continue }
+      gates.limits[key] = Int(try row.decode("maximum", as: Int32.self))
+    }
+    for row in rows[1] {
+      guard let key = GateKey(try row.decode("key", as: String.self)) else { continue }
+      gates.pauses.insert(key)
+    }
+    return gates
+  }
+
+  /// All limits, by key.
+  public func limits() async throws -> [LimitRecord] {
+    let rows = try await pool.query(
+      """
+      SELECT key, maximum,
+        (SELECT count(*) FROM limit_slots AS slot JOIN steps ON steps.id = slot.step_id
+          AND steps.state = 3 AND steps.claim_id = slot.claim_id
+          WHERE slot.key = limits.key
+            OR limits.key = 'user:*' AND slot.key LIKE 'user:%' AND NOT EXISTS (
+              SELECT FROM limits AS own WHERE own.key = slot.key)) AS running,
+        (SELECT count(*) FROM steps WHERE state = 2
+          AND (held_by = 'limit:' || limits.key
+            OR limits.key = 'user:*' AND held_by LIKE 'limit:user:%' AND NOT EXISTS (
+              SELECT FROM limits AS own WHERE 'limit:' || own.key = steps.held_by))) AS held
+      FROM limits ORDER BY key
+      """)
+    return try rows.compactMap { row in
+      guard let key = GateKey(try row.decode("key", as: String.self)) else { return nil }
+      return LimitRecord(
+        key: key, maximum: Int(try row.decode("maximum", as: Int32.self)),
+        running: Int(try row.decode("running", as: Int64.self)),
+        held: Int(try row.decode("held", as: Int64.self)))
+    }
+  }
+
+  /// Sets a limit, audited.
+  public func limit(_ key: GateKey, to maximum: Int, by principal: Principal) async throws {
+    _ = try await pool.pipeline([
+      """
+      INSERT INTO limits (key, maximum) VALUES (\(key.description), \(Int32(maximum)))
+      ON CONFLICT (key) DO UPDATE SET maximum = EXCLUDED.maximum, changed_at = now()
+      """,
+      AuditStatements.operated(
+        "limit.set", on: key.description, by: principal, detail: String(maximum)),
+    ])
+  }
+
+  /// Lifts a limit, audited.
+  ///
+  /// - Returns: Whether there was one.
+  public func lift(_ key: GateKey, by principal: Principal) async throws -> Bool {
+    let rows = try await pool.query(
+      """
+      WITH gone AS (DELETE FROM limits WHERE key = \(key.description) RETURNING key)
+      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+      SELECT \(principal.user.uuid), \(principal.token.uuid), 'limit.lift', key, 'done' FROM gone
+      RETURNING 1 AS gone
+      """)
+    return !rows.isEmpty
+  }
+
+  /// What is paused, by key.
+  public func pauses() async throws -> [PauseRecord] {
+    let rows = try await pool.query(
+      """
+      SELECT pauses.*, (SELECT count(*) FROM steps
+        WHERE state = 2 AND held_by = 'pause:' || pauses.key) AS held
+      FROM pauses WHERE expires_at IS NULL OR expires_at > now() ORDER BY key
+      """)
+    return try rows.compactMap { row in
+      guard let key = GateKey(try row.decode("key", as: String.self)) else { return nil }
+      return PauseRecord(
+        key: key, reason: try row.decode("reason", as: String.self),
+        owner: try row.decode("owner", as: String.self),
+        since: try row.decode("paused_at", as: Date.self),
+        until: try row.decode("expires_at", as: Date?.self),
+        held: Int(try row.decode("held", as: Int64.self)))
+    }
+  }
+
+  /// Pauses a set of steps, or changes how it is paused; audited.
+  ///
+  /// - Parameters:
+  ///   - duration: How long; `nil` for until somebody resumes it.
+  public func pause(
+    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+  ) async throws {
+    _ = try await pool.pipeline([
+      """
+      INSERT INTO pauses (key, reason, owner, expires_at)
+      VALUES (\(key.description), \(reason), \(principal.userName),
+        now() + \(duration?.components.seconds) * interval '1 s')
+      ON CONFLICT (key) DO UPDATE SET reason = EXCLUDED.reason, owner = EXCLUDED.owner,
+        expires_at = EXCLUDED.expires_at
+      """,
+      AuditStatements.operated("pause", on: key.description, by: principal, detail: reason),
+    ])
+  }
+
+  /// Ends a pause, audited.
+  ///
+  /// - Returns: Whether there was one.
+  public func resume(_ key: GateKey, by principal: Principal) async throws -> Bool {
+    let rows = try await pool.query(
+      """
+      WITH gone AS (DELETE FROM pauses WHERE key = \(key.description) RETURNING key)
+      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+      SELECT \(principal.user.uuid), \(principal.token.uuid), 'resume', key, 'done' FROM gone
+      RETURNING 1 AS gone
+      """)
+    return !rows.isEmpty
+  }
+}

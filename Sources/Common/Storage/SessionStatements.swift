@@ -1,0 +1,61 @@
+public import Jobs
+public import Postgres
+
+/// Sessions: conversations whose jobs run one after the other.
+///
+/// The row of a session counts its live jobs, and is locked by whoever adds or takes one, so that
+/// the order of their positions is the order of commits, and exactly one of them is not held.
+public enum SessionStatements {
+  /// Takes jobs that are over out of their sessions. The rows of the jobs are locked.
+  /// Answers nothing, as ``promote(after:)`` answers tickets.
+  public static func leave(_ jobs: [JobID]) -> SQL {
+    """
+    WITH gone AS (
+      SELECT user_id, session, count(*)::int AS count FROM session_jobs
+      WHERE job_id = ANY(\(jobs.map(\.uuid))) GROUP BY user_id, session ORDER BY user_id, session
+    ), locked AS MATERIALIZED (
+      SELECT sessions.user_id, sessions.name, gone.count FROM sessions
+      JOIN gone ON gone.user_id = sessions.user_id AND gone.session = sessions.name
+      ORDER BY sessions.user_id, sessions.name FOR UPDATE OF sessions
+    ), counted AS (
+      UPDATE sessions SET live = greatest(sessions.live - locked.count, 0), seen_at = now()
+      FROM locked WHERE sessions.user_id = locked.user_id AND sessions.name = locked.name
+      RETURNING 1
+    ), removed AS (
+      DELETE FROM session_jobs WHERE job_id = ANY(\(jobs.map(\.uuid))) RETURNING 1
+    )
+    SELECT FROM counted WHERE false
+    """
+  }
+
+  /// Makes the first live job of each session that the jobs were part of ready, if it is held.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static func promote(after jobs: [JobID]) -> SQL {
+    let sessions: SQL = """
+      SELECT DISTINCT user_id, session FROM jobs WHERE id = ANY(\(jobs.map(\.uuid)))
+      """
+    return promote(in: sessions)
+  }
+
+  /// The same for sessions whose first job is held although nothing is before it, which a lost
+  /// race may leave behind. Columns: `step_id, job_id, pool, priority`.
+  public static let promoteStranded: SQL = promote(
+    in: """
+      SELECT user_id, name AS session FROM sessions
+      WHERE live > 0 AND seen_at < now() - interval '2 s' ORDER BY seen_at LIMIT 256
+      """)
+
+  private static func promote(in sessions: SQL) -> SQL {
+    """
+    WITH touched AS MATERIALIZED (
+      \(sessions)
+    ), first AS MATERIALIZED (
+      SELECT steps.id FROM touched CROSS JOIN LATERAL (
+        SELECT live.job_id FROM session_jobs AS live
+        WHERE live.user_id = touched.user_id AND live.session = touched.session
+        ORDER BY live.position LIMIT 1) AS live
+      JOIN steps ON steps.job_id = live.job_id AND steps.state = 2 AND steps.held_by = 'session'
+    )\(Promotion.rest(of: "first"))
+    """
+  }
+}

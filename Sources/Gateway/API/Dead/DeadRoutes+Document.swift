@@ -1,0 +1,122 @@
+import Jobs
+
+extension DeadRoutes {
+  private static let pool = RouteParameter(
+    place: .path, name: "lane", schema: Schema.pool, detail: "The pool.")
+  private static let text = Schema.string(minimum: 1, maximum: 300)
+
+  private static let filters: [String: JSONValue] = [
+    "steps": Schema.array(of: Schema.uuid, "Exactly these.", minimum: 1, maximum: 1_000),
+    "target": Schema.target, "code": text, "fingerprint": text,
+    "limit": Schema.integer(
+      "The most steps; 100 without it, or as many as are named.", from: 1, to: 1_000),
+    "dry_run": Schema.bool("Only count them."),
+  ]
+
+  private static func body(_ more: [String: JSONValue]) -> RouteBody {
+    let members = filters.merging(more) { $1 }
+    return RouteBody(forms: [
+      .init(
+        mediaType: "application/json",
+        schema: Schema.object(members, optional: Set(members.keys)),
+        example: ["code": "provider_timeout", "dry_run": true])
+    ])
+  }
+
+  static let listing = RouteDocument(
+    id: "listDeadSteps", tag: .queues, summary: "List the dead steps of a pool, the newest first",
+    detail: "Steps that will not be tried again and that nobody has redriven or dropped. Who may "
+      + "operate sees those of all users.",
+    parameters: [
+      pool,
+      RouteParameter(
+        place: .query, name: "target", schema: Schema.target, detail: "Only of this target."),
+      RouteParameter(
+        place: .query, name: "code", schema: Schema.string(), detail: "Only with this error."),
+      RouteParameter(
+        place: .query, name: "fingerprint", schema: Schema.string(),
+        detail: "Only those that failed alike."),
+      RouteParameter(
+        place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
+        detail: "The most steps of a page; 50 without it."),
+      RouteParameter(
+        place: .query, name: "cursor", schema: Schema.string(maximum: 64),
+        detail: "The `next_cursor` of the page before, with the same filters."),
+    ],
+    answers: [
+      .json(
+        200, "A page.",
+        Schema.object([
+          "items": Schema.array(of: step, maximum: 200),
+          "next_cursor": Schema.nullable(Schema.string(), "`null` on the last page."),
+        ]))
+    ],
+    problems: [.invalidQueryParameter, .invalidCursor, .poolNotFound])
+
+  private static let step = Schema.object([
+    "step": Schema.uuid, "job": Schema.uuid, "user": Schema.uuid, "target": Schema.target,
+    "priority": Schema.priority, "class": Schema.string(), "code": Schema.string(),
+    "message": Schema.nullable(Schema.string()), "attempts": Schema.integer(),
+    "crashes": Schema.integer(), "died_at": Schema.time,
+    "fingerprint": Schema.string("Equal for steps that failed alike."),
+  ])
+
+  static let grouping = RouteDocument(
+    id: "groupDeadSteps", tag: .queues, summary: "Group the dead steps of a pool by their error",
+    parameters: [pool],
+    answers: [
+      .json(
+        200, "The most frequent first, 200 at most.",
+        Schema.object([
+          "items": Schema.array(
+            of: Schema.object([
+              "fingerprint": Schema.string(), "target": Schema.string(), "class": Schema.string(),
+              "code": Schema.string(), "count": Schema.integer(from: 1), "first_at": Schema.time,
+              "last_at": Schema.time, "example": Schema.uuid,
+            ]), maximum: 200)
+        ]))
+    ],
+    problems: [.poolNotFound])
+
+  static let redriving = RouteDocument(
+    id: "redriveDeadSteps", tag: .queues, summary: "Do the jobs of dead steps again",
+    detail:
+      "Each as a new job that takes over what the old one had finished; the dead step is tried "
+      + "anew. A step is redriven once. One that may have taken effect is left alone unless it is "
+      + "named in `steps`. A canary does one, then ten, then the rest, waits for the first eleven "
+      + "and stops when one of them does not succeed, which may take seven minutes.",
+    parameters: [pool],
+    body: body([
+      "canary": Schema.bool("Begin with a few, and stop by itself."),
+      "input": Schema.any("Instead of the jobs' own; not for jobs with finished steps."),
+    ]),
+    answers: [
+      .json(
+        200, "What was done.",
+        Schema.object([
+          "matched": Schema.integer(), "dry_run": Schema.bool("As asked."),
+          "redriven": Schema.array(
+            of: Schema.object([
+              "step": Schema.uuid, "job": Schema.uuid, "new_job": Schema.uuid,
+            ])),
+          "skipped": Schema.array(
+            of: Schema.object(["step": Schema.uuid, "reason": Schema.string()])),
+          "stopped": Schema.nullable(Schema.string(), "Why a canary stopped."),
+        ]))
+    ],
+    problems: [.poolNotFound])
+
+  static let dropping = RouteDocument(
+    id: "dropDeadSteps", tag: .queues, summary: "Take dead steps off the list",
+    detail: "They stay with their jobs, and cannot be redriven any more.",
+    parameters: [pool], body: body([:]),
+    answers: [
+      .json(
+        200, "What was done.",
+        Schema.object([
+          "matched": Schema.integer(), "dry_run": Schema.bool("As asked."),
+          "dropped": Schema.integer(),
+        ]))
+    ],
+    problems: [.poolNotFound])
+}

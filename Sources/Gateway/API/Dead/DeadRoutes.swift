@@ -1,0 +1,145 @@
+import HTTPTypes
+import Hummingbird
+import Jobs
+
+/// `/api/v1/queues/{pool}/dead`: what will not be tried again, and what to do about it.
+///
+/// Everybody has their own; who may operate has all.
+struct DeadRoutes: RouteGroup {
+  let service: any JobService
+  let configuration: GatewayConfiguration
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/queues/{lane}/dead", Self.listing, .user { try await list($1, $2) }),
+      Route(
+        .get, "/api/v1/queues/{lane}/dead/groups", Self.grouping,
+        .user { try await groups($1, $2) }),
+      Route(
+        .post, "/api/v1/queues/{lane}/dead/redrive", Self.redriving,
+        .user { try await redrive($0, $1, $2) }),
+      Route(
+        .post, "/api/v1/queues/{lane}/dead/drop", Self.dropping,
+        .user { try await drop($0, $1, $2) }),
+    ]
+  }
+
+  private func list(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
+    let query = context.query
+    let limit = try query.integer("limit", in: 1...200) ?? 50
+    var filter = try filter(context, principal)
+    filter.target = try query["target"].map(DeadBody.target(parameter:))
+    filter.code = query["code"]
+    filter.fingerprint = query["fingerprint"]
+    filter.limit = limit + 1
+    let codec = CursorCodec(sign: configuration.sign)
+    let filters = Self.canonical(filter)
+    if let cursor = query["cursor"] {
+      filter.before = StepID(
+        try codec.decode(cursor, of: principal.user, filters: filters).uuid)
+    }
+    let found = try await service.deadSteps(filter)
+    var cursor = JSONValue.null
+    if found.count > limit, let last = found.prefix(limit).last {
+      cursor = .string(
+        codec.encode(after: JobID(last.id.uuid), of: principal.user, filters: filters))
+    }
+    return .json([
+      "items": .array(found.prefix(limit).map(\.json)), "next_cursor": cursor,
+    ])
+  }
+
+  private static func canonical(_ filter: DeadFilter) -> String {
+    JSONValue.array([
+      .string("dead"), .string(filter.pool.name),
+      filter.target.map { .string($0.description) } ?? .null,
+      filter.code.map(JSONValue.string) ?? .null,
+      filter.fingerprint.map(JSONValue.string) ?? .null,
+    ]).json.reduce(into: "") { $0.unicodeScalars.append(Unicode.Scalar($1)) }
+  }
+
+  private func groups(
+    _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    var filter = try filter(context, principal)
+    filter.limit = 200
+    return .json(["items": .array(try await service.deadGroups(filter).map(\.json))])
+  }
+
+  private func redrive(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    var filter = try filter(context, principal)
+    let body = try DeadBody(
+      try await request.json(limit: configuration.bodyLimit), known: ["canary", "input"])
+    try body.narrow(&filter)
+    let isDry = try body.flag("dry_run")
+    let isCanary = try body.flag("canary")
+    let redrive = try await service.redrive(
+      filter, input: body["input"], isDry: isDry, isCanary: isCanary, by: principal)
+    return .json([
+      "matched": .integer(Int64(redrive.matched)), "dry_run": .bool(isDry),
+      "redriven": .array(
+        redrive.redriven.map {
+          [
+            "step": .string($0.step.description), "job": .string($0.job.description),
+            "new_job": .string($0.newJob.description),
+          ]
+        }),
+      "skipped": .array(
+        redrive.skipped.map {
+          ["step": .string($0.step.description), "reason": .string($0.reason)]
+        }
+      ),
+      "stopped": redrive.stopped.map(JSONValue.string) ?? .null,
+    ])
+  }
+
+  private func drop(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    var filter = try filter(context, principal)
+    let body = try DeadBody(try await request.json(limit: configuration.bodyLimit), known: [])
+    try body.narrow(&filter)
+    let isDry = try body.flag("dry_run")
+    let (matched, dropped) = try await service.drop(filter, isDry: isDry, by: principal)
+    return .json([
+      "matched": .integer(Int64(matched)), "dry_run": .bool(isDry),
+      "dropped": .integer(Int64(dropped)),
+    ])
+  }
+
+  private func filter(
+    _ context: GatewayContext, _ principal: Principal
+  ) throws(Problem) -> DeadFilter {
+    guard let pool = context.parameters.get("lane").flatMap({ Pool($0) }) else {
+      throw Problem(.poolNotFound, "No pool has this name.")
+    }
+    return DeadFilter(pool: pool, user: principal.role.mayOperate ? nil : principal.user)
+  }
+}
+
+extension DeadStep {
+  /// The step as the API shows it.
+  fileprivate var json: JSONValue {
+    [
+      "step": .string(id.description), "job": .string(job.description),
+      "user": .string(user.description), "target": .string(target.description),
+      "priority": .string(lane.priority.name), "class": .string(errorClass),
+      "code": .string(errorCode), "message": error.map { .string($0.message) } ?? .null,
+      "attempts": .integer(Int64(attempts)), "crashes": .integer(Int64(crashes)),
+      "died_at": time(diedAt), "fingerprint": .string(fingerprint),
+    ]
+  }
+}
+
+extension DeadGroup {
+  /// The group as the API shows it.
+  fileprivate var json: JSONValue {
+    [
+      "fingerprint": .string(fingerprint), "target": .string(target),
+      "class": .string(errorClass), "code": .string(errorCode), "count": .integer(Int64(count)),
+      "first_at": time(firstAt), "last_at": time(lastAt), "example": .string(example.description),
+    ]
+  }
+}

@@ -1,0 +1,109 @@
+import Jobs
+
+extension GateRoutes {
+  private static let word = "[a-z][a-z0-9_]*"
+  private static let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+  private static func key(_ forms: [String], _ detail: String) -> RouteParameter {
+    let common = [
+      "user:\(uuid)", "agent:\(word)", "skill:\(word)\\.\(word)",
+      "provider:\(word)(\\.\(word))*",
+    ]
+    return RouteParameter(
+      place: .path, name: "key",
+      schema: Schema.string(
+        pattern: "^(\((forms + common).joined(separator: "|")))$", maximum: 64),
+      detail: detail + "`user:<id>`, `agent:<name>`, `skill:<name>` or `provider:<name>`.")
+  }
+
+  private static let limitKey = key(
+    ["user:\\*"], "`user:*` (each user by itself), ")
+  private static let pauseKey = key(
+    [
+      "pool:\(word)(\\.\(word))*", "lane:\(word)(\\.\(word))*\\.(urgent|high|normal|low)",
+      "priority:(urgent|high|normal|low)",
+    ], "`pool:<pool>`, `lane:<lane>`, `priority:<priority>`, ")
+  private static let queue = RouteParameter(
+    place: .path, name: "lane",
+    schema: Schema.string(pattern: "^[a-z][a-z0-9_.]*$", maximum: 80),
+    detail: "A pool, such as `agent.main`, or a lane, such as `agent.main.low`.")
+
+  private static let limit = Schema.object([
+    "key": Schema.string(), "maximum": Schema.integer("How many steps may run at once."),
+    "running": Schema.integer("How many run now."),
+    "held": Schema.integer("How many wait for one of them to end."),
+  ])
+  private static let pause = Schema.object([
+    "key": Schema.string(), "reason": Schema.string(),
+    "owner": Schema.string("Who paused it."), "since": Schema.time,
+    "until": Schema.nullable(
+      Schema.string(format: "date-time"), "When it ends by itself; `null`: somebody resumes it."),
+    "held": Schema.integer(
+      "Steps that were about to start; those of a paused pool, lane or priority stay ready."),
+  ])
+  private static let resumed = Schema.object([
+    "key": Schema.string(), "resumed": ["const": true],
+  ])
+  private static let pauseBody = RouteBody(forms: [
+    .init(
+      mediaType: "application/json",
+      schema: Schema.object(
+        [
+          "reason": Schema.string("Whoever waits reads it.", minimum: 1, maximum: 500),
+          "for": Schema.string(
+            "How long, such as `30m`; without it until somebody resumes.",
+            pattern: "^[1-9][0-9]{0,5}[smhd]$"),
+        ], optional: ["for"]),
+      example: ["reason": "provider outage", "for": "30m"])
+  ])
+
+  static let limits = RouteDocument(
+    id: "listLimits", tag: .queues, summary: "List the limits",
+    answers: [.json(200, "By key.", Schema.object(["items": Schema.array(of: limit)]))])
+
+  static let limiting = RouteDocument(
+    id: "setLimit", tag: .queues, summary: "Limit how many steps run at once",
+    detail: "What would exceed it is held, and goes on as one ends. Operators only.",
+    parameters: [limitKey],
+    body: RouteBody(forms: [
+      .init(
+        mediaType: "application/json",
+        schema: Schema.object([
+          "maximum": Schema.integer("0 lets none start.", from: 0, to: 100_000)
+        ]), example: ["maximum": 4])
+    ]),
+    answers: [.json(200, "The limit.", limit)],
+    problems: [.invalidGateKey, .operatorOnly, .gateNotFound])
+
+  static let lifting = RouteDocument(
+    id: "liftLimit", tag: .queues, summary: "Lift a limit",
+    parameters: [limitKey], body: .empty, answers: [.json(200, "As it was.", limit)],
+    problems: [.invalidGateKey, .operatorOnly, .gateNotFound])
+
+  static let pauses = RouteDocument(
+    id: "listPauses", tag: .queues, summary: "List what is paused",
+    answers: [.json(200, "By key.", Schema.object(["items": Schema.array(of: pause)]))])
+
+  static let pausing = RouteDocument(
+    id: "pause", tag: .queues, summary: "Pause a set of steps",
+    detail: "None of them starts within a second; what runs goes on. Again: changes reason and "
+      + "length. Operators only.",
+    parameters: [pauseKey], body: pauseBody, answers: [.json(200, "The pause.", pause)],
+    problems: [.invalidGateKey, .operatorOnly])
+
+  static let resuming = RouteDocument(
+    id: "resume", tag: .queues, summary: "End a pause",
+    parameters: [pauseKey], body: .empty, answers: [.json(200, "It has ended.", resumed)],
+    problems: [.invalidGateKey, .operatorOnly, .gateNotFound])
+
+  static let pausingQueue = RouteDocument(
+    id: "pauseQueue", tag: .queues, summary: "Pause a pool or a lane",
+    detail: "The same as pausing `pool:<pool>` or `lane:<lane>`.",
+    parameters: [queue], body: pauseBody, answers: [.json(200, "The pause.", pause)],
+    problems: [.operatorOnly, .queueNotFound])
+
+  static let resumingQueue = RouteDocument(
+    id: "resumeQueue", tag: .queues, summary: "End the pause of a pool or a lane",
+    parameters: [queue], body: .empty, answers: [.json(200, "It has ended.", resumed)],
+    problems: [.operatorOnly, .queueNotFound, .gateNotFound])
+}

@@ -1,0 +1,177 @@
+import HTTPTypes
+import Hummingbird
+import Jobs
+
+/// `/api/v1/limits` and `/api/v1/pauses`, and pausing of queues: what keeps steps from starting.
+struct GateRoutes: RouteGroup {
+  let service: any JobService
+  let configuration: GatewayConfiguration
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/limits", Self.limits, .user { _, _, _ in try await listLimits() }),
+      Route(.put, "/api/v1/limits/{key}", Self.limiting, .user { try await limit($0, $1, $2) }),
+      Route(
+        .delete, "/api/v1/limits/{key}", Self.lifting, .user { try await lift($0, $1, $2) }),
+      Route(.get, "/api/v1/pauses", Self.pauses, .user { _, _, _ in try await listPauses() }),
+      Route(
+        .put, "/api/v1/pauses/{key}", Self.pausing,
+        .user { try await pause(try key($1), $0, $2) }),
+      Route(
+        .delete, "/api/v1/pauses/{key}", Self.resuming,
+        .user { try await resume(try key($1), $0, $2) }),
+      Route(
+        .post, "/api/v1/queues/{lane}/pause", Self.pausingQueue,
+        .user { try await pause(try await queue($1), $0, $2) }),
+      Route(
+        .post, "/api/v1/queues/{lane}/resume", Self.resumingQueue,
+        .user { try await resume(try await queue($1), $0, $2) }),
+    ]
+  }
+
+  // MARK: Limits
+
+  private func listLimits() async throws -> Response {
+    .json(["items": .array(try await service.limits().map(\.json))])
+  }
+
+  private func limit(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    try principal.checkOperator()
+    let key = try key(context)
+    guard key.canBeLimited else {
+      throw Problem(
+        .invalidGateKey,
+        "Workers limit pools, lanes and priorities; limit users, agents, skills "
+          + "or providers.")
+    }
+    let body = try await members(of: request, known: ["maximum"])
+    guard let maximum = body["maximum"]?.int, (0...100_000).contains(maximum) else {
+      throw Problem(
+        .invalidBody, "The maximum is missing or out of range.",
+        faults: [.init(pointer: "/maximum", "A whole number from 0 to 100000.")])
+    }
+    guard let limit = try await service.limit(key, to: Int(maximum), by: principal) else {
+      throw Problem(.gateNotFound, "The limit was lifted meanwhile.")
+    }
+    return .json(limit.json)
+  }
+
+  private func lift(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    try principal.checkOperator()
+    let key = try key(context)
+    try await request.emptyBody()
+    guard let limit = try await service.limit(key, to: nil, by: principal) else {
+      throw Problem(.gateNotFound, "Nothing limits \(key).")
+    }
+    return .json(limit.json)
+  }
+
+  // MARK: Pauses
+
+  private func listPauses() async throws -> Response {
+    .json(["items": .array(try await service.pauses().map(\.json))])
+  }
+
+  private func pause(
+    _ key: GateKey, _ request: Request, _ principal: Principal
+  ) async throws -> Response {
+    try principal.checkOperator()
+    guard key.canBePaused else {
+      throw Problem(.invalidGateKey, "'user:*' can be limited, not paused.")
+    }
+    let body = try await members(of: request, known: ["reason", "for"])
+    guard let reason = body["reason"]?.text, (1...500).contains(reason.unicodeScalars.count) else {
+      throw Problem(
+        .invalidBody, "A pause needs a reason.",
+        faults: [.init(pointer: "/reason", "1 to 500 characters: whoever waits reads it.")])
+    }
+    var duration: Duration?
+    if let value = body["for"] {
+      duration = value.text.flatMap(DurationText.parse)
+      guard let duration, duration >= .seconds(1) else {
+        throw Problem(
+          .invalidBody, "The pause's length has a bad form.",
+          faults: [.init(pointer: "/for", DurationText.form)])
+      }
+    }
+    return .json(
+      try await service.pause(key, reason: reason, for: duration, by: principal).json)
+  }
+
+  private func resume(
+    _ key: GateKey, _ request: Request, _ principal: Principal
+  ) async throws -> Response {
+    try principal.checkOperator()
+    try await request.emptyBody()
+    guard try await service.resume(key, by: principal) else {
+      throw Problem(.gateNotFound, "\(key) is not paused.")
+    }
+    return .json(["key": .string(key.description), "resumed": true])
+  }
+
+  // MARK: -
+
+  private func members(
+    of request: Request, known: [String]
+  ) async throws -> [String: JSONValue] {
+    guard case .object(let members) = try await request.json(limit: configuration.bodyLimit) else {
+      throw Problem(
+        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
+    }
+    try Problem.refuseUnknown(members.keys.sorted(), known: known)
+    return members
+  }
+
+  private func key(_ context: GatewayContext) throws(Problem) -> GateKey {
+    // Clients encode the colon, and need not.
+    guard let text = context.parameters.get("key").flatMap({ Query.decode($0[...].utf8) }),
+      text.utf8.count <= 64, let key = GateKey(text)
+    else {
+      throw Problem(
+        .invalidGateKey,
+        "A key is such as pool:agent.main, lane:agent.main.low, priority:low, user:<id>, user:*, "
+          + "agent:main, skill:files.read or provider:openai.")
+    }
+    return key
+  }
+
+  /// The path's pool or lane, which must be there.
+  private func queue(_ context: GatewayContext) async throws -> GateKey {
+    let name = context.parameters.get("lane") ?? ""
+    let lanes = try await service.lanes().lanes.map(\.lane)
+    if let lane = lanes.first(where: { $0.description.utf8.elementsEqual(name.utf8) }) {
+      return .lane(lane)
+    }
+    guard let pool = lanes.first(where: { $0.pool.name.utf8.elementsEqual(name.utf8) })?.pool else {
+      throw Problem(
+        .queueNotFound,
+        "No pool and no lane has this name; they are such as agent.main and "
+          + "agent.main.low.")
+    }
+    return .pool(pool)
+  }
+}
+
+extension LimitRecord {
+  /// The limit as the API shows it.
+  var json: JSONValue {
+    [
+      "key": .string(key.description), "maximum": .integer(Int64(maximum)),
+      "running": .integer(Int64(running)), "held": .integer(Int64(held)),
+    ]
+  }
+}
+
+extension PauseRecord {
+  /// The pause as the API shows it.
+  var json: JSONValue {
+    [
+      "key": .string(key.description), "reason": .string(reason), "owner": .string(owner),
+      "since": time(since), "until": time(until), "held": .integer(Int64(held)),
+    ]
+  }
+}

@@ -1,0 +1,79 @@
+import Jobs
+
+extension JobEditRoutes {
+  private static let tag = (name: "ETag", detail: "Changes with the job.")
+
+  static let prioritizing = RouteDocument(
+    id: "prioritizeJob", tag: .jobs, summary: "Change the priority of a job that is not over",
+    detail: "With all that it has delegated. What runs goes on; what waits changes its lane.",
+    parameters: [.jobID],
+    body: RouteBody(forms: [
+      .init(
+        mediaType: "application/json", schema: Schema.object(["priority": Schema.priority]),
+        example: ["priority": "high"])
+    ]),
+    answers: [.json(200, "The job.", Schema.ref("Job"), headers: [tag])],
+    problems: [.malformedID, .priorityNotAllowed, .jobNotFound, .jobOver, .unknownPriority])
+
+  private static let edit: JSONValue = [
+    "type": "object", "additionalProperties": false, "minProperties": 1,
+    "not": ["required": ["run_at", "delay"]],
+    "properties": [
+      "run_at": Schema.string(format: "date-time"),
+      "delay": Schema.string("From now, such as `2h`.", pattern: "^[1-9][0-9]{0,3}[smh]$"),
+      "input": Schema.any("Must fit the job's target."),
+    ],
+  ]
+
+  static let editing = RouteDocument(
+    id: "editJob", tag: .jobs, summary: "Change the start or the input of a scheduled job",
+    detail: "Until it is due.",
+    parameters: [.jobID],
+    body: RouteBody(forms: [
+      .init(
+        mediaType: "application/json",
+        schema: edit, example: ["delay": "2h"])
+    ]),
+    answers: [.json(200, "The job.", Schema.ref("Job"), headers: [tag])],
+    problems: [
+      .malformedID, .jobNotFound, .jobNotScheduled, .unknownTarget, .invalidInput,
+    ])
+
+  static let explaining = RouteDocument(
+    id: "explainJob", tag: .jobs, summary: "Tell why a job waits",
+    parameters: [.jobID],
+    answers: [
+      .json(
+        200, "What keeps each step that is not over.",
+        Schema.object([
+          "job": Schema.uuid, "state": Schema.word(of: JobState.allCases.map(\.name)),
+          "summary": Schema.string("In one sentence."),
+          "steps": Schema.array(
+            of: Schema.object([
+              "step": Schema.uuid, "target": Schema.target,
+              "cause": Schema.word(of: WaitReason.Cause.allCases.map(\.rawValue)),
+              "detail": Schema.string("In one sentence."),
+              "remedy": Schema.string("What would let it go on."),
+              "ahead": Schema.nullable(
+                Schema.integer(), "How many steps start before it; 10,001 means more."),
+              "until": Schema.nullable(
+                Schema.string(format: "date-time"), "When it goes on by itself."),
+              "estimate_seconds": Schema.nullable(
+                Schema.number("How long it may still wait."), "`null` where nothing tells."),
+              "estimate_basis": Schema.nullable(Schema.string(), "What the estimate is made of."),
+            ])),
+        ]))
+    ],
+    problems: [.malformedID, .jobNotFound])
+
+  static let tree = RouteDocument(
+    id: "getTree", tag: .jobs, summary: "List the jobs of a job's tree",
+    detail: "The job that a user asked for and all that were delegated from it on, in the order in "
+      + "which they were made. Any job of the tree names it.",
+    parameters: [.jobID],
+    answers: [
+      .json(
+        200, "At most 1,000.", Schema.object(["items": Schema.array(of: Schema.ref("JobSummary"))]))
+    ],
+    problems: [.malformedID, .jobNotFound])
+}

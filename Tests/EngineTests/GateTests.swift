@@ -1,0 +1,125 @@
+import Foundation
+import Jobs
+import Postgres
+import Storage
+import Testing
+
+@testable import Engine
+
+/// Limits and pauses, at the claim and after.
+@Suite(.timeLimit(.minutes(1))) struct GateTests {
+  @Test func whatALimitDoesNotLetInIsHeldAndGoesOnAsOneEnds() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 2)
+      for _ in 0..<5 { _ = try await bench.acceptedID() }
+      let claimer = bench.claimer()
+      let running = try await claimer.claim(.main, limit: 5)
+      #expect(running.count == 2)
+      #expect(try await bench.count("steps WHERE state = 2 AND held_by = 'limit:agent:main'") == 3)
+      #expect(try await bench.count("steps WHERE state = 2 AND runs = 0 AND attempt = 0") == 3)
+      _ = try await bench.finisher.finish(running[0], .finished(["text": "x"]))
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+      #expect(try await claimer.claim(.main, limit: 5).count == 1)
+      #expect(try await bench.count("steps WHERE state = 3") == 2)
+    }
+  }
+
+  @Test func racingClaimsNeverExceedALimit() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.eachUser, to: 3)
+      for _ in 0..<40 { _ = try await bench.acceptedID() }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let claimer = bench.claimer()
+            for _ in 0..<12 {
+              for step in try await claimer.claim(.main, limit: 2) {
+                #expect(try await bench.count("steps WHERE state = 3 AND runs > 0") <= 3 + 16)
+                _ = try await bench.finisher.finish(step, .finished(["text": "x"]))
+              }
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let slots = try await bench.count("limit_slots")
+      #expect(slots <= 3)
+    }
+  }
+
+  @Test func aSlotOfADeadWorkerIsFreeOnceItsStepIsTakenBack() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.user(bench.principal.user), to: 1)
+      _ = try await bench.acceptedID()
+      _ = try await bench.acceptedID()
+      #expect(try await bench.claimer().claim(.main, limit: 2).count == 1)
+      try await bench.lapse()
+      _ = try await bench.reaper().run()
+      let again = try await bench.claimer().claimSuspect(of: [Lane.main.pool])
+      #expect(again.count == 1)
+      #expect(try await bench.count("steps WHERE state = 2") == 1)
+    }
+  }
+
+  @Test func aLiftedLimitLetsAllGoOn() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 0)
+      for _ in 0..<4 { _ = try await bench.acceptedID() }
+      #expect(try await bench.claimer().claim(.main, limit: 4).isEmpty)
+      #expect(try await bench.commands.lift(.agent("main"), by: bench.principal))
+      try await bench.gates.refresh()
+      #expect(try await bench.claimer().claim(.main, limit: 4).count == 4)
+    }
+  }
+
+  @Test func aPausedUserIsHeldUntilResumed() async throws {
+    try await EngineBench.with { bench in
+      let other = try await bench.principal(named: "other")
+      let key = GateKey.user(bench.principal.user)
+      try await bench.commands.store.pause(key, reason: "abuse", for: nil, by: other)
+      try await bench.gates.refresh()
+      let held = try await bench.acceptedID()
+      let free = try await bench.acceptedID(by: other)
+      #expect(try await bench.claimer().claim(.main, limit: 4).map(\.job) == [free])
+      #expect(try await bench.commands.store.pauses().map(\.held) == [1])
+      #expect(try await bench.commands.resume(key, by: other))
+      try await bench.gates.refresh()
+      #expect(try await bench.claimer().claim(.main, limit: 4).map(\.job) == [held])
+    }
+  }
+
+  @Test func anEndedPauseLetsStepsGoOnByItself() async throws {
+    try await EngineBench.with { bench in
+      try await bench.commands.store.pause(
+        .agent("main"), reason: "r", for: .seconds(60), by: bench.principal)
+      try await bench.gates.refresh()
+      _ = try await bench.acceptedID()
+      #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
+      let duty = ReleaseDuty(
+        pool: bench.pool, dispatcher: bench.dispatcher, metrics: bench.metrics)
+      _ = try await duty.run()
+      #expect(try await bench.count("steps WHERE state = 2") == 1)
+      _ = try await bench.pool.execute("UPDATE pauses SET expires_at = now()")
+      _ = try await duty.run()
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+      #expect(try await bench.count("pauses") == 0)
+    }
+  }
+
+  @Test func aHeldStepOfACancelledJobIsCancelled() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 0)
+      let id = try await bench.acceptedID()
+      _ = try await bench.claimer().claim(.main, limit: 1)
+      _ = try await bench.canceller.cancel(id, by: bench.principal)
+      #expect(try await bench.job(.replayed(id))?.state == .cancelled)
+    }
+  }
+}
+
+extension EngineBench {
+  func limit(_ key: GateKey, to maximum: Int) async throws {
+    try await commands.limit(key, to: maximum, by: principal)
+    try await gates.refresh()
+  }
+}

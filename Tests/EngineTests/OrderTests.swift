@@ -1,0 +1,192 @@
+import Foundation
+import JobQueue
+import Jobs
+import Postgres
+import Storage
+import Testing
+
+@testable import Engine
+
+/// Who starts when: fair ranks, sessions, delays.
+@Suite(.timeLimit(.minutes(1))) struct OrderTests {
+  @Test func aBacklogDelaysAnotherUserByOneStep() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<60 { _ = try await bench.acceptedID() }
+      let other = try await bench.principal(named: "other")
+      // As if much of it had been worked off for a while.
+      _ = try await bench.claimer().claim(.main, limit: 10)
+      try await bench.sampleFloors()
+      let late = try await bench.acceptedID(by: other)
+      let next = try await bench.claimer().claim(.main, limit: 2)
+      #expect(next.map(\.job).contains(late))
+    }
+  }
+
+  @Test func usersTakeTurnsByTheirWeights() async throws {
+    try await EngineBench.with { bench in
+      let light = try await bench.principal(named: "light")
+      let heavy = try await bench.principal(named: "heavy", weight: 3)
+      for _ in 0..<40 { _ = try await bench.acceptedID(by: light) }
+      for _ in 0..<40 { _ = try await bench.acceptedID(by: heavy) }
+      let first = try await bench.claimer().claim(.main, limit: 20)
+      let heavies = first.count { $0.user == heavy.user }
+      #expect((14...16).contains(heavies))
+    }
+  }
+
+  @Test func jobsOfOneUserKeepTheirOrder() async throws {
+    try await EngineBench.with { bench in
+      var accepted: [JobID] = []
+      for _ in 0..<12 { accepted.append(try await bench.acceptedID()) }
+      let claimed = try await bench.claimer().claim(.main, limit: 12)
+      #expect(claimed.map(\.job) == accepted)
+    }
+  }
+
+  @Test func jobsOfASessionRunOneAfterTheOther() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.session = SessionName("talk")
+      var accepted: [JobID] = []
+      for _ in 0..<4 { accepted.append(try await bench.acceptedID(options: options)) }
+      #expect(try await bench.count("steps WHERE state = 2 AND held_by = 'session'") == 3)
+      let claimer = bench.claimer()
+      for expected in accepted {
+        let steps = try await claimer.claim(.main, limit: 5)
+        #expect(steps.map(\.job) == [expected])
+        for step in steps { _ = try await bench.finisher.finish(step, .finished(["text": "x"])) }
+      }
+      #expect(try await bench.count("sessions WHERE live = 0 AND last_position = 4") == 1)
+      #expect(try await bench.count("session_jobs") == 0)
+    }
+  }
+
+  @Test func racingJobsOfASessionLeaveExactlyOneReady() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.session = SessionName("race")
+      try await withThrowingTaskGroup(of: Void.self) { [options] group in
+        for _ in 0..<40 { group.addTask { _ = try await bench.acceptedID(options: options) } }
+        try await group.waitForAll()
+      }
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+      #expect(try await bench.count("steps WHERE state = 2") == 39)
+    }
+  }
+
+  @Test func aCancelledJobOfASessionMakesWayAndAHeldOneDoesNot() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.session = SessionName("talk")
+      let first = try await bench.acceptedID(options: options)
+      let second = try await bench.acceptedID(options: options)
+      let third = try await bench.acceptedID(options: options)
+      _ = try await bench.canceller.cancel(second, by: bench.principal)
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+      _ = try await bench.canceller.cancel(first, by: bench.principal)
+      let steps = try await bench.claimer().claim(.main, limit: 5)
+      #expect(steps.map(\.job) == [third])
+    }
+  }
+
+  @Test func aDelayedJobIsReadyOnceItIsDue() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .after(.seconds(3600))
+      let id = try await bench.acceptedID(options: options)
+      #expect(try await bench.job(.replayed(id))?.state == .scheduled)
+      #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
+      #expect(try await bench.count("outbox WHERE true") == 0)
+      _ = try await bench.pool.pipeline([
+        "UPDATE steps SET ready_at = now()", "UPDATE jobs SET run_at = now()",
+      ])
+      let duty = ReadyDuty(
+        pool: bench.pool, dispatcher: bench.dispatcher, metrics: bench.metrics)
+      _ = try await duty.run()
+      #expect(try await bench.job(.replayed(id))?.state == .queued)
+      #expect(try await bench.claimer().claim(.main, limit: 1).map(\.job) == [id])
+    }
+  }
+
+  @Test func aUniqueKeyStandsForOneLiveJob() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.uniqueness = Uniqueness(key: "report 7")
+      let first = try await bench.acceptedID(options: options)
+      let again = try await bench.accept(input: "other", options: options)
+      #expect(again == .duplicate(first))
+      let other = try await bench.principal(named: "other")
+      let theirs = try await bench.acceptedID(options: options, by: other)
+      #expect(theirs != first)
+      for step in try await bench.claimer().claim(.main, limit: 2) {
+        _ = try await bench.finisher.finish(step, .finished(["text": "x"]))
+      }
+      #expect(try await bench.acceptedID(options: options) != first)
+    }
+  }
+
+  @Test func aHundredRacingRequestsWithOneUniqueKeyMakeOneJob() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.uniqueness = Uniqueness(key: "k", scope: .target, period: .seconds(60))
+      let answers = try await withThrowingTaskGroup(of: Acceptance.self) { [options] group in
+        for index in 0..<100 {
+          group.addTask { try await bench.accept(input: .integer(Int64(index)), options: options) }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      let stored = answers.filter { if case .stored = $0 { true } else { false } }
+      #expect(stored.count == 1)
+      #expect(try await bench.count("jobs") == 1)
+    }
+  }
+
+  @Test func aJobThatIsNotOverByItsDeadlineExpires() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.deadline = .after(.seconds(60))
+      let waiting = try await bench.acceptedID(options: options)
+      let running = try await bench.acceptedID(options: options)
+      let steps = try await bench.claimer().claim(.main, limit: 1)
+      #expect(steps.map(\.job) == [waiting])
+      _ = try await bench.pool.execute("UPDATE jobs SET deadline_at = now(), expires_at = now()")
+      let duty = bench.expireDuty()
+      _ = try await duty.run()
+      #expect(try await bench.job(.replayed(running))?.state == .expired)
+      #expect(try await bench.job(.replayed(waiting))?.state == .running)
+      _ = try await bench.finisher.finish(steps[0], .cancelled(partial: "half"))
+      let job = try #require(try await bench.job(.replayed(waiting)))
+      #expect(job.state == .expired && job.error?.code == "deadline_passed")
+    }
+  }
+
+  @Test func aQueueTimeoutCountsOnlyForWhatHasNotStarted() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.queueTimeout = .seconds(60)
+      let started = try await bench.acceptedID(options: options)
+      let late = try await bench.acceptedID(options: options)
+      _ = try await bench.claimer().claim(.main, limit: 1)
+      _ = try await bench.pool.execute("UPDATE jobs SET start_by = now(), expires_at = now()")
+      _ = try await bench.expireDuty().run()
+      #expect(try await bench.job(.replayed(started))?.state == .running)
+      let job = try #require(try await bench.job(.replayed(late)))
+      #expect(job.state == .expired && job.error?.code == "queue_timeout")
+      #expect(try await bench.count("jobs WHERE expires_at IS NOT NULL") == 0)
+    }
+  }
+}
+
+extension EngineBench {
+  func sampleFloors() async throws {
+    let duty = FloorDuty(pool: pool, lanes: topology.allLanes)
+    _ = try await duty.run()
+  }
+
+  func expireDuty() -> ExpireDuty {
+    ExpireDuty(
+      stopper: JobStopper(
+        pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+      families: families)
+  }
+}

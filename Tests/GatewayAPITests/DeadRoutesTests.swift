@@ -1,0 +1,57 @@
+import Jobs
+import Testing
+
+/// The dead-letter workbench over HTTP.
+@Suite struct DeadRoutesTests {
+  private static let path = "/api/v1/queues/agent.main/dead"
+
+  @Test func pagesFollowEachOther() async throws {
+    try await withGateway { gateway in
+      let first = try await gateway.send("GET", Self.path + "?limit=2&code=x")
+      let cursor = try #require(first.json["next_cursor"]?.text)
+      #expect(first.json["items"]?.elements?.count == 2)
+      let rest = try await gateway.send("GET", Self.path + "?limit=2&code=x&cursor=\(cursor)")
+      #expect(rest.json["items"]?.elements?.count == 1 && rest.json["next_cursor"] == .null)
+      let other = try await gateway.send("GET", Self.path + "?code=y&cursor=\(cursor)")
+      #expect((other.status, other.problem) == (400, "invalid-cursor"))
+    }
+  }
+
+  @Test func othersSeeNothingOfIt() async throws {
+    try await withGateway { gateway in
+      let mine = try await gateway.send("GET", Self.path, token: "bob-token")
+      #expect(mine.json["items"] == [])
+      let redrive = try await gateway.json(
+        "POST", Self.path + "/redrive", "{}", token: "bob-token")
+      #expect(redrive.json["matched"] == 0)
+    }
+  }
+
+  @Test func whatIsAskedForIsDone() async throws {
+    try await withGateway { gateway in
+      let dry = try await gateway.json("POST", Self.path + "/redrive", #"{"dry_run":true}"#)
+      #expect(dry.json["matched"] == 3 && dry.json["redriven"] == [])
+      let wet = try await gateway.json("POST", Self.path + "/redrive", #"{"code":"x"}"#)
+      #expect(wet.json["redriven"]?.elements?.count == 3)
+      let drop = try await gateway.json("POST", Self.path + "/drop", "{}")
+      #expect(drop.json["dropped"] == 3)
+      let groups = try await gateway.send("GET", Self.path + "/groups")
+      #expect(groups.json["items"]?.elements?.first?["count"] == 3)
+    }
+  }
+
+  @Test func badBodiesAreNamed() async throws {
+    try await withGateway { gateway in
+      for (body, problem) in [
+        (#"{"limit":0}"#, "invalid-body"), (#"{"limit":1001}"#, "invalid-body"),
+        (#"{"steps":[]}"#, "invalid-body"), (#"{"steps":["x"]}"#, "invalid-body"),
+        (#"{"dry_run":"yes"}"#, "invalid-body"), (#"{"target":"main"}"#, "invalid-body"),
+        (#"{"code":""}"#, "invalid-body"), (#"{"older_than":1}"#, "unknown-field"),
+        ("[]", "invalid-body"),
+      ] {
+        let response = try await gateway.json("POST", Self.path + "/redrive", body)
+        #expect((response.status, response.problem) == (422, problem), "\(body)")
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Jobs
+import Testing
+
+/// Limits, pauses, and what may be changed of a job that waits.
+@Suite struct GateRoutesTests {
+  @Test func anOperatorSetsAndLiftsLimits() async throws {
+    try await withGateway { gateway in
+      let set = try await gateway.json("PUT", "/api/v1/limits/agent:main", #"{"maximum":3}"#)
+      #expect(set.status == 200 && set.json["maximum"] == 3)
+      let encoded = try await gateway.json("PUT", "/api/v1/limits/agent%3Amain", #"{"maximum":3}"#)
+      #expect(encoded.json["key"] == "agent:main")
+      let listed = try await gateway.send("GET", "/api/v1/limits")
+      #expect(listed.json["items"]?.elements?.count == 1)
+      #expect(try await gateway.send("DELETE", "/api/v1/limits/agent:main").status == 200)
+      let again = try await gateway.send("DELETE", "/api/v1/limits/agent:main")
+      #expect((again.status, again.problem) == (404, "gate-not-found"))
+    }
+  }
+
+  @Test func badKeysAndMembersAreNamed() async throws {
+    try await withGateway { gateway in
+      for (method, path, body, status, problem) in [
+        ("PUT", "/api/v1/limits/agent", #"{"maximum":3}"#, 400, "invalid-gate-key"),
+        ("PUT", "/api/v1/limits/pool:agent.main", #"{"maximum":3}"#, 400, "invalid-gate-key"),
+        ("PUT", "/api/v1/limits/agent:main", #"{"maximum":-1}"#, 422, "invalid-body"),
+        ("PUT", "/api/v1/limits/agent:main", #"{"maximum":1.5}"#, 422, "invalid-body"),
+        ("PUT", "/api/v1/limits/agent:main", #"{"max":1}"#, 422, "unknown-field"),
+        ("PUT", "/api/v1/pauses/user:*", #"{"reason":"x"}"#, 400, "invalid-gate-key"),
+        (
+          "PUT", "/api/v1/pauses/lane:agent.main.lowest", #"{"reason":"x"}"#, 400,
+          "invalid-gate-key"
+        ),
+        ("PUT", "/api/v1/pauses/agent:main", #"{}"#, 422, "invalid-body"),
+        ("PUT", "/api/v1/pauses/agent:main", #"{"reason":""}"#, 422, "invalid-body"),
+        ("PUT", "/api/v1/pauses/agent:main", #"{"reason":"x","for":"soon"}"#, 422, "invalid-body"),
+        ("POST", "/api/v1/queues/agent.nobody/pause", #"{"reason":"x"}"#, 404, "queue-not-found"),
+      ] {
+        let response = try await gateway.json(method, path, body)
+        #expect((response.status, response.problem) == (status, problem), "\(path) \(body)")
+      }
+    }
+  }
+
+  @Test func aPoolAndALaneArePausedByTheirNames() async throws {
+    try await withGateway { gateway in
+      let pool = try await gateway.json(
+        "POST", "/api/v1/queues/agent.main/pause", #"{"reason":"outage","for":"30m"}"#)
+      #expect(pool.json["key"] == "pool:agent.main" && pool.json["owner"] == "alice")
+      #expect(pool.json["until"] != .null)
+      let lane = try await gateway.json(
+        "POST", "/api/v1/queues/agent.main.low/pause", #"{"reason":"night"}"#)
+      #expect(lane.json["key"] == "lane:agent.main.low" && lane.json["until"] == .null)
+      #expect(try await gateway.send("POST", "/api/v1/queues/agent.main/resume").status == 200)
+      let again = try await gateway.send("POST", "/api/v1/queues/agent.main/resume")
+      #expect((again.status, again.problem) == (404, "gate-not-found"))
+    }
+  }
+
+  @Test func onlyOperatorsMayLimitAndPause() async throws {
+    try await withGateway { gateway in
+      for (method, path, body) in [
+        ("PUT", "/api/v1/limits/agent:main", #"{"maximum":3}"#),
+        ("PUT", "/api/v1/pauses/agent:main", #"{"reason":"x"}"#),
+        ("POST", "/api/v1/queues/agent.main/pause", #"{"reason":"x"}"#),
+      ] {
+        let response = try await gateway.json(method, path, body, token: "bob-token")
+        #expect((response.status, response.problem) == (403, "operator-only"))
+      }
+    }
+  }
+
+  @Test func aWaitingJobTellsWhy() async throws {
+    try await withGateway { gateway in
+      let id = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      let why = try await gateway.send("GET", "/api/v1/jobs/\(id)/why")
+      #expect(why.json["summary"] == "3 steps start before it.")
+      #expect(why.json["steps"]?.elements?.first?["estimate_seconds"] == .number(2))
+      let others = try await gateway.send(
+        "GET", "/api/v1/jobs/\(id)/why", token: "bob-token")
+      #expect(others.status == 404)
+    }
+  }
+
+  @Test func onlyWhatIsScheduledIsEdited() async throws {
+    try await withGateway { gateway in
+      let id = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      let late = try await gateway.json("PATCH", "/api/v1/jobs/\(id)", #"{"delay":"5m"}"#)
+      #expect((late.status, late.problem) == (409, "job-not-scheduled"))
+      let empty = try await gateway.json("PATCH", "/api/v1/jobs/\(id)", "{}")
+      #expect((empty.status, empty.problem) == (422, "invalid-body"))
+      let input = try await gateway.json("PATCH", "/api/v1/jobs/\(id)", #"{"input":7}"#)
+      #expect((input.status, input.problem) == (422, "invalid-input"))
+    }
+  }
+
+  @Test func aPriorityThatTheRoleForbidsIsRefused() async throws {
+    try await withGateway { gateway in
+      let id = JobID()
+      let response = try await gateway.json(
+        "POST", "/api/v1/jobs/\(id)/priority", #"{"priority":"urgent"}"#, token: "bob-token")
+      #expect((response.status, response.problem) == (403, "priority-not-allowed"))
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import GatewayAPI
+import Jobs
+import Synchronization
+
+extension InMemoryJobService {
+  func prioritize(
+    _ job: JobID, _ priority: Priority, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    guard let record = try await self.job(job, of: principal.user) else { return nil }
+    return record.state.isFinal ? .refused(record) : .done(record)
+  }
+
+  func reschedule(
+    _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
+  ) async throws(ServiceError) -> CommandOutcome? {
+    guard let record = try await self.job(job, of: principal.user) else { return nil }
+    return record.state == .scheduled ? .done(record) : .refused(record)
+  }
+
+  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord] {
+    try await self.job(job, of: user).map { [$0] } ?? []
+  }
+
+  func reasons(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])? {
+    guard let record = try await self.job(job, of: user) else { return nil }
+    let wait = WaitReason(
+      step: StepID(), target: record.target, cause: .queue, detail: "3 steps start before it.",
+      remedy: "More workers.", ahead: 3,
+      estimate: WaitReason.Estimate(duration: .seconds(2), basis: "2.0 starts/s"))
+    return (record, record.state.isFinal ? [] : [wait])
+  }
+
+  func limits() async throws(ServiceError) -> [LimitRecord] {
+    try fail()
+    return state.withLock { state in
+      state.limits.map { LimitRecord(key: $0.key, maximum: $0.value, running: 0, held: 0) }
+        .sorted { $0.key.description < $1.key.description }
+    }
+  }
+
+  func limit(
+    _ key: GateKey, to maximum: Int?, by principal: Principal
+  ) async throws(ServiceError) -> LimitRecord? {
+    let old = try await limits().first { $0.key == key }
+    state.withLock { $0.limits[key] = maximum }
+    return maximum.map { LimitRecord(key: key, maximum: $0, running: 0, held: 0) } ?? old
+  }
+
+  func pauses() async throws(ServiceError) -> [PauseRecord] {
+    try fail()
+    return state.withLock { state in
+      state.pauses.values.sorted { $0.key.description < $1.key.description }
+    }
+  }
+
+  func pause(
+    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+  ) async throws(ServiceError) -> PauseRecord {
+    let pause = PauseRecord(
+      key: key, reason: reason, owner: principal.userName, since: Self.now,
+      until: duration.map { Self.now + $0 / .seconds(1) }, held: 0)
+    state.withLock { $0.pauses[key] = pause }
+    return pause
+  }
+
+  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool {
+    state.withLock { $0.pauses.removeValue(forKey: key) } != nil
+  }
+
+  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep] {
+    try fail()
+    return Self.dead.filter { dead in
+      (filter.user == nil || filter.user == dead.user)
+        && (filter.code == nil || filter.code == dead.errorCode)
+        && (filter.before.map { dead.id < $0 } ?? true)
+    }.prefix(filter.limit).map(\.self)
+  }
+
+  /// The newest first.
+  static let dead: [DeadStep] = (0..<3).map { _ in
+    DeadStep(
+      id: StepID(), job: JobID(), user: alice.user, target: .agent("main"),
+      lane: Lane(pool: managedPool, priority: .normal),
+      error: StepFailure(.badInput, code: "x", message: "no"), errorClass: "bad_input",
+      errorCode: "x", attempts: 1, crashes: 0, diedAt: now)
+  }.sorted { $0.id > $1.id }
+
+  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup] {
+    let steps = try await deadSteps(filter)
+    guard let first = steps.first else { return [] }
+    return [
+      DeadGroup(
+        target: first.target.description, errorClass: first.errorClass,
+        errorCode: first.errorCode, count: steps.count, firstAt: first.diedAt,
+        lastAt: first.diedAt, example: first.id)
+    ]
+  }
+
+  func redrive(
+    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+  ) async throws(ServiceError) -> Redrive {
+    var redrive = Redrive()
+    let steps = try await deadSteps(filter)
+    redrive.matched = steps.count
+    guard !isDry else { return redrive }
+    redrive.redriven = steps.map { .init(step: $0.id, job: $0.job, newJob: JobID()) }
+    return redrive
+  }
+
+  func drop(
+    _ filter: DeadFilter, isDry: Bool, by principal: Principal
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
+    let count = try await deadSteps(filter).count
+    return (count, isDry ? 0 : count)
+  }
+}
