@@ -17,7 +17,9 @@ struct OpenClaw: AsyncParsableCommand {
         openclaw jobs enqueue skill:files.list '{"path":"."}' --wait 10 -o json
         openclaw jobs list --state running --state queued
         openclaw jobs watch 0199c0de-0000-7000-8000-000000000000
+        openclaw jobs why 0199c0de-0000-7000-8000-000000000000
         openclaw queues watch
+        openclaw dead groups agent.main
         openclaw pools scale agent.main 3
 
       ENVIRONMENT
@@ -35,6 +37,7 @@ struct OpenClaw: AsyncParsableCommand {
     subcommands: [
       UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self, DoctorCommand.self,
       JobsCommand.self, QueuesCommand.self, WorkersCommand.self, PoolsCommand.self,
+      DeadCommand.self, SchedulesCommand.self, PausesCommand.self, LimitsCommand.self,
       UsersCommand.self, TokensCommand.self, LoginCommand.self, LogoutCommand.self,
       ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
     ])

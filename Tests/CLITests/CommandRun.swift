@@ -14,9 +14,12 @@ struct CommandRun: Sendable {
 
   /// Runs a command line in this process, off a terminal unless told otherwise, with the token
   /// `good`; a pause takes no time.
+  ///
+  /// - Parameter answer: What is typed when the command asks; `nil` where nobody can be asked.
   static func of(
     _ arguments: [String], environment: [String: String] = ["OPENCLAW_TOKEN": "good"],
-    input: String = "", directory: String = "/nonexistent", isTerminal: Bool = false,
+    input: String = "", answer: String? = nil, directory: String = "/nonexistent",
+    isTerminal: Bool = false,
     interruptions: AsyncStream<Void> = AsyncStream { _ in }
   ) async -> CommandRun {
     let record = Record()
@@ -24,8 +27,9 @@ struct CommandRun: Sendable {
       environment: environment, directory: directory, isRoot: false,
       writeOutput: { bytes in record.state.withLock { $0.output += bytes } },
       writeError: { bytes in record.state.withLock { $0.error += bytes } },
-      outputIsTerminal: isTerminal, errorIsTerminal: isTerminal,
-      readInput: { _ in Array(input.utf8) },
+      outputIsTerminal: isTerminal, errorIsTerminal: isTerminal || answer != nil,
+      readInput: { _ in Array(input.utf8) }, inputIsTerminal: answer != nil,
+      readLine: { answer },
       pause: { pause in record.state.withLock { $0.pauses.append(pause) } },
       interruptions: { interruptions })
     let code = await OpenClaw.run(arguments, in: surroundings)

@@ -17,6 +17,14 @@ struct OutputTests {
     #expect(table.text(isColored: true).hasPrefix("\u{1B}[2mA "))
   }
 
+  @Test func theColumnsThatNameARowAreNotCut() {
+    var table = TextTable("A", "B", "NOTE", wholeColumns: 2)
+    table.add("0123456789", "0123456789", "long note")
+    #expect(
+      table.text(isColored: false, width: 28).hasSuffix("\n0123456789  0123456789  lon…"))
+    #expect(table.text(isColored: false, width: 27).hasPrefix("A     0123456789\nB     0123"))
+  }
+
   @Test func aCellStaysOneLineAndHarmless() {
     var table = TextTable("A")
     table.add("a\nb\u{1B}[31m\u{9B}1m\r\u{202E}")

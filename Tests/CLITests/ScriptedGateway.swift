@@ -42,10 +42,13 @@ struct ScriptedGateway {
   static let slow = id("000000000008")
   static let skill = id("000000000009")
 
-  /// The script is a file of its own for the tests of `Terminal`, which start it themselves.
+  /// The script is a file of its own for the tests of `Terminal`, which start it themselves. What it
+  /// imports lies beside it, and leaves nothing there.
   private static func script() throws -> String {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Terminal/scripted_gateway.py")
-    return try String(contentsOf: file, encoding: .utf8)
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Terminal")
+    let path = JSONValue.string(folder.path).compact(escaping: true)
+    let start = "import sys\nsys.dont_write_bytecode = True\nsys.path.insert(0, \(path))\n"
+    let script = folder.appending(path: "scripted_gateway.py")
+    return start + (try String(contentsOf: script, encoding: .utf8))
   }
 }

@@ -10,15 +10,19 @@ extension GatewayClient {
   /// - Parameters:
   ///   - key: The idempotency key, kept for 24 h by the gateway.
   ///   - wait: Seconds that the gateway may wait for the job's end; 0 to 60.
-  /// - Returns: The job as it stands at the answer.
-  func enqueue(_ job: JSONValue, key: String, wait: Int) async throws -> JobView {
+  /// - Returns: The job as it stands at the answer, and whether it was there before with the same
+  ///   unique key.
+  func enqueue(
+    _ job: JSONValue, key: String, wait: Int
+  ) async throws -> (job: JobView, isDuplicate: Bool) {
     var call = Call(method: .post, path: "/jobs", body: .json(job))
     call.headers["Idempotency-Key"] = key
     if wait > 0 {
       call.headers["Prefer"] = "wait=\(wait)"
       call.wait = .seconds(wait)
     }
-    return try JobView(await send(call))
+    let (headers, document) = try await answer(to: call)
+    return (try JobView(document), headers["Unique-Duplicate"] == "true")
   }
 
   /// A job, when it is over or after some seconds.
@@ -47,10 +51,12 @@ extension GatewayClient {
 
   /// Asks that a job be cancelled; asking again is harmless.
   ///
+  /// - Parameter wholeTree: Whether that means all of its tree, from the root on.
   /// - Returns: The job, over or on its way to be.
-  func cancel(_ id: JobID) async throws -> JobView {
-    let call = Call(
+  func cancel(_ id: JobID, wholeTree: Bool = false) async throws -> JobView {
+    var call = Call(
       method: .post, path: "/jobs/\(id)/cancel", body: .json([:]), isRepeatable: true)
+    if wholeTree { call.query = [("scope", "tree")] }
     return try JobView(await send(call))
   }
 

@@ -27,7 +27,7 @@ extension GatewayClient {
 
   /// All pools: `items`.
   func pools(knowsGateway: Bool = false) async throws -> JSONValue {
-    try await list("/pools", [], knowsGateway: knowsGateway)
+    try await list("/pools", knowsGateway: knowsGateway)
   }
 
   /// A pool.
@@ -45,8 +45,9 @@ extension GatewayClient {
 
   private static func path(of pool: String) -> String { "/pools/\(percentEncoded(pool))" }
 
-  private func list(
-    _ path: String, _ query: [(name: String, value: String)], knowsGateway: Bool = false
+  /// A document with `items`.
+  func list(
+    _ path: String, _ query: [(name: String, value: String)] = [], knowsGateway: Bool = false
   ) async throws -> JSONValue {
     let answer = try await send(Call(path: path, query: query, knowsGateway: knowsGateway))
     guard answer["items"]?.elements != nil else { throw CommandError.unexpectedAnswer }

@@ -60,14 +60,14 @@ struct GatewayClient: Sendable {
     try await answer(to: call).document
   }
 
-  /// The same as ``send(_:)``, with the answer's status.
-  func answer(to call: Call) async throws -> (status: Int, document: JSONValue) {
+  /// The same as ``send(_:)``, with the answer's headers.
+  func answer(to call: Call) async throws -> (headers: HTTPHeaders, document: JSONValue) {
     let request = request(for: call)
     var policy = RetryPolicy(knowsGateway: call.knowsGateway)
     while true {
       do {
         let response = try await attempt(request)
-        return (response.status, document(response))
+        return (response.headers, document(response))
       } catch let failure as Failure {
         guard isPatient, canRepeat(call), let delay = policy.pause(after: failure.cause) else {
           throw failure.error
@@ -159,12 +159,14 @@ struct GatewayClient: Sendable {
   }
 
   /// Encodes all but the unreserved characters of RFC 3986.
-  static func percentEncoded(_ text: String) -> String {
+  ///
+  /// - Parameter kept: More characters that stay as they are.
+  static func percentEncoded(_ text: String, keeping kept: String = "") -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     let bytes = text.utf8.flatMap { byte -> [UInt8] in
       let isUnreserved =
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
-        || "-._~".utf8.contains(byte)
+        || "-._~".utf8.contains(byte) || kept.utf8.contains(byte)
       return isUnreserved ? [byte] : [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
     return String(decoding: bytes, as: UTF8.self)

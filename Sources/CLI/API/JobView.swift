@@ -27,6 +27,9 @@ struct JobView: Sendable {
   /// RFC 3339, as the gateway wrote it; `nil` for what has not happened.
   func time(_ key: String) -> String? { document[key]?.text }
 
+  /// The job that has delegated it; `nil` for one that a user asked for.
+  var parent: JobID? { document["parent_id"]?.text.flatMap { JobID($0) } }
+
   /// `code: message` of what went wrong.
   var problem: String? { Self.problem(document["error"]) }
 

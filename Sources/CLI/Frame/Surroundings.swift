@@ -16,6 +16,10 @@ struct Surroundings: Sendable {
   var errorIsTerminal: Bool
   /// Reads standard input to its end, but no more than a limit of bytes and one.
   var readInput: @Sendable (Int) throws -> [UInt8]
+  /// Whether a person types on standard input.
+  var inputIsTerminal = false
+  /// Waits for a line that a person types; `nil` at the input's end.
+  var readLine: @Sendable () async throws -> String? = { nil }
   /// Sleeps between attempts.
   var pause: @Sendable (Duration) async throws -> Void
   /// Yields once per Ctrl-C or SIGTERM from the call on.
@@ -33,6 +37,8 @@ struct Surroundings: Sendable {
       writeError: { try writeAll($0, to: STDERR_FILENO) },
       outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorIsTerminal: isatty(STDERR_FILENO) == 1,
       readInput: { try readAll(from: STDIN_FILENO, limit: $0) },
+      inputIsTerminal: isatty(STDIN_FILENO) == 1,
+      readLine: { try await LineReader.line(from: STDIN_FILENO) },
       pause: { try await Task.sleep(for: $0) },
       interruptions: { interruptSignals() },
       terminalSize: {

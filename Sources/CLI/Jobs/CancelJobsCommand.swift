@@ -6,13 +6,17 @@ struct CancelJobsCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel", abstract: "Cancel jobs, and wait until they are.",
     discussion: """
-      What waits is cancelled at once, what runs within seconds. Cancelling twice is harmless. \
-      Exits 0 when all are cancelled; else as the first that is not: 3 when there is no such job, \
-      5 when it takes longer than --timeout, 6 when it was over before.
+      With a job goes all that it has delegated. What waits is cancelled at once, what runs within \
+      seconds. Cancelling twice is harmless. Exits 0 when all are cancelled; else as the first \
+      that is not: 3 when there is no such job, 5 when it takes longer than --timeout, 6 when it \
+      was over before.
       """)
 
   @Argument(help: "The jobs' ids.")
   var ids: [JobID]
+
+  @Flag(help: "Cancel the whole tree that a job is part of, from its root on.")
+  var tree = false
 
   @Flag(help: "Ask for it and do not wait.")
   var noWait = false
@@ -61,7 +65,7 @@ struct CancelJobsCommand: ClientCommand {
 
   private func ask(_ id: JobID, _ client: GatewayClient) async throws -> Outcome {
     do {
-      return Outcome(id: id, job: try await client.cancel(id), error: nil)
+      return Outcome(id: id, job: try await client.cancel(id, wholeTree: tree), error: nil)
     } catch let error as CommandError where [.notFound, .conflict].contains(error.status) {
       return Outcome(id: id, job: nil, error: error)
     }
@@ -74,12 +78,29 @@ struct CancelJobsCommand: ClientCommand {
     let job = try await client.end(of: asked, until: deadline)
     var error: CommandError?
     if !job.state.isFinal {
-      error = CommandError(.waitTimedOut, type: "timeout", "job \(job.id) is still being stopped")
+      error = Self.late("job \(job.id) is still being stopped")
+    } else if tree, !(try await isOver(treeOf: job.id, by: deadline, client)) {
+      error = Self.late("the tree of job \(job.id) is still being stopped")
     } else if job.state != .cancelled {
       error = CommandError(
         .conflict, type: "job_over", "job \(job.id) \(job.state.name) before it was cancelled")
     }
     return Outcome(id: outcome.id, job: job, error: error)
+  }
+
+  /// Waits for the ends of all jobs of a tree.
+  private func isOver(
+    treeOf id: JobID, by deadline: ContinuousClock.Instant, _ client: GatewayClient
+  ) async throws -> Bool {
+    let tree = try await client.tree(of: id, knowsGateway: true)["items"]?.elements ?? []
+    for job in try tree.map({ try JobView($0) }) where !job.state.isFinal {
+      guard try await client.end(of: job, until: deadline).state.isFinal else { return false }
+    }
+    return true
+  }
+
+  private static func late(_ message: String) -> CommandError {
+    CommandError(.waitTimedOut, type: "timeout", message)
   }
 
   private func show(_ outcomes: [Outcome], _ console: Console) throws {

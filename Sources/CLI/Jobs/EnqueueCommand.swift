@@ -15,6 +15,7 @@ struct EnqueueCommand: ClientCommand {
         openclaw jobs enqueue agent:main --input-file ask.txt --priority high
         openclaw jobs enqueue skill:files.read '{"path":"README.md"}' --wait 10
         git diff | openclaw jobs enqueue agent:main - --follow
+        openclaw jobs enqueue agent:main "Tidy up" --delay 2h --unique-key tidy
         openclaw jobs enqueue --batch jobs.ndjson -o jsonl
       """)
 
@@ -58,6 +59,7 @@ struct EnqueueCommand: ClientCommand {
       """, valueName: "file|-"))
   var batch: String?
 
+  @OptionGroup(title: "When and how") var terms: JobTermOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -71,7 +73,8 @@ struct EnqueueCommand: ClientCommand {
     guard (target == nil) == (batch != nil) else {
       throw ValidationError("Give a target, or --batch.")
     }
-    if batch != nil, inputFile != nil || wait != nil || follow || priority != nil || json {
+    let isAlone = inputFile == nil && wait == nil && !follow && priority == nil && !json
+    if batch != nil, !isAlone || !terms.members.isEmpty {
       throw ValidationError("--batch goes with --idempotency-key and -o alone.")
     }
     let isKey = { (key: String) in
@@ -115,10 +118,13 @@ struct EnqueueCommand: ClientCommand {
       "target": .string("\(target)"), "input": try source.value(console.surroundings),
     ]
     request["priority"] = priority.map { .string($0.name) }
+    request.merge(terms.members) { $1 }
     // The job's id has to be known before the wait begins, or a cut would leave none.
-    return try await accepted(key: idempotencyKey) { key in
+    let (job, isDuplicate) = try await accepted(key: idempotencyKey) { key in
       try await client.enqueue(.object(request), key: key, wait: 0)
     }
+    if isDuplicate { console.say("no new job: \(job.id) has the same unique key") }
+    return job
   }
 
   private func enqueueBatch(

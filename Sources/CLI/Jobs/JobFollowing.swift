@@ -32,6 +32,22 @@ struct JobFollowing: Sendable {
     }
   }
 
+  /// Shows a job that was just made, or follows it and shows its end.
+  ///
+  /// - Returns: How to exit.
+  func finish(_ job: JobView, isFollowed: Bool) async throws -> ExitStatus {
+    guard isFollowed else {
+      try console.show(job: job)
+      console.remark("watch it: openclaw jobs watch \(job.id)")
+      return .ok
+    }
+    do {
+      return try console.finish(try await follow(job, until: nil))
+    } catch {
+      throw EnqueueCommand.cut(error, job)
+    }
+  }
+
   private func read(
     _ job: JobView, _ deadline: ContinuousClock.Instant?,
     _ onEvent: @escaping @Sendable (JobEventView) async throws -> Void

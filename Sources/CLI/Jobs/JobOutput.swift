@@ -40,8 +40,8 @@ extension Console {
     var table = TextTable("ID", "TARGET", "PRIORITY", "STATE", "CREATED", "ERROR")
     for job in jobs {
       table.add(
-        "\(job.id)", job.target, job.priority, job.state.name, Self.short(job.time("created_at")),
-        job.problem ?? "")
+        "\(job.id)", job.target, job.priority, job.state.name,
+        WireTime.short(job.time("created_at")), job.problem ?? "")
     }
     return table.text(isColored: isColored, width: width)
   }
@@ -52,7 +52,7 @@ extension Console {
     for step in steps {
       table.add(
         "\(step.index)", step.kind, step.name, step.state, "\(step.attempt)",
-        Self.short(step.time("started_at")), step.problem ?? "")
+        WireTime.short(step.time("started_at")), step.problem ?? "")
     }
     return table.text(isColored: isColored, width: width)
   }
@@ -60,8 +60,11 @@ extension Console {
   private func details(_ job: JobView) -> String {
     var lines: [(String, String?)] = [
       ("id", "\(job.id)"), ("target", job.target), ("priority", job.priority),
-      ("state", job.state.name), ("created", job.time("created_at")),
-      ("started", job.time("started_at")), ("finished", job.time("finished_at")),
+      ("state", job.state.name), ("session", job.document["session_id"]?.text),
+      ("unique", job.document["unique_key"]?.text), ("parent", job.parent.map { "\($0)" }),
+      ("created", job.time("created_at")), ("run at", job.time("run_at")),
+      ("deadline", job.time("deadline")), ("started", job.time("started_at")),
+      ("finished", job.time("finished_at")),
       ("error", job.problem),
     ]
     for key in ["input", "result"] {
@@ -71,12 +74,5 @@ extension Console {
     return lines.compactMap { name, value in
       value.map { "\(name.padded(to: 9)) \(TerminalText.neutralized($0, keepsLines: true))" }
     }.joined(separator: "\n")
-  }
-
-  /// `2026-11-22 13:10:43`: an RFC 3339 time to the second.
-  private static func short(_ time: String?) -> String {
-    guard let time, time.utf8.count >= 19 else { return time ?? "" }
-    let bytes = time.utf8.prefix(19).map { $0 == UInt8(ascii: "T") ? 0x20 : $0 }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

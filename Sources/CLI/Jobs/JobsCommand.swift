@@ -4,14 +4,16 @@ public import Jobs
 /// The noun `jobs`.
 struct JobsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "jobs", abstract: "Enqueue jobs, follow them, cancel them, do them again.",
+    commandName: "jobs",
+    abstract: "Enqueue jobs, follow them, change them, cancel them, do them again.",
     subcommands: [
       EnqueueCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self,
-      EventsCommand.self, ResultCommand.self, CancelJobsCommand.self, RetryJobCommand.self,
+      WhyCommand.self, JobTreeCommand.self, EventsCommand.self, ResultCommand.self,
+      PrioritizeJobCommand.self, EditJobCommand.self, CancelJobsCommand.self, RetryJobCommand.self,
     ])
 }
 
-extension Identifier<JobKind>: ExpressibleByArgument {
+extension Identifier: ExpressibleByArgument {
   /// The canonical text form, in either case.
   public init?(argument: String) { self.init(argument) }
 }
@@ -39,3 +41,10 @@ extension JobState: ExpressibleByArgument {
   /// What help texts and completions list.
   public static var allValueStrings: [String] { allCases.map(\.name) }
 }
+
+extension SessionName: ExpressibleByArgument {
+  /// 1 to 128 characters of `A-Z a-z 0-9 _ . : -`.
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Uniqueness.Scope: ExpressibleByArgument {}

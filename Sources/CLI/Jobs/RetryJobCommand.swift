@@ -18,17 +18,7 @@ struct RetryJobCommand: ClientCommand {
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
     let job = try await client.retry(id)
-    guard follow else {
-      try console.show(job: job)
-      console.remark("watch it: openclaw jobs watch \(job.id)")
-      return .ok
-    }
-    do {
-      let end = try await JobFollowing(client: client, console: console, screen: .error)
-        .follow(job, until: nil)
-      return try console.finish(end)
-    } catch {
-      throw EnqueueCommand.cut(error, job)
-    }
+    return try await JobFollowing(client: client, console: console, screen: .error)
+      .finish(job, isFollowed: follow)
   }
 }

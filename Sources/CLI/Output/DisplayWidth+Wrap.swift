@@ -21,7 +21,7 @@ extension String {
 }
 
 extension Duration {
-  /// For people: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`.
+  /// For people: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`.
   var brief: String {
     let seconds = max(0, components.seconds)
     let tenths = components.attoseconds / 100_000_000_000_000_000
@@ -29,7 +29,8 @@ extension Duration {
     case ..<10: return "\(seconds).\(max(0, tenths)) s"
     case ..<60: return "\(seconds) s"
     case ..<3600: return "\(seconds / 60) min \(seconds % 60) s"
-    default: return "\(seconds / 3600) h \(seconds / 60 % 60) min"
+    case ..<172_800: return "\(seconds / 3600) h \(seconds / 60 % 60) min"
+    default: return "\(seconds / 86_400) d \(seconds / 3600 % 24) h"
     }
   }
 }

@@ -4,10 +4,13 @@ struct TextTable {
   private var rows: [[String]] = []
   /// Wider cells are cut; the last column never is.
   private let maximumWidth: Int
+  /// How many columns from the first on are not cut to fit a terminal.
+  private let wholeColumns: Int
 
-  init(_ headings: String..., maximumWidth: Int = 48) {
+  init(_ headings: String..., maximumWidth: Int = 48, wholeColumns: Int = 1) {
     self.headings = headings
     self.maximumWidth = maximumWidth
+    self.wholeColumns = wholeColumns
   }
 
   /// Adds a row. Missing cells are empty, surplus ones dropped; a cell is one line whatever it
@@ -25,8 +28,8 @@ struct TextTable {
   ///
   /// - Parameters:
   ///   - isColored: Whether the headings are dimmed.
-  ///   - width: What a line may take; `nil` for what it needs. The first column, which names the
-  ///     row, stays whole. Where even cut cells do not fit, each row becomes a block of lines.
+  ///   - width: What a line may take; `nil` for what it needs. The first columns, which name the
+  ///     row, stay whole. Where even cut cells do not fit, each row becomes a block of lines.
   func text(isColored: Bool, width: Int? = nil) -> String {
     let widths = fitted(
       headings.indices.map { column in
@@ -45,7 +48,8 @@ struct TextTable {
     var widths = widths
     var surplus = widths.reduce(0, +) + 2 * (widths.count - 1) - (width ?? .max)
     while surplus > 0 {
-      let room = widths.indices.dropFirst().map { ($0, widths[$0] - headings[$0].displayWidth) }
+      let room = widths.indices.dropFirst(wholeColumns)
+        .map { ($0, widths[$0] - headings[$0].displayWidth) }
       guard let (column, most) = room.max(by: { $0.1 < $1.1 }), most > 0 else { return nil }
       widths[column] -= 1
       surplus -= 1

@@ -6,6 +6,8 @@ asked; `GET /hanging` waits until a request hangs.
 import http.server, json, os, sys, threading, time
 from urllib.parse import urlsplit, parse_qs
 
+from scripted_operations import Operations
+
 requests, made, counts, ended, stopping = [], {}, {}, set(), set()
 hanging = threading.Event()
 pools = {"agent.main": {"workers": 1, "desired": 1, "managed": True},
@@ -131,8 +133,9 @@ def pool(name):
             "targets": [name.replace(".", ":", 1)]}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(Operations, http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    document = staticmethod(job)
 
     def log_message(self, *arguments):
         pass
@@ -168,7 +171,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = url.path.split("/")[3:]
         getattr(self, parts[0])(parts[1:], text, url.query)
 
-    do_GET = do_POST = do_PUT = handle_any
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
     def jobs(self, rest, text, query):
         if not rest and self.command == "POST":
@@ -202,6 +205,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.problem(409, "job_succeeded", "the job has succeeded")
             return self.reply(202, job("0199c0de-0000-7000-8000-000000000001", "queued",
                                        retry_of=id))
+        if verb or self.command == "PATCH":
+            return self.job_command(id, verb, text)
         if "wait=" in query and not id.endswith("004"):
             ended.add(id)
         if "wait=" in query and id in stopping:
@@ -301,7 +306,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if name == "lost" and counts[key] == 2:
             return self.problem(409, "idempotency_in_flight", "wait")
-        self.reply(202, document)
+        is_duplicate = request.get("unique_key") == "taken"
+        self.reply(202, document, [("Unique-Duplicate", "true")] if is_duplicate else [])
 
     def batch(self, text):
         items, key = [], self.headers["Idempotency-Key"]
@@ -325,6 +331,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             wanted = parse_qs(query).get("pool", [None])[0]
             return self.reply(200, {"items": [l for l in lanes() if wanted in (None, l["pool"])],
                                     "sampled_at": at(9)})
+        if len(rest) > 1:
+            return self.queue_command(rest, text, query)
         for found in lanes():
             if rest[0] in (found["lane"], found["queue"]):
                 return self.reply(200, found)

@@ -90,6 +90,7 @@ class TerminalTest(unittest.TestCase):
     def test_rows_fit_the_terminal(self):
         for columns in (40, 80, 200):
             for command in (["queues", "list"], ["pools", "list"], ["jobs", "watch", SLOW],
+                            ["jobs", "tree", ENDLESS], ["schedules", "list"],
                             ["queues", "watch", "--count", "3", "--interval", "0.2"]):
                 drawn, code = self.whole(*command, columns=columns)
                 self.assertEqual(code, 0, command)
@@ -189,6 +190,29 @@ class TerminalTest(unittest.TestCase):
             program="bash")
         self.assertEqual(code, 1)
 
+    def test_a_question_waits_for_its_answer(self):
+        def ask(answer):
+            child = self.spawn("dead", "drop", "agent.main")
+            child.expect_exact("Drop 3 dead steps of agent.main for good? [y/N] ")
+            self.assertTrue(child.isalive())
+            answer(child)
+            self.see_end(child)
+            return child.before, child.exitstatus
+
+        drawn, code = ask(lambda child: child.sendline("yes"))
+        self.assertEqual(code, 0)
+        self.assertIn("3 dropped", drawn)
+        for answer in (lambda child: child.sendline(""), lambda child: child.sendeof()):
+            drawn, code = ask(answer)
+            self.assertEqual(code, 1)
+            self.assertIn("\r\nerror: nothing was dropped", drawn)
+        drawn, code = ask(lambda child: child.sendintr())
+        self.assertEqual(code, 130)
+        self.assertNotIn("dropped", drawn)
+        run = self.piped("dead", "drop", "agent.main")
+        self.assertEqual((run.returncode, run.stdout), (64, ""))
+        self.assertIn("--yes", run.stderr)
+
     def test_words_that_are_no_text_are_refused(self):
         run = subprocess.run([BINARY, "jobs", "enqueue", "agent:main", b"a\xff", "-o", "json"],
                              env=self.environment(), timeout=20, capture_output=True)
@@ -229,10 +253,15 @@ class TerminalTest(unittest.TestCase):
             complete_words openclaw queu
             complete_words openclaw jobs ca
             complete_words openclaw jobs list -o js
+            complete_words openclaw dead re
+            complete_words openclaw schedules create a agent:main b --overlap pa
+            complete_words openclaw jobs enqueue --unique-scope se
         '''
         run = subprocess.run(["bash", "-c", script], env=self.environment(), timeout=20,
                              capture_output=True, text=True)
-        self.assertEqual(run.stdout.split("\n")[:3], ["queues", "cancel", "json jsonl"], run.stderr)
+        self.assertEqual(run.stdout.split("\n")[:6],
+                         ["queues", "cancel", "json jsonl", "redrive", "parallel", "session"],
+                         run.stderr)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+import HTTP
+import Jobs
+
+/// Limits and pauses. To set or to end one again is harmless; to end one that has ended is refused.
+extension GatewayClient {
+  /// All limits: `items`.
+  func limits() async throws -> JSONValue { try await list("/limits") }
+
+  /// Says how many steps of a set may run at once.
+  func limit(_ key: GateKey, to maximum: Int) async throws -> LimitView {
+    let call = Call(
+      method: .put, path: "/limits/\(Self.segment("\(key)"))",
+      body: .json(["maximum": .integer(Int64(maximum))]), isRepeatable: true)
+    return try LimitView(await send(call))
+  }
+
+  /// Lifts a limit.
+  ///
+  /// - Returns: The limit as it was.
+  func lift(_ key: GateKey) async throws -> LimitView {
+    let call = Call(
+      method: .delete, path: "/limits/\(Self.segment("\(key)"))", isRepeatable: true)
+    return try LimitView(await send(call))
+  }
+
+  /// All pauses: `items`.
+  func pauses() async throws -> JSONValue { try await list("/pauses") }
+
+  /// Pauses a set of steps, or changes reason and length of its pause.
+  ///
+  /// - Parameter pause: `reason`, `for`.
+  func pause(_ key: GateKey, _ pause: [String: JSONValue]) async throws -> PauseView {
+    let call = Call(
+      method: .put, path: "/pauses/\(Self.segment("\(key)"))", body: .json(.object(pause)),
+      isRepeatable: true)
+    return try PauseView(await send(call))
+  }
+
+  /// Ends a pause: `key`, `resumed`.
+  func resume(_ key: GateKey) async throws -> JSONValue {
+    try await send(
+      Call(method: .delete, path: "/pauses/\(Self.segment("\(key)"))", isRepeatable: true))
+  }
+
+  /// Pauses a pool or a lane by its name.
+  ///
+  /// - Parameter pause: `reason`, `for`.
+  func pause(queue: String, _ pause: [String: JSONValue]) async throws -> PauseView {
+    let call = Call(
+      method: .post, path: "/queues/\(Self.segment(queue))/pause", body: .json(.object(pause)),
+      isRepeatable: true)
+    return try PauseView(await send(call))
+  }
+
+  /// Ends the pause of a pool or a lane: `key`, `resumed`.
+  func resume(queue: String) async throws -> JSONValue {
+    try await send(
+      Call(
+        method: .post, path: "/queues/\(Self.segment(queue))/resume", body: .json([:]),
+        isRepeatable: true))
+  }
+
+  /// A text as a segment of a path: what RFC 3986 lets stand there stays, as servers need not take
+  /// `%3A` for a colon.
+  static func segment(_ text: String) -> String {
+    percentEncoded(text, keeping: "!$&'()*+,;=:@")
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Jobs
+
+/// `openclaw dead redrive`.
+struct RedriveCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "redrive", abstract: "Do the jobs of dead steps again, as new jobs.",
+    discussion: """
+      What these jobs had finished is taken over. Exits 1 when a step was skipped, or when it was \
+      stopped before its end. Needs a token that may operate.
+
+      EXAMPLES
+        openclaw dead redrive agent.main --code provider_error --dry-run
+        openclaw dead redrive agent.main --fingerprint 3f9a61c04be2d587 --canary
+      """)
+
+  @Argument(help: "The pool, such as agent.main.")
+  var pool: String
+
+  @OptionGroup var selection: DeadSelection
+
+  @Flag(help: "Only tell which steps it would be.")
+  var dryRun = false
+
+  @Flag(help: "Do one first, and the others only when it succeeds.")
+  var canary = false
+
+  @Option(
+    help: ArgumentHelp("Another input, as JSON; `-` reads standard input.", valueName: "json"))
+  var input: String?
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    var request = selection.members
+    if dryRun { request["dry_run"] = true }
+    if canary { request["canary"] = true }
+    if let input {
+      request["input"] = try JobInput(argument: input, file: nil, isJSON: true, fallback: nil)
+        .value(console.surroundings)
+    }
+    let outcome: RedriveView
+    do {
+      outcome = try await client.redrive(pool, request)
+    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
+      throw error.hinting("It may have been done: openclaw dead list \(pool)")
+    }
+    try console.show(outcome.document) { Self.table(of: outcome, console) }
+    if console.format == .table, outcome.hasSteps { console.say(Self.summary(of: outcome)) }
+    return outcome.stopped == nil && outcome.skipped.isEmpty ? .ok : .failed
+  }
+
+  private static func table(of outcome: RedriveView, _ console: Console) -> String {
+    guard outcome.hasSteps else {
+      return TerminalText.neutralized(summary(of: outcome), keepsLines: false)
+    }
+    var table = TextTable("STEP", "NEW JOB", "OUTCOME", wholeColumns: 2)
+    for (step, job) in outcome.redriven {
+      table.add(step, job, outcome.isDryRun ? "to be redriven" : "redriven")
+    }
+    for (step, reason) in outcome.skipped { table.add(step, "", "skipped: \(reason)") }
+    return table.text(isColored: console.isColored, width: console.width)
+  }
+
+  /// One sentence, and why it ended early.
+  static func summary(of outcome: RedriveView) -> String {
+    let done =
+      outcome.isDryRun
+      ? "dry run: \(outcome.matched) matched, nothing was done"
+      : "\(outcome.matched) matched, \(outcome.redriven.count) redriven, "
+        + "\(outcome.skipped.count) skipped"
+    return done + (outcome.stopped.map { "; stopped: \($0)" } ?? "")
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Jobs
+
+/// When and how a job runs, beside what it is to do.
+struct JobTermOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The conversation that it is part of: jobs of a session run one after the other.",
+      valueName: "name"))
+  var session: SessionName?
+
+  @Option(
+    help: ArgumentHelp(
+      "Start it at a time, such as 2026-11-22T15:00:00+01:00, and not at once.",
+      valueName: "time"))
+  var runAt: TimeArgument?
+
+  @Option(
+    help: ArgumentHelp("Start it after so long, such as 90s or 1h30m.", valueName: "duration"))
+  var delay: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "When it must be over, with all that it delegates; else it expires.",
+      valueName: "time|duration"))
+  var deadline: MomentArgument?
+
+  @Option(
+    help: ArgumentHelp("How long it may wait for its first step to start.", valueName: "duration"))
+  var queueTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp("How long one of its steps may run, 10m at most.", valueName: "duration"))
+  var stepTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a step may run without a sign of progress, 10m at most.", valueName: "duration"))
+  var idleTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Make no new job while there is one with this key, and show that one.", valueName: "key"))
+  var uniqueKey: String?
+
+  @Option(help: "Among which of the user's jobs the key counts: all of them, when not said.")
+  var uniqueScope: Uniqueness.Scope?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long the key counts; else until its job is over.", valueName: "duration"))
+  var uniqueFor: DurationArgument?
+
+  func validate() throws {
+    if runAt != nil, delay != nil { throw ValidationError("Give either --run-at or --delay.") }
+    if session != nil, runAt != nil || delay != nil {
+      throw ValidationError(
+        "Jobs of a --session start in their order, not at a time: leave out --run-at and --delay.")
+    }
+    guard let uniqueKey else {
+      if uniqueScope != nil || uniqueFor != nil {
+        throw ValidationError("--unique-scope and --unique-for go with --unique-key.")
+      }
+      return
+    }
+    guard Uniqueness(key: uniqueKey) != nil else {
+      throw ValidationError("--unique-key takes 1 to 255 printable ASCII characters.")
+    }
+    if uniqueScope == .session, session == nil {
+      throw ValidationError("--unique-scope session needs a --session.")
+    }
+  }
+
+  /// The fields of the request; none for what was not said.
+  var members: [String: JSONValue] {
+    var members: [String: JSONValue] = [:]
+    members["session_id"] = session.map { .string("\($0)") }
+    members["run_at"] = runAt.map { .string($0.text) }
+    members["delay"] = delay.map { .string($0.text) }
+    members["deadline"] = deadline.map { .string($0.text) }
+    var timeouts: [String: JSONValue] = [:]
+    timeouts["queue"] = queueTimeout.map { .string($0.text) }
+    timeouts["step"] = stepTimeout.map { .string($0.text) }
+    timeouts["idle"] = idleTimeout.map { .string($0.text) }
+    if !timeouts.isEmpty { members["timeouts"] = .object(timeouts) }
+    members["unique_key"] = uniqueKey.map { .string($0) }
+    members["unique_scope"] = uniqueScope.map { .string($0.rawValue) }
+    members["unique_for"] = uniqueFor.map { .string($0.text) }
+    return members
+  }
+}

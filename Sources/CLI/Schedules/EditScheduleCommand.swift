@@ -1,0 +1,59 @@
+import ArgumentParser
+import Jobs
+
+/// `openclaw schedules edit`.
+struct EditScheduleCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "edit", abstract: "Change a schedule; what is not given stays.",
+    discussion: """
+      Jobs that it has made stay as they are.
+
+      EXAMPLE
+        openclaw schedules edit digest --cron "30 6 * * 1-5" --priority low
+      """)
+
+  @OptionGroup var schedule: ScheduleName
+
+  @Option(help: ArgumentHelp("What it shall be called from now on.", valueName: "name"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "When: minute, hour, day of the month, month, day of the week.", valueName: "line"))
+  var cron: String?
+
+  @Option(help: "agent:<name> or skill:<namespace>.<verb>.")
+  var target: Target?
+
+  @OptionGroup var input: NewInput
+  @OptionGroup var terms: ScheduleTerms
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func validate() throws {
+    guard input.isGiven || !members.isEmpty else {
+      throw ValidationError("Give an option: nothing is to be changed.")
+    }
+  }
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    var changes = members
+    if input.isGiven {
+      // What is no JSON is text for an agent.
+      var target = target.map { "\($0)" }
+      if target == nil { target = try await client.schedule(schedule.name).target }
+      changes["input"] = try input.value(for: target ?? "", console.surroundings)
+    }
+    try console.show(schedule: try await client.editSchedule(schedule.name, changes))
+    return .ok
+  }
+
+  private var members: [String: JSONValue] {
+    var members = terms.members
+    members["name"] = name.map { .string($0) }
+    members["cron"] = cron.map { .string($0) }
+    members["target"] = target.map { .string("\($0)") }
+    return members
+  }
+}

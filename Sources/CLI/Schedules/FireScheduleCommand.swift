@@ -1,0 +1,23 @@
+import ArgumentParser
+import Jobs
+
+/// `openclaw schedules fire`.
+struct FireScheduleCommand: ClientCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fire", abstract: "Make a schedule's job now.",
+    discussion: "Prints the job. Each call makes one more.")
+
+  @OptionGroup var schedule: ScheduleName
+
+  @Flag(help: "Show what happens until the end, then the result.")
+  var follow = false
+
+  @OptionGroup(title: "Gateway") var connection: ConnectionOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
+    let job = try await client.fire(schedule.name)
+    return try await JobFollowing(client: client, console: console, screen: .error)
+      .finish(job, isFollowed: follow)
+  }
+}

@@ -1,0 +1,131 @@
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct DeadTests {
+  private static let step = "0199c0de-0000-7000-8000-00000000dd"
+
+  private func dead(
+    _ gateway: ScriptedGateway, _ arguments: String..., input: String = "", answer: String? = nil
+  ) async -> CommandRun {
+    await CommandRun.of(
+      ["dead"] + arguments + ["--url", gateway.url], input: input, answer: answer)
+  }
+
+  private func bodies(_ gateway: ScriptedGateway) async throws -> [String] {
+    try await gateway.requests().compactMap { $0["body"]?.text }
+  }
+
+  @Test func deadStepsAreListedByWhatTheyAre() async throws {
+    try await ScriptedGateway.run { gateway in
+      let list = await dead(
+        gateway, "list", "agent.main", "--target", "agent:main", "--fingerprint", "f/1",
+        "--limit", "3", "--cursor", "a=")
+      #expect(list.code == 0 && list.error == "more: --cursor next=\n")
+      #expect(
+        list.output.contains("provider_error  3      2026-11-22 13:10:01  no \\u{1b}[31manswer\n"))
+      #expect(list.output.contains("worker_lost     3+3    2026-11-22 13:10:03  it took"))
+      let path = try await gateway.requests().first?["path"]
+      #expect(
+        path == """
+          /api/v1/queues/agent.main/dead?target=agent%3Amain&fingerprint=f%2F1&limit=3&cursor=a%3D
+          """)
+      let lost = await dead(gateway, "list", "agent.main", "--code", "worker_lost", "-o", "jsonl")
+      #expect(lost.output.split(separator: "\n").count == 1 && lost.error.isEmpty)
+      let groups = await dead(gateway, "groups", "agent.main")
+      #expect(groups.code == 0 && groups.output.contains("fprovider_error  2      agent:main"))
+      #expect(await dead(gateway, "groups", "agent.none").code == 3)
+    }
+  }
+
+  @Test func aRedriveNamesTheNewJobsAndFailsWithAnySkipped() async throws {
+    try await ScriptedGateway.run { gateway in
+      let good = await dead(
+        gateway, "redrive", "agent.main", "--code", "provider_error", "--limit", "5",
+        "--input", "-", input: #"{"a": 1}"#)
+      #expect(good.code == 0 && good.error == "2 matched, 2 redriven, 0 skipped\n")
+      #expect(
+        good.output.contains("\(Self.step)02  0199c0de-0000-7000-8000-000000000008  redriven\n"))
+      let mixed = await dead(
+        gateway, "redrive", "agent.main", "--step", "\(Self.step)01", "--step", "\(Self.step)03")
+      #expect(mixed.code == 1 && mixed.error == "2 matched, 1 redriven, 1 skipped\n")
+      #expect(mixed.output.contains("skipped: its \\u{1b}job is gone\n"))
+      let stopped = await dead(gateway, "redrive", "agent.main", "--canary", "-o", "json")
+      #expect(stopped.code == 1 && stopped.error.isEmpty)
+      let answer = try stopped.json
+      #expect(answer["stopped"] == "the first one failed again")
+      let sent = try await bodies(gateway)
+      #expect(
+        sent == [
+          #"{"code":"provider_error","input":{"a":1},"limit":5}"#,
+          #"{"limit":2,"steps":["\#(Self.step)01","\#(Self.step)03"]}"#, #"{"canary":true}"#,
+        ])
+    }
+  }
+
+  @Test func aDryRunOnlyCounts() async throws {
+    try await ScriptedGateway.run { gateway in
+      let redrive = await dead(
+        gateway, "redrive", "agent.main", "--code", "provider_error", "--dry-run")
+      #expect(redrive.code == 0 && redrive.error.isEmpty)
+      #expect(redrive.output == "dry run: 2 matched, nothing was done\n")
+      let drop = await dead(gateway, "drop", "agent.main", "--code", "worker_lost", "--dry-run")
+      #expect(drop.code == 0 && drop.output == "1 dead step matched, nothing was dropped\n")
+      let sent = try await bodies(gateway)
+      #expect(sent.allSatisfy { $0.contains(#""dry_run":true"#) })
+    }
+  }
+
+  @Test func aDropWaitsForAYes() async throws {
+    try await ScriptedGateway.run { gateway in
+      let yes = await dead(
+        gateway, "drop", "agent.main", "--code", "provider_error", answer: " Yes")
+      #expect(yes.code == 0 && yes.output == "2 dead steps matched, 2 dropped\n")
+      #expect(yes.error == "Drop 2 dead steps of agent.main for good? [y/N] ")
+      let sent = try await bodies(gateway)
+      #expect(
+        sent == [
+          #"{"code":"provider_error","dry_run":true}"#, #"{"code":"provider_error"}"#,
+        ])
+      for answer in ["", "n", "yes please"] {
+        let no = await dead(gateway, "drop", "agent.main", answer: answer)
+        #expect(no.code == 1 && no.error.hasSuffix("error: nothing was dropped\n"))
+      }
+      let asked = try await bodies(gateway).dropFirst(2)
+      #expect(asked.allSatisfy { $0 == #"{"dry_run":true}"# })
+      let none = await dead(gateway, "drop", "agent.main", "--code", "none", answer: "no")
+      #expect(none.code == 0 && none.error.isEmpty)
+    }
+  }
+
+  @Test func whereNobodyCanBeAskedADropNeedsYes() async throws {
+    try await ScriptedGateway.run { gateway in
+      let refused = await dead(gateway, "drop", "agent.main")
+      #expect(refused.code == 64 && refused.error.contains("--yes"))
+      let done = await dead(gateway, "drop", "agent.main", "--yes", "-o", "json")
+      #expect(done.code == 0)
+      let document = try done.json
+      #expect(document == ["matched": 3, "dry_run": false, "dropped": 3])
+      let sent = try await bodies(gateway)
+      #expect(sent == ["{}"])
+    }
+  }
+
+  @Test func aSelectionIsStepsOrAFilter() async throws {
+    try await ScriptedGateway.run { gateway in
+      for arguments in [
+        ["redrive", "agent.main", "--step", "1"], ["redrive", "agent.main", "--limit", "1001"],
+        ["redrive", "agent.main", "--step", "\(Self.step)01", "--code", "x"],
+        ["redrive", "agent.main", "--input", "{"], ["redrive"],
+        ["list", "agent.main", "--limit", "0"],
+        ["drop", "agent.main", "--yes", "--limit", "0"],
+      ] {
+        let run = await CommandRun.of(["dead"] + arguments + ["--url", gateway.url])
+        #expect(run.code == 64 && run.output.isEmpty, "\(arguments)")
+      }
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+}

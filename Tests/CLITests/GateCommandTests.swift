@@ -1,0 +1,89 @@
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct GateCommandTests {
+  private func run(_ gateway: ScriptedGateway, _ arguments: String...) async -> CommandRun {
+    await CommandRun.of(arguments + ["--url", gateway.url])
+  }
+
+  @Test func aQueueIsPausedWithAReasonAndGoesOn() async throws {
+    try await ScriptedGateway.run { gateway in
+      let paused = await run(
+        gateway, "queues", "pause", "agent.main.low", "--reason", "backup", "--for", "30m")
+      #expect(paused.code == 0 && paused.error.isEmpty)
+      #expect(paused.output.hasPrefix("KEY ") && paused.output.contains("lane:agent.main.low"))
+      #expect(paused.output.contains("  in ") && paused.output.hasSuffix("3     backup\n"))
+      let request = try #require(try await gateway.requests().first)
+      #expect(request["path"] == "/api/v1/queues/agent.main.low/pause")
+      #expect(request["body"] == #"{"for":"30m","reason":"backup"}"#)
+      let resumed = await run(gateway, "queues", "resume", "agent.main.low")
+      #expect(resumed.code == 0 && resumed.output == "lane:agent.main.low goes on\n")
+      let again = await run(gateway, "queues", "resume", "agent.main.low", "-o", "json")
+      #expect(again.code == 3)
+      let error = try again.json["error"]
+      #expect(error?["type"] == "gate_not_found")
+      #expect(await run(gateway, "queues", "pause", "agent.none", "--reason", "x").code == 3)
+    }
+  }
+
+  @Test func pausesAreListedSetAndLifted() async throws {
+    try await ScriptedGateway.run { gateway in
+      let none = await run(gateway, "pauses", "list")
+      #expect(none.code == 0 && none.output == "nothing is paused\n")
+      let set = await run(
+        gateway, "pauses", "set", "agent:main", "--reason", "outage", "-o", "yaml")
+      #expect(set.code == 0 && set.output.contains("until: null\n"))
+      let list = await run(gateway, "pauses", "list")
+      #expect(list.output.contains("agent:main  alice  2026-11-22 13:10:01  –     3     outage\n"))
+      let lifted = await run(gateway, "pauses", "lift", "agent:main", "-o", "json")
+      let document = try lifted.json
+      #expect(document == ["key": "agent:main", "resumed": true])
+      let calls = try await gateway.requests().map {
+        "\($0["method"]?.text ?? "") \($0["path"]?.text ?? "")"
+      }
+      #expect(
+        calls == [
+          "GET /api/v1/pauses", "PUT /api/v1/pauses/agent:main", "GET /api/v1/pauses",
+          "DELETE /api/v1/pauses/agent:main",
+        ])
+      #expect(await run(gateway, "pauses", "lift", "agent:main").code == 3)
+    }
+  }
+
+  @Test func limitsAreListedSetAndLifted() async throws {
+    try await ScriptedGateway.run { gateway in
+      let set = await run(gateway, "limits", "set", "user:*", "8")
+      #expect(
+        set.code == 0
+          && set.output == "KEY     MAXIMUM  RUNNING  HELD\nuser:*  8        4        2\n")
+      let request = try #require(try await gateway.requests().first)
+      #expect(request["path"] == "/api/v1/limits/user:*" && request["body"] == #"{"maximum":8}"#)
+      let lines = await run(gateway, "limits", "list", "-o", "jsonl")
+      #expect(lines.output.split(separator: "\n").count == 2)
+      let lifted = await run(gateway, "limits", "lift", "user:*")
+      #expect(lifted.code == 0 && lifted.output.contains("user:*"))
+      #expect(await run(gateway, "limits", "lift", "user:*").code == 3)
+    }
+  }
+
+  @Test func whatCannotBePausedOrLimitedSendsNothing() async throws {
+    try await ScriptedGateway.run { gateway in
+      for arguments in [
+        ["pauses", "set", "user:*", "--reason", "x"], ["pauses", "set", "agent:main"],
+        ["pauses", "set", "agent", "--reason", "x"],
+        ["pauses", "set", "agent:main", "--reason", " "],
+        ["pauses", "set", "agent:main", "--reason", "x", "--for", "soon"],
+        ["queues", "pause", "agent.main"], ["limits", "set", "pool:agent.main", "3"],
+        ["limits", "set", "agent:main", "100001"], ["limits", "set", "agent:main"],
+        ["limits", "lift", "nobody"],
+      ] {
+        let run = await CommandRun.of(arguments + ["--url", gateway.url])
+        #expect(run.code == 64 && run.output.isEmpty && !run.error.isEmpty, "\(arguments)")
+      }
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Jobs
+import Testing
+
+@testable import openclaw
+
+struct ScheduleTests {
+  private func schedules(
+    _ gateway: ScriptedGateway, _ arguments: String..., input: String = ""
+  ) async -> CommandRun {
+    await CommandRun.of(["schedules"] + arguments + ["--url", gateway.url], input: input)
+  }
+
+  @Test func aScheduleIsMadeOfWhatWasSaid() async throws {
+    try await ScriptedGateway.run { gateway in
+      let made = await schedules(
+        gateway, "create", "clock", "skill:system.clock", "--cron", "*/5 * * * *",
+        "--time-zone", "Europe/Berlin", "--misfire", "skip", "--misfire-window", "1h",
+        "--overlap", "cancel", "--priority", "low", "--session", "s", "--deadline", "10m")
+      #expect(made.code == 0 && made.output.contains("clock  active  */5 * * * *  Europe/Berlin"))
+      let body = try await gateway.requests().first?["body"]?.text ?? ""
+      let request = try JSONValue(json: Array(body.utf8))
+      #expect(
+        request == [
+          "name": "clock", "target": "skill:system.clock", "input": .object([:]),
+          "cron": "*/5 * * * *", "time_zone": "Europe/Berlin", "misfire": "skip",
+          "misfire_window": "1h", "overlap": "cancel", "priority": "low", "session_id": "s",
+          "deadline": "10m",
+        ])
+      let taken = await schedules(
+        gateway, "create", "digest", "agent:main", "-", "--cron", "0 7 * * *", input: "Sum up")
+      #expect(taken.code == 6 && taken.pauses.isEmpty)
+    }
+  }
+
+  @Test func schedulesAreListedAndShown() async throws {
+    try await ScriptedGateway.run { gateway in
+      let list = await schedules(gateway, "list")
+      #expect(list.code == 0)
+      #expect(list.output.contains("digest  active  0 7 * * 1-5  UTC   agent:main  in "))
+      #expect(list.output.hasSuffix("2026-11-22 13:10:01  succeeded\n"))
+      let shown = await schedules(gateway, "show", "digest")
+      #expect(shown.code == 0 && shown.output.hasPrefix("name      digest\n"))
+      #expect(shown.output.contains("window    1 h 0 min\n"))
+      #expect(shown.output.hasSuffix("input     Sum up\\u{1b}[2J\n"))
+      let yaml = await schedules(gateway, "list", "-o", "yaml")
+      #expect(yaml.output.hasPrefix("items:\n  - created_at:"))
+      let none = await schedules(gateway, "show", "no such/one", "-o", "json")
+      #expect(none.code == 3)
+      let path = try await gateway.requests().last?["path"]
+      #expect(path == "/api/v1/schedules/no%20such%2Fone")
+    }
+  }
+
+  @Test func anEditSendsOnlyWhatChanges() async throws {
+    try await ScriptedGateway.run { gateway in
+      let later = await schedules(
+        gateway, "edit", "digest", "--cron", "30 6 * * *", "--priority", "low")
+      #expect(later.code == 0 && later.output.contains("30 6 * * *"))
+      _ = await schedules(gateway, "edit", "digest", "--input", "7")
+      _ = await schedules(
+        gateway, "edit", "digest", "--target", "skill:files.read", "--input", #"{"path": "a"}"#)
+      let requests = try await gateway.requests()
+      #expect(requests.compactMap { $0["method"]?.text } == ["PATCH", "GET", "PATCH", "PATCH"])
+      #expect(
+        requests.compactMap { $0["body"]?.text }.filter { !$0.isEmpty } == [
+          #"{"cron":"30 6 * * *","priority":"low"}"#, #"{"input":"7"}"#,
+          #"{"input":{"path":"a"},"target":"skill:files.read"}"#,
+        ])
+    }
+  }
+
+  @Test func aScheduleIsPausedResumedFiredAndDeleted() async throws {
+    try await ScriptedGateway.run { gateway in
+      let paused = await schedules(gateway, "pause", "digest")
+      #expect(paused.code == 0 && paused.output.contains("digest  paused"))
+      #expect(paused.output.contains("agent:main  –"))
+      #expect(await schedules(gateway, "resume", "digest").output.contains("digest  active"))
+      let fired = await schedules(gateway, "fire", "digest", "-o", "json")
+      #expect(fired.code == 0)
+      let job = try fired.json
+      #expect(job["id"]?.text == ScriptedGateway.watched)
+      let followed = await schedules(gateway, "fire", "digest", "--follow")
+      #expect(followed.code == 0 && followed.output == "all \u{1B}]0;x\u{7}done\n")
+      let deleted = await schedules(gateway, "delete", "digest", "-o", "json")
+      let document = try deleted.json
+      #expect(document == ["schedule": "digest", "deleted": true])
+      #expect(await schedules(gateway, "delete", "digest").code == 3)
+    }
+  }
+
+  @Test func theNextTimesComeWithHowFarTheyAre() async throws {
+    try await ScriptedGateway.run { gateway in
+      let ticks = await schedules(gateway, "ticks", "digest", "--count", "3")
+      let rows = ticks.output.split(separator: "\n")
+      #expect(ticks.code == 0 && rows.count == 4)
+      #expect(rows.last?.hasPrefix("2099-11-22 13:10:00  in ") == true)
+      let path = try await gateway.requests().first?["path"]
+      #expect(path == "/api/v1/schedules/digest/ticks?count=3")
+      let lines = await schedules(gateway, "ticks", "digest", "--count", "2", "-o", "jsonl")
+      #expect(lines.output == "\"2099-11-22T13:10:00.000Z\"\n\"2099-11-22T13:10:00.000Z\"\n")
+    }
+  }
+
+  @Test func aWrongCommandLineSendsNothing() async throws {
+    try await ScriptedGateway.run { gateway in
+      for arguments in [
+        ["create", "a", "agent:main", "b"], ["create", "a", "nobody", "b", "--cron", "* * * * *"],
+        ["create", "a", "agent:main", "--cron", "* * * * *"],
+        ["create", "a", "agent:main", "b", "--cron", "* * * * *", "--overlap", "maybe"],
+        ["create", "a", "agent:main", "b", "--cron", "* * * * *", "--misfire-window", "1"],
+        ["edit", "digest"], ["ticks", "digest", "--count", "101"], ["show", ""],
+      ] {
+        let run = await CommandRun.of(["schedules"] + arguments + ["--url", gateway.url])
+        #expect(run.code == 64 && run.output.isEmpty && !run.error.isEmpty, "\(arguments)")
+      }
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+}

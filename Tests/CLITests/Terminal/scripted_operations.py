@@ -1,0 +1,173 @@
+"""What the scripted gateway says to those who change jobs and operate queues and schedules.
+
+A handler that takes this in has `reply`, `problem`, `command`, and `document` for jobs.
+"""
+import json
+from urllib.parse import parse_qs
+
+OPERATOR = "alice"
+STEP = "0199c0de-0000-7000-8000-00000000dd{:02d}"
+JOB = "0199c0de-0000-7000-8000-000000000{:03d}"
+AT = "2026-11-22T13:10:{:02d}.500Z"
+LATER = "2099-11-22T13:10:00.000Z"
+limits = {"agent:main": 4}
+pauses = {}
+schedules = {}
+
+
+def limit(key):
+    return {"key": key, "maximum": limits[key], "running": 4, "held": 2}
+
+
+def schedule(**more):
+    document = {"id": "0199c0de-0000-7000-8000-00000000ee01", "name": "digest",
+                "cron": "0 7 * * 1-5", "time_zone": "UTC", "target": "agent:main",
+                "priority": "normal", "input": "Sum up\u001b[2J", "misfire": "once",
+                "misfire_window_seconds": 3600, "overlap": "skip", "state": "active",
+                "next_at": LATER, "last_at": AT.format(1), "last_job": JOB.format(1),
+                "last_outcome": "succeeded", "created_at": AT.format(0)}
+    document.update(more)
+    return document
+
+
+schedules["digest"] = schedule()
+
+
+def dead(number, code, message, **more):
+    document = {"step": STEP.format(number), "job": JOB.format(number), "target": "agent:main",
+                "priority": "normal", "class": "permanent", "code": code, "message": message,
+                "attempts": 3, "crashes": 0, "died_at": AT.format(number), "fingerprint": "f" + code,
+                "user": OPERATOR}
+    document.update(more)
+    return document
+
+
+DEAD = [dead(1, "provider_error", "no \u001b[31manswer"), dead(2, "provider_error", "no answer"),
+        dead(3, "worker_lost", "it took its worker along", crashes=3)]
+
+
+class Operations:
+    # MARK: Jobs
+
+    def job_command(self, id, verb, text):
+        if verb is None and self.command == "PATCH":
+            if id.endswith("001"):
+                return self.problem(409, "job_not_scheduled", "it is running")
+            body = json.loads(text)
+            return self.reply(200, self.document(id, "scheduled", run_at=body.get("run_at")))
+        if verb == "priority":
+            if id.endswith("003"):
+                return self.problem(409, "job_over", "it is cancelled")
+            return self.reply(200, self.document(id, "queued", **json.loads(text)))
+        if verb == "why":
+            return self.reply(200, self.reasons(id))
+        child = lambda n, parent, state, **more: self.document(
+            JOB.format(n), state, parent_id=JOB.format(parent), root_id=JOB.format(1), **more)
+        error = {"class": "x", "code": "boom", "message": "a\nb"}
+        self.reply(200, {"items": [
+            self.document(JOB.format(1), "waiting", parent_id=None, root_id=None),
+            child(2, 1, "failed", target="agent:coder", error=error),
+            child(9, 2, "succeeded", target="skill:files.read"), child(4, 1, "running")]})
+
+    def reasons(self, id):
+        step = {"step": STEP.format(1), "target": "agent:main", "cause": "queue",
+                "detail": "14 steps of agent.main.low start before it.",
+                "remedy": "More workers or slots.", "ahead": 14, "until": None,
+                "estimate_seconds": 7.5, "estimate_basis": "14 before it, 2.0 starts/s"}
+        return {"job": id, "state": "queued", "summary": step["detail"], "steps": [step]}
+
+    # MARK: Queues
+
+    def queue_command(self, rest, text, query):
+        name, verb = rest[0], rest[1]
+        if name == "agent.none":
+            return self.problem(404, "queue_not_found", "no such pool or lane")
+        body = json.loads(text or "{}")
+        if verb in ("pause", "resume"):
+            key = ("lane:" if name.count(".") == 2 else "pool:") + name
+            return self.pause(key, body) if verb == "pause" else self.unpause(key)
+        if self.command == "GET":
+            return self.graves(rest[2:], parse_qs(query))
+        steps = [d for d in DEAD if d["step"] in body["steps"]] if "steps" in body else \
+            [d for d in DEAD if all(body[k] == d[k] for k in ("code", "fingerprint") if k in body)]
+        is_dry = body.get("dry_run", False)
+        if rest[2] == "drop":
+            return self.reply(200, {"matched": len(steps), "dry_run": is_dry,
+                                    "dropped": 0 if is_dry else len(steps)})
+        lost = [d for d in steps if d["code"] == "worker_lost"]
+        done = [] if is_dry else [d for d in steps if d not in lost]
+        answer = {"matched": len(steps), "dry_run": is_dry,
+                  "redriven": [{"step": d["step"], "job": d["job"], "new_job": JOB.format(8)}
+                               for d in done],
+                  "skipped": [{"step": d["step"], "reason": "its \u001bjob is gone"} for d in lost]}
+        if body.get("canary"):
+            answer.update(redriven=answer["redriven"][:1], stopped="the first one failed again")
+        self.reply(200, answer)
+
+    def graves(self, rest, query):
+        if rest == ["groups"]:
+            return self.reply(200, {"items": [
+                {"fingerprint": "fprovider_error", "target": "agent:main", "class": "permanent",
+                 "code": "provider_error", "count": 2, "first_at": AT.format(1),
+                 "last_at": AT.format(2), "example": STEP.format(2)}]})
+        code = query.get("code", [None])[0]
+        found = [d for d in DEAD if code in (None, d["code"])]
+        self.reply(200, {"items": found, "next_cursor": None if code else "next="})
+
+    # MARK: Limits and pauses
+
+    def limits(self, rest, text, query):
+        if not rest:
+            return self.reply(200, {"items": [limit(key) for key in sorted(limits)]})
+        if self.command == "PUT":
+            limits[rest[0]] = json.loads(text)["maximum"]
+        elif rest[0] not in limits:
+            return self.problem(404, "gate_not_found", "nothing limits it")
+        answer = limit(rest[0])
+        if self.command == "DELETE":
+            del limits[rest[0]]
+        self.reply(200, answer)
+
+    def pauses(self, rest, text, query):
+        if not rest:
+            return self.reply(200, {"items": [pauses[key] for key in sorted(pauses)]})
+        return self.pause(rest[0], json.loads(text)) if self.command == "PUT" else \
+            self.unpause(rest[0])
+
+    def pause(self, key, body):
+        pauses[key] = {"key": key, "reason": body["reason"], "owner": OPERATOR,
+                       "since": AT.format(1), "until": LATER if "for" in body else None, "held": 3}
+        self.reply(200, pauses[key])
+
+    def unpause(self, key):
+        if pauses.pop(key, None) is None:
+            return self.problem(404, "gate_not_found", "it is not paused")
+        self.reply(200, {"key": key, "resumed": True})
+
+    # MARK: Schedules
+
+    def schedules(self, rest, text, query):
+        body = json.loads(text or "{}")
+        if not rest and self.command == "POST":
+            if body["name"] in schedules:
+                return self.problem(409, "schedule_exists", "the name is taken")
+            schedules[body["name"]] = schedule(last_at=None, last_job=None, last_outcome=None, **body)
+            return self.reply(201, schedules[body["name"]])
+        if not rest:
+            return self.reply(200, {"items": [schedules[name] for name in sorted(schedules)]})
+        if rest[0] not in schedules:
+            return self.problem(404, "schedule_not_found", "no such schedule")
+        if self.command == "DELETE":
+            del schedules[rest[0]]
+            self.send_response(204)
+            return self.end_headers()
+        verb = rest[1] if len(rest) > 1 else None
+        if verb == "fire":
+            return self.reply(202, self.document(JOB.format(1), "queued"))
+        if verb == "ticks":
+            count = int(parse_qs(query)["count"][0])
+            return self.reply(200, {"items": [LATER] * count})
+        changes = {"pause": {"state": "paused", "next_at": None},
+                   "resume": {"state": "active", "next_at": LATER}}.get(verb, body)
+        schedules[rest[0]].update(changes)
+        self.reply(200, schedules[rest[0]])
