@@ -48,11 +48,17 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Scenarios or promises, joined by commas, such as kills,D8.")
   var only: String?
 
-  @Option(help: "A file for the report as JSON.")
+  @Option(help: "A file for the report as JSON; of scenarios that do not run, what is in it stays.")
   var json: String?
 
   @Option(help: "A file for the report as Markdown.")
   var markdown: String?
+
+  /// What the file has from runs before.
+  private func earlier() throws -> ChaosReport? {
+    guard let json, let bytes = FileManager.default.contents(atPath: json) else { return nil }
+    return try ChaosReport(json: bytes)
+  }
 
   func run() async throws {
     signal(SIGPIPE, SIG_IGN)
@@ -65,9 +71,10 @@ struct RunCommand: AsyncParsableCommand {
     let run = ChaosRun(scenarios, seed: seed, isLong: long, width: width)
     let report = await run.run { ChaosCommand.say("chaos: \($0)") }
     ChaosCommand.say(report.lines.joined(separator: "\n"))
-    if let json { try report.json().write(to: URL(filePath: json)) }
+    let all = try earlier().map { $0.renewed(by: report) } ?? report
+    if let json { try all.json().write(to: URL(filePath: json)) }
     if let markdown {
-      try report.markdown().write(toFile: markdown, atomically: true, encoding: .utf8)
+      try all.markdown().write(toFile: markdown, atomically: true, encoding: .utf8)
     }
     throw report.isKept ? ExitCode.success : ExitCode.failure
   }

@@ -98,41 +98,6 @@ package struct Checker: Sendable {
       faults: faults)
   }
 
-  /// What must have no row, by what it would be.
-  private static let contradictions: [(String, SQL)] = [
-    (
-      "jobs wait for nothing",
-      """
-      jobs WHERE state < 4 AND NOT EXISTS (
-        SELECT FROM steps WHERE steps.job_id = jobs.id AND steps.state < 4)
-      """
-    ),
-    (
-      "jobs have a wrong count of open steps",
-      """
-      jobs WHERE open <> (
-        SELECT count(*) FROM steps WHERE steps.job_id = jobs.id AND steps.state < 4)
-      """
-    ),
-    (
-      "jobs have a gap in their seq",
-      """
-      jobs LEFT JOIN (
-        SELECT job_id, count(*) AS n, min(seq) AS low, max(seq) AS high FROM events GROUP BY job_id
-      ) AS history ON history.job_id = jobs.id
-      WHERE history.n IS NULL OR low <> 1 OR high <> n OR high <> last_seq
-      """
-    ),
-    (
-      "jobs ended otherwise than their last event says",
-      """
-      jobs JOIN events ON events.job_id = jobs.id AND events.seq = jobs.last_seq
-      WHERE jobs.state >= 4 AND events.type <> jobs.state + 1
-      """
-    ),
-    ("tickets are left in the outbox", "outbox WHERE step_id < uuid_at(now() - interval '60 s')"),
-  ]
-
   private func reconciler(_ deeds: Deeds) -> Verdict {
     let rings = bench.system.count(of: "the lane is rung again", inLog: "gateway")
     let isFault = rings > 0 && !deeds.hasWipedLanes

@@ -53,15 +53,25 @@ package actor ClientLedger {
     accepted.append(Acceptance(job: job, key: key))
   }
 
+  /// Notes 202s that came in one answer.
+  package func note(accepted all: [Acceptance]) throws {
+    guard !all.isEmpty else { return }
+    try append(lines: all.map { "accepted \($0.job) \($0.key)" })
+    accepted += all
+  }
+
   /// Notes a final state that was read.
   package func note(result state: String, of job: JobID) throws {
     try append("result \(job) \(state)")
     results[job] = state
   }
 
-  private func append(_ text: String) throws {
-    let line = [UInt8]("\(text) \(Int(Date().timeIntervalSince1970 * 1000))\n".utf8)
-    guard write(descriptor, line, line.count) == line.count, fdatasync(descriptor) == 0 else {
+  private func append(_ text: String) throws { try append(lines: [text]) }
+
+  private func append(lines: [String]) throws {
+    let now = Int(Date().timeIntervalSince1970 * 1000)
+    let bytes = lines.flatMap { "\($0) \(now)\n".utf8 }
+    guard write(descriptor, bytes, bytes.count) == bytes.count, fdatasync(descriptor) == 0 else {
       throw Unusable()
     }
   }

@@ -20,7 +20,8 @@ package struct ExecutionLedger: Sendable {
   /// Reads its lines, `<what> <job> <step> <claim>` each.
   package init(text: String) {
     var committed: [Substring: Substring] = [:]
-    var returned: Set<Substring> = []
+    // A claim may have taken several steps.
+    var returned: Set<[Substring]> = []
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
       guard fields.count == 4 else { continue }
@@ -30,9 +31,9 @@ package struct ExecutionLedger: Sendable {
         started += 1
         attempts[String(step), default: 0] += 1
         if committed[step] != nil { ranAgainAfterFinish.append(String(step)) }
-      case "returned": returned.insert(fields[3])
+      case "returned": returned.insert([step, fields[3]])
       // A failed attempt commits too, without having returned, and may be made again.
-      case "committed" where returned.contains(fields[3]):
+      case "committed" where returned.contains([step, fields[3]]):
         if let claim = committed[step], claim != fields[3] { committedTwice.append(String(step)) }
         committed[step] = fields[3]
       default: break

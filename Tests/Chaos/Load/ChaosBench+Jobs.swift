@@ -1,4 +1,5 @@
 import AMQP
+import HTTP
 import Jobs
 import LocalServices
 import Postgres
@@ -11,6 +12,29 @@ extension ChaosBench {
     let job = try await client().accepted(request)
     try await ledger.note(accepted: job, key: request.key)
     return job
+  }
+
+  /// Asks two gateways in turns for a job until one has accepted it, and notes that.
+  @discardableResult
+  func enqueue(_ request: LoadRequest, startingAt first: Int) async throws -> JobID {
+    var gateway = first
+    while true {
+      do {
+        let answer = try await client(gateway).send(
+          .post, "/api/v1/jobs", body: request.body, headers: ["Idempotency-Key": request.key])
+        if answer.status == 202, let job = answer.json["id"]?.text.flatMap({ JobID($0) }) {
+          try await ledger.note(accepted: job, key: request.key)
+          return job
+        }
+        guard answer.status == 503 else {
+          throw Unexpected("POST answered \(answer.status): \(answer.json)")
+        }
+      } catch let error as HTTPError where error.code != .cancelled {
+        // Killed; the other one is up.
+      }
+      gateway = 1 - gateway
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   /// Enqueues a job whose answer has so many words and three more; an urgent one, as each worker
@@ -39,9 +63,12 @@ extension ChaosBench {
 
   /// Waits until all jobs are over, as long as the patience lasts and a given time longer; what is
   /// left then is for the ``Checker``.
-  func waitForEnd(plus longer: Duration = .zero) async throws {
+  ///
+  /// - Parameter condition: Which jobs.
+  func waitForEnd(of condition: SQL = "true", plus longer: Duration = .zero) async throws {
+    let open: SQL = "jobs WHERE state < 4 AND "
     try await wait(atMost: patience.settle + longer) {
-      try await system.count("jobs WHERE state < 4") == 0
+      try await system.count(open + condition) == 0
     }
   }
 

@@ -16,9 +16,13 @@ package struct Client: Sendable {
   }
 
   /// A client of whatever listens at the port; may share its connections with others.
-  package init(_ system: TestSystem, port: UInt16, http: HTTPClient = HTTPClient()) {
+  ///
+  /// - Parameter token: Whose client it is; `nil` is the system's first user.
+  package init(
+    _ system: TestSystem, port: UInt16, http: HTTPClient = HTTPClient(), token: String? = nil
+  ) {
     self.port = port
-    token = system.token
+    self.token = token ?? system.token
     self.http = http
   }
 

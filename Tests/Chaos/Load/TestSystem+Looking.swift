@@ -33,7 +33,7 @@ extension TestSystem {
   package func announceAll(withTestSkills hasTestSkills: Bool = false) async throws {
     let worker = try await startWorker(
       ChaosBench.pools(withTestSkills: hasTestSkills), isScripted: hasTestSkills)
-    while try await count("capabilities WHERE true") < (hasTestSkills ? 10 : 5) {
+    while try await count("capabilities WHERE true") < (hasTestSkills ? 11 : 6) {
       try await Task.sleep(for: .milliseconds(20))
     }
     await worker.stop()

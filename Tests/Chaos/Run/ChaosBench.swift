@@ -83,9 +83,9 @@ package struct ChaosBench: Sendable {
   /// Tells whoever watches.
   package func note(_ text: String) { say("\(name): \(text)") }
 
-  /// A client of a gateway.
-  package func client(_ gateway: Int = 0) -> Client {
-    Client(system, port: system.gatewayPorts[gateway], http: http)
+  /// A client of a gateway; of the first user, unless it is given another.
+  package func client(_ gateway: Int = 0, of user: TestUser? = nil) -> Client {
+    Client(system, port: system.gatewayPorts[gateway], http: http, token: user?.token)
   }
 
   /// Starts gateways and waits until they are ready.
@@ -118,7 +118,7 @@ package struct ChaosBench: Sendable {
   static let testPool = "skill.test"
 
   static func pools(withTestSkills hasTestSkills: Bool) -> [String] {
-    ["agent.main", "skill.files", "skill.system"] + (hasTestSkills ? [testPool] : [])
+    ["agent.main", "agent.coder", "skill.files", "skill.system"] + (hasTestSkills ? [testPool] : [])
   }
 }
 

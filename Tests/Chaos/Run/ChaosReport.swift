@@ -1,49 +1,64 @@
 package import Foundation
 package import TestSupport
 
-/// What a run has seen, for people and for tools.
+/// What scenarios have seen, for people and for tools; each of them may come from another run.
 package struct ChaosReport: Sendable, Codable {
-  /// What a scenario did.
-  package struct Extent: Sendable, Codable {
-    /// Its word.
+  /// What became of a scenario.
+  package struct Part: Sendable, Codable {
+    /// The scenario's word.
     package let name: String
-    /// A sentence.
+    /// What it did, in a sentence.
     package let text: String
+    /// Whether it went for the promised figures.
+    package let isLong: Bool
+    /// Of its decisions.
+    package let seed: UInt64
+    /// What it ran.
+    package let commit: String
+    /// When it ended.
+    package let at: Date
+    /// How long it took, in seconds.
+    package let seconds: Double
+    /// What it saw.
+    package let verdicts: [Verdict]
   }
 
-  /// Of all decisions.
-  package let seed: UInt64
-  /// Whether it went for the promised figures.
-  package let isLong: Bool
-  /// How long it took, in seconds.
-  package let seconds: Double
-  /// When it ended.
-  package let at: Date
-  /// Where it ran, and what.
+  /// Where they ran, and what ran last.
   package let machine: Machine
-  /// What was done.
-  package let scenarios: [Extent]
-  /// One for each promise.
-  package let verdicts: [Verdict]
+  /// In the order of the catalogue.
+  package private(set) var parts: [Part]
 
-  init(
-    seed: UInt64, isLong: Bool, duration: Duration, servers: [String: String],
-    scenarios: [Extent], verdicts: [Verdict]
-  ) {
-    self.seed = seed
-    self.isLong = isLong
-    seconds = duration / .seconds(1)
-    at = Date()
-    machine = Machine.this(servers: servers)
-    self.scenarios = scenarios
-    self.verdicts = verdicts
+  init(machine: Machine, parts: [Part]) {
+    self.machine = machine
+    self.parts = parts
   }
+
+  /// One for each promise.
+  package var verdicts: [Verdict] { Self.merged(parts.flatMap(\.verdicts)) }
 
   /// Whether all promises were kept; false when none was looked at.
   package var isKept: Bool { !verdicts.isEmpty && verdicts.allSatisfy(\.isKept) }
 
   /// One line for each promise.
-  package var lines: [String] { verdicts.map { $0.line(seed: seed) } }
+  package var lines: [String] {
+    let seeds = Set(parts.map(\.seed))
+    return verdicts.map { $0.line(seed: seeds.count == 1 ? seeds.first ?? 0 : 0) }
+  }
+
+  /// The same with the parts of a newer report in place of those of the same scenarios.
+  ///
+  /// - Returns: The newer one alone when it was made on another machine.
+  package func renewed(by newer: ChaosReport) -> ChaosReport {
+    guard machine.isLike(newer.machine) else { return newer }
+    let fresh = Set(newer.parts.map(\.name))
+    let all = parts.filter { !fresh.contains($0.name) } + newer.parts
+    let order = (ScenarioCatalog.all + ScenarioCatalog.pointed).map(\.name)
+    return ChaosReport(
+      machine: newer.machine,
+      parts: all.sorted {
+        (order.firstIndex(of: $0.name) ?? .max) < (order.firstIndex(of: $1.name) ?? .max)
+      })
+  }
 
   /// One verdict for each promise, in the order of ``Promise``.
   package static func merged(_ verdicts: [Verdict]) -> [Verdict] {
@@ -61,6 +76,13 @@ package struct ChaosReport: Sendable, Codable {
     return try encoder.encode(self) + Data("\n".utf8)
   }
 
+  /// Reads what ``json()`` wrote.
+  package init(json: Data) throws {
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    self = try decoder.decode(Self.self, from: json)
+  }
+
   /// The report as a document.
   package func markdown() -> String {
     let rows = verdicts.map { verdict in
@@ -76,14 +98,11 @@ package struct ChaosReport: Sendable, Codable {
 
       Written by `make chaos`; do not edit. It kills, pauses and cuts the parts of a real system
       under load, and holds what clients, workers and the model have written down against the
-      database. `openclaw-chaos run --seed \(seed)\(isLong ? " --long" : "")` makes the same
-      decisions again.
+      database. Each scenario names its run; `openclaw-chaos run --only NAME --seed SEED`, with
+      `--long` for a long one, makes the same decisions again.
 
       | | |
       |---|---|
-      | seed | \(seed) |
-      | length | \(isLong ? "long" : "short"), \(Duration.seconds(seconds).inSeconds) |
-      | ended | \(at.ISO8601Format()) |
       \(machine.rows)
 
       | | promise | promised | seen | |
@@ -92,8 +111,18 @@ package struct ChaosReport: Sendable, Codable {
 
       ## What was done
 
-      \(scenarios.map { "- **\($0.name)**: \($0.text)." }.joined(separator: "\n"))
+      | scenario | what | length | seed | commit | ended |
+      |---|---|---|---|---|---|
+      \(parts.map(\.row).joined(separator: "\n"))
 
       """
+  }
+}
+
+extension ChaosReport.Part {
+  /// A row of a Markdown table.
+  fileprivate var row: String {
+    "| \(name) | \(text) | \(isLong ? "long" : "short"), \(Duration.seconds(seconds).inSeconds) "
+      + "| \(seed) | \(commit) | \(at.ISO8601Format()) |"
   }
 }

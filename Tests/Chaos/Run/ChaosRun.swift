@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A run of some scenarios.
 package struct ChaosRun: Sendable {
@@ -24,20 +25,33 @@ package struct ChaosRun: Sendable {
   ///
   /// - Parameter say: Gets remarks and the verdicts of each scenario as they come.
   package func run(say: @escaping @Sendable (String) -> Void) async -> ChaosReport {
-    let began = ContinuousClock.now
-    let seen = await withTaskGroup(of: ChaosBench.Seen.self) { group in
-      var seen = ChaosBench.Seen()
+    var parts: [(part: ChaosReport.Part, servers: [String: String])] = []
+    await withTaskGroup(of: (ChaosReport.Part, [String: String]).self) { group in
       for (number, scenario) in scenarios.enumerated() {
-        if number >= width, let next = await group.next() { seen.add(next) }
-        group.addTask { await self.look(at: scenario, say) }
+        if number >= width, let next = await group.next() { parts.append(next) }
+        group.addTask { await self.part(of: scenario, say) }
       }
-      return await group.reduce(into: seen) { $0.add($1) }
+      for await next in group { parts.append(next) }
     }
+    let servers = parts.reduce(into: [:]) { $0.merge($1.servers) { $1 } }
+    let order = scenarios.map(\.name)
     return ChaosReport(
-      seed: seed, isLong: isLong, duration: .now - began, servers: seen.servers,
-      scenarios: scenarios.map {
-        ChaosReport.Extent(name: $0.name, text: isLong ? $0.extent.long : $0.extent.short)
-      }, verdicts: ChaosReport.merged(seen.verdicts))
+      machine: .this(servers: servers),
+      parts: parts.map(\.part).sorted {
+        (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0)
+      })
+  }
+
+  private func part(
+    of scenario: any Scenario, _ say: @escaping @Sendable (String) -> Void
+  ) async -> (ChaosReport.Part, [String: String]) {
+    let began = ContinuousClock.now
+    let seen = await look(at: scenario, say)
+    let part = ChaosReport.Part(
+      name: scenario.name, text: isLong ? scenario.extent.long : scenario.extent.short,
+      isLong: isLong, seed: seed, commit: Machine.this(servers: [:]).commit, at: Date(),
+      seconds: (.now - began) / .seconds(1), verdicts: ChaosReport.merged(seen.verdicts))
+    return (part, seen.servers)
   }
 
   private func look(

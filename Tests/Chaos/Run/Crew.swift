@@ -35,6 +35,23 @@ package actor Crew {
     return killedAt
   }
 
+  /// Asks a program with SIGTERM to end, and waits until it has; after the limit it is killed.
+  ///
+  /// - Returns: How long that took, and its exit status; `nil` when it does not run.
+  package func terminate(
+    _ name: String, within limit: Duration
+  ) async throws -> (took: Duration, code: Int32)? {
+    guard let process = processes[name], process.exitStatusIfEnded == nil else { return nil }
+    let askedAt = ContinuousClock.now
+    Glibc.kill(process.childPID, SIGTERM)
+    while process.exitStatusIfEnded == nil, .now - askedAt < limit {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let took = ContinuousClock.now - askedAt
+    process.killProgram()
+    return (took, await process.exitStatus.code)
+  }
+
   /// Whether a program that was started has ended by itself or was killed.
   package func hasEnded(_ name: String) -> Bool {
     processes[name].map { $0.exitStatusIfEnded != nil } ?? false

@@ -1,6 +1,7 @@
 /// What OpenClaw promises and a chaos run looks at.
 package enum Promise: String, Sendable, Codable, CaseIterable {
-  case D1, D2, D3, D5, D6, D7, D8, D9, D10, D11, D13, D14, D15, D16, D17, D19, D22
+  case D1, D2, D3, D5, D6, D7, D8, D9, D10, D11, D12, D13, D14, D15, D16, D17, D18, D19, D20, D21,
+    D22
   /// A job that is not over has something that will move it on, and its counts are right.
   case invariant
   /// Tickets are not lost for other reasons than a lost disk.
@@ -19,12 +20,16 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D9: "slow, half-open, cut links"
     case .D10: "a paused worker cannot write"
     case .D11: "a crashing step is bounded and kept"
+    case .D12: "one user does not delay another"
     case .D13: "urgent first, low not starved"
     case .D14: "back-pressure, not collapse"
     case .D15: "a cancelled job stops"
     case .D16: "no final result is lost on the way back"
     case .D17: "streams are whole"
+    case .D18: "delays and retries on time"
     case .D19: "work goes on without the broker"
+    case .D20: "one running turn per session, in order"
+    case .D21: "a rolling restart loses nothing"
     case .D22: "recovery"
     case .invariant: "a job that is not over has a step to come, and its counts are right"
     case .reconciler: "no lane lacks tickets unless it was wiped"
@@ -44,12 +49,16 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D9: "nothing hangs longer than 2 heartbeats + 5 s"
     case .D10: "0 stale writes in 200 pauses of 3 leases"
     case .D11: "at most 5 crashes, then dead"
+    case .D12: "a new user's step starts within 1 step per slot of a backlog of 100,000"
     case .D13: "urgent waits at most one running step; low has 10 % of the starts"
     case .D14: "503 or 429 with Retry-After within 200 ms (p99), memory bounded"
     case .D15: "queued within 1 s, running within 2 s, never revived"
     case .D16: "0"
     case .D17: "final text equal byte by byte, no gap, no double"
+    case .D18: "within 2 s of their time, no head-of-line blocking, none twice"
     case .D19: "steps start while the broker is away; nothing doubled"
+    case .D20: "0 overlaps in 10 sessions × 200 messages × 8 slots, and kills"
+    case .D21: "SIGTERM within 30 s, 0 failed jobs in 200 restarts"
     case .D22: "a killed worker's steps go on within 25 s (p99); the whole stack cold within 60 s"
     case .invariant: "0 jobs break it"
     case .reconciler: "0 rings"

@@ -27,6 +27,7 @@ package enum ScenarioCatalog {
     PauseScenario(), KillScenario(), CommitScenario(), EffectScenario(), CrashScenario(),
     CancelScenario(), PressureScenario(), KeyScenario(), LaneScenario(), BrokerScenario(),
     LinkScenario(), PriorityScenario(), ReplyScenario(), StreamScenario(), AwayScenario(),
+    FairnessScenario(), TimesScenario(), SessionScenario(), RestartScenario(), TreeScenario(),
   ]
 
   /// Aimed at one weakness each, which the others meet by chance. They run for mutants, and when they

@@ -28,7 +28,7 @@ package struct CancelScenario: Scenario {
     let (users, each) = bench.isLong ? (40, 50) : (25, 4)
     let graves = Graves()
     let (tally, kills) = try await withThrowingTaskGroup(of: CancelTally.self) { group in
-      async let kills = keepKilling(graves, bench)
+      async let kills = Self.keepKilling(graves, bench)
       for user in 0..<users {
         group.addTask {
           var dice = bench.dice("user \(user)")
@@ -45,14 +45,14 @@ package struct CancelScenario: Scenario {
     deeds.hits = kills
     deeds.mayRepeat = kills * 4
     let checks = try await Checker(bench).verdicts(deeds, jobs: users * each)
-    let revived = try await revived(tally, bench)
+    let revived = try await Self.revived(tally.marks, bench)
     return checks + [tally.verdict(atLeast: users * each / 2, kills: kills, revived: revived)]
   }
 
   /// Kills a part and starts it again, now and then, until the graves are closed.
   ///
   /// - Returns: How often.
-  private func keepKilling(_ graves: Graves, _ bench: ChaosBench) async throws -> Int {
+  static func keepKilling(_ graves: Graves, _ bench: ChaosBench) async throws -> Int {
     var dice = bench.dice("kills")
     var kills = 0
     while true {
@@ -70,8 +70,10 @@ package struct CancelScenario: Scenario {
   }
 
   /// Jobs of which anything began after a client had seen their end.
-  private func revived(_ tally: CancelTally, _ bench: ChaosBench) async throws -> [String] {
-    let started = try ExecutionLedger.starts(in: bench.system.ledger, behind: tally.marks)
+  ///
+  /// - Parameter marks: How long the workers' ledger was at the end of each job.
+  static func revived(_ marks: [String: Int], _ bench: ChaosBench) async throws -> [String] {
+    let started = try ExecutionLedger.starts(in: bench.system.ledger, behind: marks)
     let claimed = try await bench.system.rows(
       """
       SELECT jobs.id::text AS job FROM jobs JOIN steps ON steps.job_id = jobs.id
