@@ -87,7 +87,7 @@ public struct LockedJob: Sendable, Hashable {
 }
 
 /// Why a job ends before its time.
-public enum JobStop: Sendable, Hashable {
+public enum JobStop: Sendable, Hashable, CaseIterable {
   /// Somebody wanted it to.
   case cancelled
   /// The job that had delegated it was cancelled, or has ended without it.
@@ -130,12 +130,10 @@ public enum JobStop: Sendable, Hashable {
     }
   }
 
-  private static let all: [Self] = [.cancelled, .orphaned, .deadlinePassed, .queueTimeout]
-
   /// Reads `is_stopping` and `stop_code`.
   init?(_ row: Row) throws(PostgresError) {
     guard try row.decode("is_stopping", as: Bool.self) else { return nil }
     let code = try row.decode("stop_code", as: String?.self)
-    self = Self.all.first { $0.code == code } ?? .cancelled
+    self = Self.allCases.first { $0.code == code } ?? .cancelled
   }
 }
