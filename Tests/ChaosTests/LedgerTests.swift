@@ -83,6 +83,18 @@ import Testing
     #expect(ledger.ranAgainAfterFinish.isEmpty && ledger.committedTwice.isEmpty)
   }
 
+  @Test func aFailedAttemptIsNotTakenForItsNeighbourUnderTheSameClaim() {
+    let ledger = ExecutionLedger(
+      text: """
+        returned j good c1
+        committed j good c1
+        started j bad c1
+        committed j bad c1
+        started j bad c2
+        """)
+    #expect(ledger.ranAgainAfterFinish.isEmpty)
+  }
+
   private func compare(
     _ accepted: [(Int, String)], results: [Int: String] = [:],
     stored: [(Int, JobState, String, Int)]

@@ -91,6 +91,9 @@ import Testing
           ClaimStatements.claimSuspect(of: [Lane.main.pool], claim: ClaimID(), worker: WorkerID()),
           "steps_suspect"
         ),
+        (AcceptStatements.holders(of: [try bench.newJob()]), "jobs_unique"),
+        (AcceptStatements.accept([try bench.newJob()]), "steps_flow"),
+        (SessionStatements.promoteStranded, "steps_held"),
       ] {
         let plan = try await bench.pool.query(explain + statement)
           .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")

@@ -77,6 +77,43 @@ import Testing
     }
   }
 
+  @Test func whatMayRepeatAnEffectIsLeftAloneUnlessItIsNamed() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.dead("a")
+      _ = try await bench.pool.execute(
+        """
+        INSERT INTO effects (step_id, job_id, user_id, claim_id, attempt, request_hash, state,
+          started_at)
+        SELECT id, job_id, user_id, id, 1, sha256(''), 2, now() FROM steps
+        WHERE job_id = \(job.uuid)
+        """)
+      let letters = bench.deadLetters()
+      let all = try await letters.redrive(bench.deadFilter(), by: bench.principal)
+      #expect(all.redriven.isEmpty && all.skipped.count == 1)
+      var named = bench.deadFilter()
+      named.steps = all.skipped.map(\.step)
+      let one = try await letters.redrive(named, by: bench.principal)
+      #expect(one.redriven.count == 1)
+    }
+  }
+
+  @Test func aJobThatIsNotOverIsLeftAlone() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.acceptedID()
+      let claimer = bench.claimer()
+      let first = try #require(try await claimer.claim(.main, limit: 1).first)
+      let call = ModelCall(id: "1", skill: "files.read", arguments: ["path": "x"])
+      _ = try await bench.finisher.finish(
+        first, .asked(AgentRequest(text: "", calls: [RequestedCall(call)], model: "m")))
+      let read = try #require(try await claimer.claim(.files, limit: 1).first)
+      _ = try await bench.finisher.finish(
+        read, .failed(StepFailure(.badInput, code: "x", message: "no")))
+      let redrive = try await bench.deadLetters().redrive(
+        bench.deadFilter("skill.files"), by: bench.principal)
+      #expect(redrive.redriven.isEmpty && redrive.skipped.count == 1)
+    }
+  }
+
   @Test func aStepIsRedrivenOnceHoweverManyAskForIt() async throws {
     try await EngineBench.with { bench in
       _ = try await bench.dead("a")

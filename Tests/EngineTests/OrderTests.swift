@@ -22,6 +22,63 @@ import Testing
     }
   }
 
+  @Test func whoSendsOneStepAtATimeTakesTurns() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<10 { _ = try await bench.acceptedID() }
+      let other = try await bench.principal(named: "other")
+      try await bench.sampleFloors()
+      let claimer = bench.claimer()
+      _ = try await bench.acceptedID(by: other)
+      var starts: [UserID] = []
+      for _ in 0..<8 {
+        let step = try #require(try await claimer.claim(.main, limit: 1).first)
+        starts.append(step.user)
+        // The next one comes while the one before still runs.
+        if step.user == other.user { _ = try await bench.acceptedID(by: other) }
+      }
+      #expect(starts.count { $0 == other.user } <= 5)
+    }
+  }
+
+  @Test func anotherPriorityRingsTheOtherLane() async throws {
+    try await EngineBench.with { bench in
+      let ready = try await bench.acceptedID()
+      let editor = JobEditor(
+        pool: bench.pool, content: bench.content, dispatcher: bench.dispatcher,
+        metrics: bench.metrics)
+      #expect(try await editor.prioritize(ready, .high, by: bench.principal) == .changed)
+      #expect(try await bench.count("outbox WHERE priority <> 1") == 0)
+      #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
+      let high = Lane(pool: Lane.main.pool, priority: .high)
+      let step = try #require(try await bench.claimer().claim(high, limit: 1).first)
+      // What runs follows once it is given back.
+      #expect(try await editor.prioritize(ready, .low, by: bench.principal) == .changed)
+      _ = try await bench.finisher.finish(step, .released)
+      let low = Lane(pool: Lane.main.pool, priority: .low)
+      #expect(try await bench.claimer().claim(low, limit: 1).map(\.job) == [ready])
+      #expect(try await bench.count("audit_log WHERE action = 'job.priority'") == 2)
+    }
+  }
+
+  @Test func onlyWhatIsNotDueIsEdited() async throws {
+    try await EngineBench.with { bench in
+      let editor = JobEditor(
+        pool: bench.pool, content: bench.content, dispatcher: bench.dispatcher,
+        metrics: bench.metrics)
+      let due = try await bench.acceptedID()
+      #expect(
+        try await editor.reschedule(due, to: .after(.seconds(60)), input: nil, by: bench.principal)
+          == .tooLate)
+      var options = JobOptions()
+      options.start = .after(.seconds(3600))
+      let later = try await bench.acceptedID(options: options)
+      #expect(
+        try await editor.reschedule(later, to: nil, input: "other", by: bench.principal)
+          == .changed)
+      #expect(try await bench.job(.replayed(later))?.input == "other")
+    }
+  }
+
   @Test func usersTakeTurnsByTheirWeights() async throws {
     try await EngineBench.with { bench in
       let light = try await bench.principal(named: "light")

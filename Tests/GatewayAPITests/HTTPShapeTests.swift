@@ -164,7 +164,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("GET", "/api/v1/schedules"),
     ("GET", "/ws"),
     ("POST", "/v1/chat/completions"),
   ])

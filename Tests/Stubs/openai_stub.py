@@ -203,7 +203,9 @@ def small_model(body):
         name = re.sub(r"[^A-Za-z0-9_-]", "_", found.group(1)) if found else None
         if name in offered:
             calls.append({"id": f"call_stub_{len(messages)}_{len(calls)}", "name": name,
-                          "arguments": found.group(2) or "{}"})
+                          "arguments": found.group(2) or "{}",
+                          # What another agent is told is long; it need not take long to say.
+                          "split": 64 if name.startswith("delegate_") else 4})
     return {"calls": calls} if calls else {"text": f"You said: {wish}"}
 
 

@@ -11,7 +11,7 @@ struct RedriveCommand: ClientCommand {
 
       EXAMPLES
         openclaw dead redrive agent.main --code provider_error --dry-run
-        openclaw dead redrive agent.main --fingerprint 3f9a61c04be2d587 --canary
+        openclaw dead redrive agent.main --fingerprint 'agent:main transient/provider_timeout' --canary
       """)
 
   @Argument(help: "The pool, such as agent.main.")

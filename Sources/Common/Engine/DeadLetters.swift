@@ -80,7 +80,7 @@ public struct DeadLetters: Sendable {
     _ filter: DeadFilter, input: JSONValue? = nil, isDry: Bool = false, isCanary: Bool = false,
     by principal: Principal
   ) async throws -> Redrive {
-    // The oldest first: they have waited longest.
+    // Of those that the limit lets through, the newest, in the order in which they were made.
     let steps = Array(try await list(filter).reversed())
     var redrive = Redrive()
     redrive.matched = steps.count
@@ -91,7 +91,7 @@ public struct DeadLetters: Sendable {
     for (number, wave) in waves.enumerated() where redrive.stopped == nil {
       let before = redrive.redriven.count
       for step in wave {
-        try await redriveOne(
+        await redriveOrSkip(
           step, input, isNamed: filter.steps.contains(step.id), into: &redrive, by: principal)
       }
       if number < waves.count - 1 {
@@ -120,6 +120,26 @@ public struct DeadLetters: Sendable {
     return nil
   }
 
+  /// One that cannot be redriven must not keep the others, nor what is known of those before.
+  private func redriveOrSkip(
+    _ dead: DeadStep, _ input: JSONValue?, isNamed: Bool, into redrive: inout Redrive,
+    by principal: Principal
+  ) async {
+    do {
+      try await redriveOne(dead, input, isNamed: isNamed, into: &redrive, by: principal)
+    } catch let error as PostgresError {
+      redrive.skipped.append(
+        Redrive.Skipped(
+          step: dead.id,
+          reason: error.outcomeIsUnknown
+            ? "The database's answer is lost: look whether it is still on the list."
+            : "The database did not take it."))
+    } catch {
+      redrive.skipped.append(
+        Redrive.Skipped(step: dead.id, reason: "What its job has stored cannot be read."))
+    }
+  }
+
   private func redriveOne(
     _ dead: DeadStep, _ input: JSONValue?, isNamed: Bool, into redrive: inout Redrive,
     by principal: Principal
@@ -128,20 +148,30 @@ public struct DeadLetters: Sendable {
     // The owner's own token counts, and an operator lends nobody their rights.
     let token = dead.user == principal.user ? principal.token : nil
     let answer = try await pool.transaction { transaction -> Result<TicketRow, RedriveRefusal> in
-      let rows = try await transaction.pipeline([DeadStatements.source(of: dead.id)])[0]
-      guard let source = rows.first else { return .failure(.gone) }
+      let rows = try await transaction.pipeline([
+        FinishStatements.lock([dead.job]), DeadStatements.source(of: dead.id),
+      ])
+      guard let source = rows[1].first else { return .failure(.gone) }
+      guard try source.decode("is_over", as: Bool.self) else { return .failure(.isLive) }
+      guard try source.decode("session", as: String?.self) == nil else {
+        return .failure(.inSession)
+      }
       if try source.decode("has_effect", as: Bool.self), !isNamed { return .failure(.inDoubt) }
       let index = Int(try source.decode("dead_index", as: Int32.self))
       let turn = try source.decode("dead_turn", as: Int32?.self).map(Int.init)
       if input != nil, index > 0 { return .failure(.hasHistory) }
+      if input != nil, dead.user != principal.user { return .failure(.notYours) }
       let finished = try await transaction.pipeline([
         DeadStatements.settle([dead.id], "dead.redrive", by: principal),
         DeadStatements.finished(of: dead.job, before: index, turn: turn),
+        DeadStatements.settleOthers(of: dead.job),
       ])
       guard !finished[0].isEmpty else { return .failure(.gone) }
       let step = StepID()
       let statement = DeadStatements.redrive(
-        dead.id, as: job, step: step, token: token, replyKey: RandomBytes.sixteen(),
+        dead.id, as: job, step: step, token: token,
+        maximum: token == nil ? .urgent : principal.role.maximumPriority,
+        replyKey: RandomBytes.sixteen(),
         input: try content.seal(
           try input
             ?? content.open(
@@ -178,6 +208,16 @@ public struct DeadLetters: Sendable {
   private func taken(_ row: Row) throws -> TakenStep {
     let old = StepID(try row.decode("id", as: UUID.self))
     let new = StepID()
+    if try row.decode("state", as: Int16.self) == StepState.cancelled.rawValue {
+      // The turn has to have an answer to each of its calls.
+      let failure = StepFailure(
+        .cancelled, code: "cancelled", message: "The call was cancelled with its job.")
+      return TakenStep(
+        old: old, id: new,
+        input: try resealed(
+          try row.decode("input", as: [UInt8]?.self), .stepInput, from: old, to: new),
+        output: nil, error: try content.seal(failure.json, .stepError, row: new.uuid))
+    }
     return TakenStep(
       old: old, id: new,
       input: try resealed(
@@ -215,7 +255,11 @@ public struct DeadLetters: Sendable {
 
 /// Why a dead step is left alone.
 private enum RedriveRefusal: String, Error {
-  case gone = "It was redriven or dropped already."
-  case inDoubt = "It may have taken effect: find out, and name the step to redrive it all the same."
+  case gone = "It was redriven or dropped already, or another dead step of its job was."
+  case isLive = "Its job is not over: cancel that, or wait for its end."
+  case inSession = "Its job is part of a session: send it again, in its turn."
+  case inDoubt =
+    "Something that may not be repeated was begun: find out, and name the step to redrive it."
+  case notYours = "Only its owner may change its input."
   case hasHistory = "Its job has finished steps that belong to its old input."
 }

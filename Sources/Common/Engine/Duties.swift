@@ -32,6 +32,11 @@ public struct Duties: Service {
         stopper: JobStopper(
           pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
         families: families),
+      ScheduleDuty(
+        pool: pool, content: content, dispatcher: dispatcher,
+        stopper: JobStopper(
+          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        families: families, metrics: metrics, logger: logger),
       ReleaseDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       FloorDuty(pool: pool, lanes: topology.allLanes),
       ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),

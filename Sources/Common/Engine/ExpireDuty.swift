@@ -16,9 +16,10 @@ struct ExpireDuty: Duty {
     let rows = try await stopper.pool.query(DutyStatements.expiring)
     for row in rows {
       let isLate = try row.decode("is_late", as: Bool.self)
+      let job = JobID(try row.decode("id", as: UUID.self))
       let (_, plans) = try await stopper.stop(
-        JobID(try row.decode("id", as: UUID.self)), isLate ? .deadlinePassed : .queueTimeout,
-        by: nil)
+        job, isLate ? .deadlinePassed : .queueTimeout, by: nil,
+        if: DutyStatements.isExpired(job))
       families.note(plans)
     }
     return rows.count == Int(DutyStatements.batch)

@@ -86,20 +86,27 @@ public struct FamilyKeeper: Service {
   /// Hands the ends of jobs to those that wait for them.
   func settle(_ children: [JobID]) async throws {
     let rows = try await pool.query(ChildStatements.ended(children)).map(EndedChild.init)
+    var failure: (any Error)?
     for (_, siblings) in Dictionary(grouping: rows, by: \.parent) {
-      let plans = try await pool.transaction { transaction in
-        try await settle(siblings, in: transaction)
+      do {
+        let plans = try await pool.transaction { transaction in
+          try await settle(siblings, in: transaction)
+        }
+        metrics.ended(plans)
+        dispatcher.dispatch(plans)
+        note(plans)
+      } catch {
+        // The others shall not wait for this one.
+        failure = error
       }
-      metrics.ended(plans)
-      dispatcher.dispatch(plans)
-      note(plans)
     }
+    if let failure { throw failure }
   }
 
   private func settle(
     _ siblings: [EndedChild], in transaction: PostgresTransaction
   ) async throws -> JobPlans {
-    let outcomes = try siblings.map { ($0, try $0.outcome(content)) }
+    let outcomes = siblings.map { ($0, $0.outcome(content)) }
     let rows = try await transaction.pipeline([
       FinishStatements.lock(Set(siblings.map(\.parent))),
       ChildStatements.close(
@@ -153,7 +160,18 @@ private struct EndedChild {
   }
 
   /// What the step that waits for it becomes.
-  func outcome(_ content: SealedContent) throws -> Result<JSONValue, StepFailure> {
+  func outcome(_ content: SealedContent) -> Result<JSONValue, StepFailure> {
+    do {
+      return try opened(content)
+    } catch {
+      return .failure(
+        StepFailure(
+          .internalError, code: "result_unreadable",
+          message: "The stored end of the job \(job) cannot be read."))
+    }
+  }
+
+  private func opened(_ content: SealedContent) throws -> Result<JSONValue, StepFailure> {
     if state == .succeeded {
       return .success(try content.openIfPresent(result, .jobResult, row: job.uuid) ?? .null)
     }
@@ -180,8 +198,9 @@ struct FamilyDuty: Duty {
     let jobs = try rows.map { rows in
       try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) }
     }
-    if !jobs[0].isEmpty { try await families.settle(jobs[0]) }
+    // First those to be stopped: an end that cannot be taken in shall not keep them.
     if !jobs[1].isEmpty { try await families.stop(jobs[1]) }
+    if !jobs[0].isEmpty { try await families.settle(jobs[0]) }
     return jobs.contains { $0.count == 256 }
   }
 }

@@ -162,26 +162,33 @@ public struct JobAcceptor: Service {
     var ready: Set<JobID> = []
   }
 
-  /// Sends the group; after an unknown COMMIT the same group with the same ids again.
+  /// Sends the group; after an unknown COMMIT the same group with the same ids again, and jobs whose
+  /// key was taken by one that is not to be found once more by themselves.
   private static func store(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
+    var stored = try await storeSettled(jobs, pool: pool)
+    for attempt in 1...3 {
+      let open = stored.answers.indices.filter { stored.answers[$0].isUnavailable }
+      guard !open.isEmpty else { break }
+      // Whoever had the key was over, or gone, when it was looked for.
+      try await Task.sleep(for: .milliseconds(20 << attempt))
+      let again = try await storeSettled(open.map { jobs[$0] }, pool: pool)
+      for (index, answer) in zip(open, again.answers) { stored.answers[index] = answer }
+      stored.ready.formUnion(again.ready)
+    }
+    return stored
+  }
+
+  private static func storeSettled(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
     var attempt = 1
     while true {
       do {
-        let stored = try await storeOnce(jobs, pool: pool)
-        // Whoever had the key was over, or gone, when it was looked for.
-        let lacksHolder = stored.answers.contains { answer in
-          if case .failure(let error as AcceptError) = answer {
-            error == .unavailable
-          } else {
-            false
-          }
-        }
-        guard lacksHolder, attempt < 4 else { return stored }
+        return try await storeOnce(jobs, pool: pool)
       } catch let error as PostgresError
         where (error.outcomeIsUnknown || error.isRetryable) && attempt < 4
-      {}
-      try await Task.sleep(for: .milliseconds(50 << attempt))
-      attempt += 1
+      {
+        try await Task.sleep(for: .milliseconds(50 << attempt))
+        attempt += 1
+      }
     }
   }
 
@@ -240,5 +247,11 @@ public struct JobAcceptor: Service {
       hash = try row.decode("request_hash", as: [UInt8].self)
       createdAt = try row.decode("created_at", as: Date.self)
     }
+  }
+}
+
+extension Result<Acceptance, any Error> {
+  fileprivate var isUnavailable: Bool {
+    if case .failure(let error as AcceptError) = self { error == .unavailable } else { false }
   }
 }

@@ -31,11 +31,13 @@ struct JobStopper: Sendable {
 
   /// Stops a job; doing so again is harmless.
   ///
-  /// - Parameter principal: Whose job it must be; `nil` stops anybody's.
+  /// - Parameters:
+  ///   - principal: Whose job it must be; `nil` stops anybody's.
+  ///   - condition: A statement that answers a row if the job, now locked, is still to be stopped.
   /// - Returns: `nil` when there is no such job; and what it has led to.
   /// - Throws: `PostgresError`.
   func stop(
-    _ job: JobID, _ stop: JobStop, by principal: Principal?
+    _ job: JobID, _ stop: JobStop, by principal: Principal?, if condition: SQL? = nil
   ) async throws -> (answer: Answer?, plans: JobPlans) {
     let (answer, plans) = try await pool.transaction { transaction in
       let rows = try await transaction.pipeline([FinishStatements.lock([job])])[0]
@@ -45,6 +47,9 @@ struct JobStopper: Sendable {
       else { return (Answer?.none, plans) }
       if locked.state.isFinal {
         return (locked.state == stop.state ? .accepted : .over(locked.state), plans)
+      }
+      if let condition, try await transaction.pipeline([condition])[0].isEmpty {
+        return (nil, plans)
       }
       let written = try await transaction.pipeline([
         FinishStatements.mark(job, stop, by: principal),

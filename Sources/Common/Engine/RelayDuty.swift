@@ -50,7 +50,9 @@ struct RetainDuty: Duty {
   func run() async throws -> Bool {
     var failure: (any Error)?
     // One part that fails must not keep the others from their turn.
-    for statement in [DutyStatements.forgetWorkers, DutyStatements.makePartitions] {
+    for statement in [
+      DutyStatements.forgetWorkers, DutyStatements.makePartitions, ScheduleStatements.forgetTicks,
+    ] {
       do { _ = try await pool.query(statement) } catch { failure = error }
     }
     let forgotten = try await pool.execute(DutyStatements.forgetKeys)

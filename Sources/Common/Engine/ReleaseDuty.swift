@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JobQueue
 import Jobs
 import Observability
@@ -21,6 +22,13 @@ struct ReleaseDuty: Duty {
       SessionStatements.promoteStranded, GateStatements.promoteFree,
       DutyStatements.forgetUniqueKeys, GateStatements.forgetPauses,
     ])
+    let left = try await pool.query(SessionStatements.left)
+      .map { JobID(try $0.decode("job_id", as: UUID.self)) }
+    if !left.isEmpty {
+      _ = try await pool.transaction { transaction in
+        try await transaction.commit(after: [SessionStatements.leave(left)])
+      }
+    }
     let promoted = try rows[0...1].joined().map { try TicketRow($0) }
     for row in promoted { metrics.ready(in: row.lane) }
     dispatcher.dispatch(promoted.map { Ticket($0) })

@@ -49,7 +49,11 @@ struct StepAdmission: Sendable {
       if !limits.isEmpty { wants.append((step.id, step.claim, limits)) }
     }
     if !wants.isEmpty {
-      for row in try await pool.query(GateStatements.take(wants)) {
+      // A transaction, which is tried again when two of them wait for each other's slots.
+      let taken = try await pool.transaction { [wants] transaction in
+        try await transaction.commit(after: [GateStatements.take(wants)])[0]
+      }
+      for row in taken {
         guard let missing = try row.decode("missing", as: String?.self) else { continue }
         holds[StepID(try row.decode("step_id", as: UUID.self))] = .limit(missing)
       }
@@ -59,6 +63,8 @@ struct StepAdmission: Sendable {
     return steps.filter { !held.contains($0.id) }.map { step in
       var step = step
       step.limits = holds[step.id] == nil ? limits[step.id] ?? [] : []
+      // What is not held although it should be is part of a job that shall stop.
+      if holds[step.id] != nil { step.isCancelled = true }
       return step
     }
   }

@@ -40,7 +40,7 @@ public struct ClaimedStep: Sendable {
   /// As they were when it was claimed.
   public let rights: Rights
   /// Whether the job has been cancelled since.
-  public let isCancelled: Bool
+  public internal(set) var isCancelled: Bool
   /// How long this attempt may run; `nil` for what the worker allows.
   public let timeout: Duration?
   /// How long it may go on without a sign of progress; `nil` for as long as it may run.

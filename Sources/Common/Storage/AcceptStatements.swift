@@ -74,8 +74,8 @@ public enum AcceptStatements {
   /// one key, the first of the group is stored.
   public static func accept(_ jobs: [NewJob]) -> SQL {
     let jobs = jobs.enumerated().map { Placed(job: $1, place: $0) }.sorted { left, right in
-      (left.job.user, left.job.idempotencyKey ?? "", left.place)
-        < (right.job.user, right.job.idempotencyKey ?? "", right.place)
+      (left.job.user, left.job.idempotencyKey ?? "", left.job.uniqueKey ?? "", left.place)
+        < (right.job.user, right.job.idempotencyKey ?? "", right.job.uniqueKey ?? "", right.place)
     }
     // Most groups ask for nothing special, and need not carry columns of NULL.
     let hasOptions = jobs.contains { $0.job.options != JobOptions() }
@@ -166,7 +166,7 @@ public enum AcceptStatements {
     , session_row AS (
       INSERT INTO sessions (user_id, name, last_position, live)
       SELECT user_id, session, count(*), count(*) FROM stored WHERE session IS NOT NULL
-      GROUP BY user_id, session ORDER BY user_id, session
+      GROUP BY user_id, session ORDER BY user_id, session COLLATE "C"
       ON CONFLICT (user_id, name) DO UPDATE SET live = sessions.live + EXCLUDED.live,
         last_position = sessions.last_position + EXCLUDED.last_position, seen_at = now()
       RETURNING user_id, name, live, last_position
@@ -219,14 +219,22 @@ public enum AcceptStatements {
   /// Columns: `id, user_id, idempotency_key, unique_key, request_hash, created_at`.
   public static func holders(of jobs: [NewJob]) -> SQL {
     """
+    WITH wanted AS MATERIALIZED (
+      SELECT * FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.user.uuid)),
+        \(jobs.map(\.idempotencyKey)), \(jobs.map(\.uniqueKey)))
+        AS t(id, user_id, idempotency_key, unique_key)
+    ), holders AS (
+      SELECT jobs.id FROM wanted JOIN jobs ON jobs.id = wanted.id
+      UNION
+      SELECT jobs.id FROM wanted JOIN jobs ON jobs.user_id = wanted.user_id
+        AND jobs.idempotency_key = wanted.idempotency_key
+      UNION
+      SELECT jobs.id FROM wanted JOIN jobs ON jobs.user_id = wanted.user_id
+        AND jobs.unique_key = wanted.unique_key
+    )
     SELECT jobs.id, jobs.user_id, jobs.idempotency_key, jobs.unique_key, jobs.request_hash,
       jobs.created_at
-    FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map(\.user.uuid)),
-      \(jobs.map(\.idempotencyKey)), \(jobs.map(\.uniqueKey)))
-      AS wanted(id, user_id, idempotency_key, unique_key)
-    JOIN jobs ON jobs.id = wanted.id
-      OR (jobs.user_id = wanted.user_id AND jobs.idempotency_key = wanted.idempotency_key)
-      OR (jobs.user_id = wanted.user_id AND jobs.unique_key = wanted.unique_key)
+    FROM holders JOIN jobs ON jobs.id = holders.id
     """
   }
 }

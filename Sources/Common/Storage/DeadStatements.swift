@@ -96,26 +96,38 @@ public enum DeadStatements {
     """
   }
 
-  /// What a redrive of a dead step needs of its job. Columns: those of `jobs` and `dead_index`,
-  /// `dead_turn`, `has_effect`: whether it may have had one.
+  /// What a redrive of a dead step needs of its job, whose row is locked. Columns: `input, session,
+  /// is_over, dead_index, dead_turn, has_effect`: whether something that may not be repeated was
+  /// begun by the step, or by one of the job's that would not be taken over.
   public static func source(of step: StepID) -> SQL {
     """
-    SELECT jobs.*, step.index AS dead_index, step.turn AS dead_turn,
-      EXISTS (SELECT FROM effects WHERE effects.step_id = step.id AND effects.state = 3)
-        AS has_effect
+    SELECT jobs.input, jobs.session, jobs.state >= 4 AS is_over, step.index AS dead_index,
+      step.turn AS dead_turn, EXISTS (
+        SELECT FROM steps AS other JOIN effects ON effects.step_id = other.id
+        WHERE other.job_id = step.job_id AND (other.id = step.id
+          OR other.index > step.index AND other.turn IS DISTINCT FROM step.turn)) AS has_effect
     FROM steps AS step JOIN jobs ON jobs.id = step.job_id WHERE step.id = \(step.uuid)
     """
   }
 
-  /// The finished steps that come before a dead one: all before it, and the other calls of its turn.
+  /// Settles the other dead steps of a job: one job does all of it again.
+  public static func settleOthers(of job: JobID) -> SQL {
+    """
+    UPDATE steps AS step SET settled_at = now() WHERE step.job_id = \(job.uuid) AND \(isDead)
+    """
+  }
+
+  /// The finished steps that come before a dead one: all before it, and the other calls of its turn,
+  /// those that were cancelled among them.
   /// Columns: `id, index, turn, call_id, kind, target, state, input, output, error`.
   public static func finished(
     of job: JobID, before index: Int, turn: Int?
   ) -> SQL {
     """
     SELECT id, index, turn, call_id, kind, target, state, input, output, error FROM steps
-    WHERE job_id = \(job.uuid) AND state IN (4, 5) AND index <> \(Int32(index))
-      AND (index < \(Int32(index)) OR turn = \(turn.map(Int32.init)))
+    WHERE job_id = \(job.uuid) AND index <> \(Int32(index))
+      AND (index < \(Int32(index)) AND state IN (4, 5)
+        OR turn = \(turn.map(Int32.init)) AND state IN (4, 5, 6))
     ORDER BY index
     """
   }
@@ -126,20 +138,22 @@ public enum DeadStatements {
   /// - Parameters:
   ///   - job: The new job, whose step is the ready one.
   ///   - token: Whose rights count; `nil` for the old job's.
+  ///   - maximum: The most urgent that the new job may be.
   ///   - stepInput: Sealed for the new step; `nil` when the job's input serves.
   public static func redrive(
-    _ old: StepID, as job: JobID, step: StepID, token: TokenID?, replyKey: [UInt8],
-    input: Sealed, stepInput: Sealed?, taking taken: [TakenStep]
+    _ old: StepID, as job: JobID, step: StepID, token: TokenID?, maximum: Priority,
+    replyKey: [UInt8], input: Sealed, stepInput: Sealed?, taking taken: [TakenStep]
   ) -> SQL {
     """
     WITH dead AS MATERIALIZED (SELECT * FROM steps WHERE id = \(old.uuid)), source AS MATERIALIZED (
-      SELECT jobs.* FROM jobs JOIN dead ON dead.job_id = jobs.id
+      SELECT jobs.*, greatest(jobs.priority, \(maximum.rawValue)) AS new_priority
+      FROM jobs JOIN dead ON dead.job_id = jobs.id
     ), job AS (
       INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open, next_index,
         last_seq, grants, reply_key, request_hash, input, weight, redrive_of, retry_of, created_at,
         step_timeout_ms, idle_timeout_ms, delegations)
       SELECT \(job.uuid), user_id, coalesce(\(token?.uuid)::uuid, token_id), \(job.uuid), target,
-        priority, CASE WHEN \(taken.isEmpty) THEN 1 ELSE 3 END, 1,
+        new_priority, CASE WHEN \(taken.isEmpty) THEN 1 ELSE 3 END, 1,
         (SELECT greatest(dead.index, coalesce(max(steps.index), 0)) + 1 FROM dead
           LEFT JOIN steps ON steps.id = ANY(\(taken.map(\.old.uuid))) GROUP BY dead.index),
         1, grants, \(replyKey), '', \(input.bytes), weight, id, id, now(), step_timeout_ms,
@@ -149,12 +163,12 @@ public enum DeadStatements {
       INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
         state, rank, input, output, error, created_at, finished_at)
       SELECT t.id, \(job.uuid), old.user_id, old.index, old.turn, old.call_id, old.kind, old.target,
-        old.pool, old.priority, old.state, 0, t.input, t.output, t.error, now(), now()
+        old.pool, old.priority, CASE WHEN old.state = 6 THEN 5 ELSE old.state END, 0, t.input, t.output, t.error, now(), now()
       FROM unnest(\(taken.map(\.old.uuid)), \(taken.map(\.id.uuid)), \(taken.map(\.input?.bytes)),
         \(taken.map(\.output?.bytes)), \(taken.map(\.error?.bytes)))
         AS t(old_id, id, input, output, error) JOIN steps AS old ON old.id = t.old_id
     ), new AS MATERIALIZED (
-      SELECT dead.user_id, dead.pool, source.priority, dead.index, dead.turn, dead.call_id,
+      SELECT dead.user_id, dead.pool, source.new_priority AS priority, dead.index, dead.turn, dead.call_id,
         dead.kind, dead.target, \(unsafeRaw: String(FairRank.cost)) / source.weight AS cost
       FROM dead, source
     )\(FairRank.flow(of: "new")), step AS (

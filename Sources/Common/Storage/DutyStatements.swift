@@ -91,10 +91,19 @@ public enum DutyStatements {
   public static var expiring: SQL {
     """
     SELECT id, coalesce(deadline_at <= now(), false) AS is_late FROM jobs
-    WHERE expires_at <= now() AND cancel_at IS NULL
+    WHERE expires_at <= now() AND cancel_at IS NULL AND state < 4
       AND (deadline_at <= now() OR started_at IS NULL AND NOT EXISTS (
         SELECT FROM steps WHERE steps.job_id = jobs.id AND steps.runs > 0))
     ORDER BY expires_at LIMIT \(batch)
+    """
+  }
+
+  /// Whether a locked job still has to be stopped. A row if so.
+  public static func isExpired(_ job: JobID) -> SQL {
+    """
+    SELECT 1 AS expired FROM jobs WHERE id = \(job.uuid) AND (deadline_at <= now()
+      OR start_by <= now() AND started_at IS NULL AND NOT EXISTS (
+        SELECT FROM steps WHERE steps.job_id = jobs.id AND steps.runs > 0))
     """
   }
 

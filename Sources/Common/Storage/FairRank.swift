@@ -25,16 +25,18 @@ public enum FairRank {
     SQL(
       unsafeRaw: """
         , flow AS MATERIALIZED (
-          SELECT user_id, pool, priority, greatest(
-            coalesce((SELECT floor.rank FROM lane_floors AS floor
-              WHERE floor.pool = one.pool AND floor.priority = one.priority),
-              (extract(epoch FROM clock_timestamp()) * 1e6)::bigint),
+          SELECT one.user_id, one.pool, one.priority, greatest(present.rank,
             (SELECT last.rank + one.cost FROM steps AS last
               WHERE last.user_id = one.user_id AND last.pool = one.pool
-                AND last.priority = one.priority AND last.state = 1 AND NOT last.is_suspect
+                AND last.priority = one.priority AND last.state IN (1, 3) AND NOT last.is_suspect
+                AND last.rank > present.rank - one.cost
               ORDER BY last.rank DESC LIMIT 1)) AS base
           FROM (SELECT user_id, pool, priority, min(cost) AS cost FROM \(rows)
             GROUP BY user_id, pool, priority) AS one
+          CROSS JOIN LATERAL (SELECT coalesce(
+            (SELECT floor.rank FROM lane_floors AS floor
+              WHERE floor.pool = one.pool AND floor.priority = one.priority),
+            (extract(epoch FROM clock_timestamp()) * 1e6)::bigint) AS rank OFFSET 0) AS present
         )
         """)
   }

@@ -22,6 +22,7 @@ public enum FinishStatements {
   public static func close(_ steps: [StepClose]) -> SQL {
     """
     UPDATE steps SET state = end_state, output = fin.output, error = fin.error,
+      priority = CASE WHEN end_state IN (0, 1) THEN jobs.priority ELSE steps.priority END,
       attempt = attempt + fin.attempt_change, error_class = fin.error_class,
       error_code = fin.error_code,
       ready_at = CASE end_state WHEN 0 THEN now() + fin.delay_ms * interval '1 ms'
@@ -98,7 +99,9 @@ public enum FinishStatements {
     """
     INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
     SELECT id, job_id, pool, priority, now() + interval '5 s' FROM steps
-    WHERE id = ANY(\(steps.map(\.uuid))) ON CONFLICT DO NOTHING
+    WHERE id = ANY(\(steps.map(\.uuid)))
+    ON CONFLICT (step_id) DO UPDATE SET pool = EXCLUDED.pool, priority = EXCLUDED.priority,
+      not_before = EXCLUDED.not_before
     """
   }
 

@@ -90,7 +90,7 @@ public enum GateStatements {
     """
     WITH chosen_steps AS MATERIALIZED (
       \(chosen)
-    )\(Promotion.rest(of: "chosen_steps"))
+    )\(Promotion.rest(of: "chosen_steps", keepsRank: true))
     """
   }
 

@@ -9,7 +9,33 @@ enum Promotion {
   /// - Parameters:
   ///   - name: The CTE's name; code's own text.
   ///   - state: What the steps are; those that are something else by now are left alone.
-  static func rest(of name: String, from state: StepState = .held) -> SQL {
+  ///   - keepsRank: Whether they keep their place, as steps that had been claimed before do.
+  static func rest(
+    of name: String, from state: StepState = .held, keepsRank: Bool = false
+  ) -> SQL {
+    keepsRank ? kept(name) : placed(name, state)
+  }
+
+  private static let ring: SQL = """
+    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
+    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM promoted
+    ON CONFLICT (step_id) DO UPDATE SET pool = EXCLUDED.pool, priority = EXCLUDED.priority,
+      not_before = EXCLUDED.not_before
+    RETURNING step_id, job_id, pool, priority
+    """
+
+  private static func kept(_ name: String) -> SQL {
+    """
+    , promoted AS (
+      UPDATE steps SET state = 1, held_by = NULL, ready_at = now()
+      FROM \(unsafeRaw: name) AS chosen WHERE steps.id = chosen.id AND steps.state = 2
+      RETURNING steps.id, steps.job_id, steps.pool, steps.priority
+    )
+    \(ring)
+    """
+  }
+
+  private static func placed(_ name: String, _ state: StepState) -> SQL {
     """
     , chosen AS MATERIALIZED (
       SELECT held.id, held.user_id, held.pool, held.priority,
@@ -24,10 +50,7 @@ enum Promotion {
       FROM placed WHERE steps.id = placed.id AND steps.state = \(unsafeRaw: String(state.rawValue))
       RETURNING steps.id, steps.job_id, steps.pool, steps.priority
     )
-    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
-    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM promoted
-    ON CONFLICT (step_id) DO UPDATE SET not_before = EXCLUDED.not_before
-    RETURNING step_id, job_id, pool, priority
+    \(ring)
     """
   }
 }

@@ -10,6 +10,7 @@ public enum Schema {
     Migration(number: 4, name: "order", sql: migration0004),
     Migration(number: 5, name: "gates", sql: migration0005),
     Migration(number: 6, name: "dead_letters", sql: migration0006),
+    Migration(number: 7, name: "schedules", sql: migration0007),
   ]
 
   /// What every connection that works on the queue sets.
@@ -23,5 +24,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 6
+  public static let requiredVersion = 7
 }

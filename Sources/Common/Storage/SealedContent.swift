@@ -16,6 +16,8 @@ public struct SealedContent: Sendable {
     case eventText
     /// The same on its way through the broker.
     case replyText
+    /// What the jobs of a schedule get.
+    case scheduleInput
 
     fileprivate var name: StaticString {
       switch self {
@@ -27,6 +29,7 @@ public struct SealedContent: Sendable {
       case .stepError: "steps.error"
       case .eventText: "events.content"
       case .replyText: "replies.text"
+      case .scheduleInput: "schedules.input"
       }
     }
   }

@@ -37,13 +37,24 @@ public enum SessionStatements {
     return promote(in: sessions)
   }
 
-  /// The same for sessions whose first job is held although nothing is before it, which a lost
-  /// race may leave behind. Columns: `step_id, job_id, pool, priority`.
-  public static let promoteStranded: SQL = promote(
-    in: """
-      SELECT user_id, name AS session FROM sessions
-      WHERE live > 0 AND seen_at < now() - interval '2 s' ORDER BY seen_at LIMIT 256
-      """)
+  /// Makes some steps ready that are held although no job that is not over is before theirs, which
+  /// a lost race may leave behind. Columns: `step_id, job_id, pool, priority`.
+  public static let promoteStranded: SQL = """
+    WITH stranded AS MATERIALIZED (
+      SELECT steps.id FROM steps JOIN session_jobs AS live ON live.job_id = steps.job_id
+      WHERE steps.state = 2 AND steps.held_by = 'session' AND NOT EXISTS (
+        SELECT FROM session_jobs AS before JOIN jobs ON jobs.id = before.job_id
+        WHERE before.user_id = live.user_id AND before.session = live.session
+          AND before.position < live.position AND jobs.state < 4)
+      LIMIT 256 FOR UPDATE OF steps SKIP LOCKED
+    )\(Promotion.rest(of: "stranded"))
+    """
+
+  /// Some jobs that are over and were not taken out of their sessions. Column: `job_id`.
+  public static let left: SQL = """
+    SELECT session_jobs.job_id FROM session_jobs JOIN jobs ON jobs.id = session_jobs.job_id
+    WHERE jobs.state >= 4 LIMIT 256
+    """
 
   private static func promote(in sessions: SQL) -> SQL {
     """
@@ -55,6 +66,8 @@ public enum SessionStatements {
         WHERE live.user_id = touched.user_id AND live.session = touched.session
         ORDER BY live.position LIMIT 1) AS live
       JOIN steps ON steps.job_id = live.job_id AND steps.state = 2 AND steps.held_by = 'session'
+      -- Whoever has it locked takes it out of the session and promotes the next one itself.
+      FOR UPDATE OF steps SKIP LOCKED
     )\(Promotion.rest(of: "first"))
     """
   }

@@ -16,9 +16,9 @@ public struct TestSystem: Sendable {
   public let gatewayPorts: [UInt16]
   /// The database, for looking behind the scenes.
   public let database: PostgresPool
-  /// The secret of the only user's token.
+  /// The secret of the first user's token.
   public let token: String
-  /// The only user.
+  /// The first user, and the only one until ``addUser(named:)`` makes another.
   public let user: UserID
   /// Where workers note what they execute.
   public let ledger: URL
@@ -26,6 +26,7 @@ public struct TestSystem: Sendable {
   public let skillLedger: URL
   /// While this file is there, `test.crash` does not crash; it is not at first.
   public var mended: URL { skillLedger.appendingPathExtension("mended") }
+  let identities: IdentityStore
   private let environment: [String: String]
   private let variant: ProgramVariant
   private let programs: URL
@@ -68,10 +69,8 @@ public struct TestSystem: Sendable {
     let keyFile = stack.root.keys.appending(path: "master.key").path
     try KeyFile.createIfMissing(keyFile)
     _ = try await Migrator(migrations: Schema.migrations).migrate(database)
-    let store = IdentityStore(pool: database, hasher: TokenHasher(try KeyFile.read(keyFile)))
-    user = try await store.createUser(named: "tester", role: "operator").id
-    token = try await store.createToken(for: user, named: "t", lifetime: .seconds(86_400)).secret
-      .secret
+    identities = IdentityStore(pool: database, hasher: TokenHasher(try KeyFile.read(keyFile)))
+    (user, token) = try await TestUser.make(named: "tester", in: identities)
     let first = UInt16.random(in: 30_000..<32_000)
     gatewayPorts = Array((first..<first + 500).filter(ServicePorts.isFree).prefix(3))
     var environment = [

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Jobs
 public import Observability
 
@@ -105,6 +106,56 @@ public protocol JobService: Sendable {
   func reasons(
     of job: JobID, user: UserID
   ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])?
+
+  /// A user's schedules, by name.
+  func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord]
+
+  /// A schedule by its name or id.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  func schedule(_ name: String, of user: UserID) async throws(ServiceError) -> ScheduleRecord?
+
+  /// Makes a schedule.
+  ///
+  /// - Throws: ``ServiceError/badSchedule(_:)``.
+  func createSchedule(
+    _ request: ScheduleRequest, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord
+
+  /// Changes a schedule.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: ``ServiceError/badSchedule(_:)``.
+  func editSchedule(
+    _ name: String, to request: ScheduleRequest, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord?
+
+  /// Pauses a schedule, or lets it go on.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  func pauseSchedule(
+    _ name: String, _ isPaused: Bool, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord?
+
+  /// Deletes a schedule.
+  ///
+  /// - Returns: Whether the user had one such.
+  func deleteSchedule(_ name: String, by principal: Principal) async throws(ServiceError) -> Bool
+
+  /// Makes a schedule's job now.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  func fireSchedule(
+    _ name: String, by principal: Principal
+  ) async throws(ServiceError) -> JobRecord?
+
+  /// When a schedule fires next.
+  ///
+  /// - Parameter count: 1 to 100.
+  /// - Returns: `nil` when the user has none such.
+  func ticks(
+    of name: String, user: UserID, count: Int
+  ) async throws(ServiceError) -> [Date]?
 
   /// The dead steps that a filter meets, the newest first.
   func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep]
@@ -274,6 +325,20 @@ public enum ServiceError: Error, Sendable, Hashable {
   case forbidden(detail: String)
   /// Nothing on duty starts and stops workers of this pool: 409.
   case poolNotManaged
+  /// A schedule cannot be stored: 422 or 409.
+  case badSchedule(ScheduleFault)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
+}
+
+/// Why a schedule cannot be stored.
+public enum ScheduleFault: Sendable, Hashable {
+  /// The expression cannot be read; what is allowed.
+  case cron(detail: String)
+  /// The time zone is not known; what is allowed.
+  case timeZone(detail: String)
+  /// Another schedule of the user has the name.
+  case nameTaken
+  /// The user has as many as a user may have.
+  case tooMany
 }

@@ -76,6 +76,18 @@ extension ProblemKind {
     case .queueNotFound:
       ("No such lane", "A lane is a pool and a priority, such as `agent.main.urgent`.")
     case .workerNotFound: ("No such worker", "No worker of the last day has this id.")
+    case .scheduleNotFound:
+      ("No such schedule", "The user has no schedule with this name or id.")
+    case .scheduleNameTaken:
+      ("The name is taken", "Another schedule of the user has this name.")
+    case .tooManySchedules:
+      ("Too many schedules", "A user may have 1,000. Delete those that are not needed.")
+    case .invalidCron:
+      (
+        "Not a cron expression that can be used",
+        "It has five fields, minute, hour, day of month, month and day of week, and a time zone "
+          + "such as `Europe/Berlin`. The error says what is wrong and what is allowed."
+      )
     case .gateNotFound:
       ("Nothing limits or pauses this", "`GET /api/v1/limits` and `/api/v1/pauses` list what does.")
     case .invalidGateKey:

@@ -29,6 +29,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case queueNotFound = "queue-not-found"
   case workerNotFound = "worker-not-found"
   case poolNotFound = "pool-not-found"
+  case scheduleNotFound = "schedule-not-found"
   case gateNotFound = "gate-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
@@ -37,6 +38,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case jobOver = "job-over"
   case jobNotOver = "job-not-over"
   case jobNotScheduled = "job-not-scheduled"
+  case scheduleNameTaken = "schedule-name-taken"
+  case tooManySchedules = "too-many-schedules"
   case jobSucceeded = "job-succeeded"
   case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
@@ -50,6 +53,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case unknownTarget = "unknown-target"
   case unknownPriority = "unknown-priority"
   case invalidInput = "invalid-input"
+  case invalidCron = "invalid-cron"
   case idempotencyKeyReused = "idempotency-key-reused"
   case batchTooLarge = "batch-too-large"
   // 429, 431, 5xx
@@ -77,11 +81,13 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .missingToken, .malformedToken, .invalidToken: 401
     case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
     case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
-      .gateNotFound, .routeNotSupportedYet:
+      .gateNotFound, .scheduleNotFound, .routeNotSupportedYet:
       404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
+      .scheduleNameTaken,
+      .tooManySchedules,
       .poolNotManaged:
       409
     case .bodyTooLarge: 413
@@ -89,7 +95,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
     case .invalidBody, .unknownField, .fieldNotSupportedYet, .unknownTarget, .unknownPriority,
-      .invalidInput, .idempotencyKeyReused, .batchTooLarge:
+      .invalidInput, .invalidCron, .idempotencyKeyReused, .batchTooLarge:
       422
     case .rateLimited: 429
     case .headersTooLarge: 431

@@ -110,6 +110,15 @@ extension Problem {
         .poolNotManaged,
         "Nothing starts and stops workers of this pool; start them by hand: openclaw-worker --pool "
           + "with the pool's name, or under openclaw up.")
+    case .badSchedule(.cron(let detail)):
+      self.init(.invalidCron, detail, faults: [.init(pointer: "/cron", detail)])
+    case .badSchedule(.timeZone(let detail)):
+      self.init(.invalidCron, detail, faults: [.init(pointer: "/time_zone", detail)])
+    case .badSchedule(.nameTaken):
+      self.init(
+        .scheduleNameTaken, "Another schedule of the user has this name.",
+        faults: [.init(pointer: "/name", "Taken.")])
+    case .badSchedule(.tooMany): self.init(.tooManySchedules, "The user has 1,000 schedules.")
     case .internalError: self.init(.internalError, "The request could not be done.")
     }
   }

@@ -77,6 +77,7 @@ struct RouteTable: Sendable {
       JobCommandRoutes(service: parts.service),
       JobEditRoutes(service: parts.service, configuration: parts.configuration),
       DeadRoutes(service: parts.service, configuration: parts.configuration),
+      ScheduleRoutes(service: parts.service, configuration: parts.configuration),
       GateRoutes(service: parts.service, configuration: parts.configuration),
       JobEventRoutes(service: parts.service, drain: parts.drain, departures: parts.departures),
       QueueRoutes(service: parts.service),

@@ -2,7 +2,7 @@
 enum UnbuiltRoutes {
   /// A `*` at the end stands for any further words, none included.
   static let templates = [
-    "/api/v1/schedules/*", "/ws", "/v1/*",
+    "/ws", "/v1/*",
   ]
 
   private static let split = templates.map { $0.split(separator: "/") }

@@ -20,6 +20,7 @@ struct EngineJobService: JobService {
   let explainer: JobExplainer
   let gates: GateCommands
   let deadLetters: DeadLetters
+  let schedules: ScheduleBook
   let monitor: SystemMonitor
   let principals: PrincipalCache
   let catalog: CatalogCache
@@ -168,7 +169,10 @@ struct EngineJobService: JobService {
     guard old.priority >= principal.role.maximumPriority else {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
-    let request = JobRequest(target: old.target, input: old.input, priority: old.priority)
+    var options = JobOptions()
+    options.session = old.terms.session
+    let request = JobRequest(
+      target: old.target, input: old.input, priority: old.priority, options: options)
     let accepted = try await accept(request, by: principal, retryOf: job)
     return .done(accepted.job)
   }
@@ -206,67 +210,6 @@ struct EngineJobService: JobService {
     guard let record = try await self.job(job, of: user) else { return nil }
     let waits = try await answered { try await explainer.reasons(of: job, user: user) }
     return (record, waits)
-  }
-
-  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep] {
-    try await answered { try await deadLetters.list(filter) }
-  }
-
-  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup] {
-    try await answered { try await deadLetters.groups(filter) }
-  }
-
-  func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
-  ) async throws(ServiceError) -> Redrive {
-    try await answered {
-      try await deadLetters.redrive(
-        filter, input: input, isDry: isDry, isCanary: isCanary, by: principal)
-    }
-  }
-
-  func drop(
-    _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
-    try await answered { try await deadLetters.drop(filter, isDry: isDry, by: principal) }
-  }
-
-  func limits() async throws(ServiceError) -> [LimitRecord] {
-    try await answered { try await gates.store.limits() }
-  }
-
-  func limit(
-    _ key: GateKey, to maximum: Int?, by principal: Principal
-  ) async throws(ServiceError) -> LimitRecord? {
-    try await answered {
-      if let maximum {
-        try await gates.limit(key, to: maximum, by: principal)
-        return try await gates.store.limits().first { $0.key == key }
-      }
-      let old = try await gates.store.limits().first { $0.key == key }
-      return try await gates.lift(key, by: principal) ? old : nil
-    }
-  }
-
-  func pauses() async throws(ServiceError) -> [PauseRecord] {
-    try await answered { try await gates.store.pauses() }
-  }
-
-  func pause(
-    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
-  ) async throws(ServiceError) -> PauseRecord {
-    let pauses = try await answered {
-      try await gates.store.pause(key, reason: reason, for: duration, by: principal)
-      return try await gates.store.pauses()
-    }
-    guard let pause = pauses.first(where: { $0.key == key }) else {
-      throw .unavailable(retryAfter: .seconds(1), detail: "the pause has ended already")
-    }
-    return pause
-  }
-
-  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool {
-    try await answered { try await gates.resume(key, by: principal) }
   }
 
   func events(
@@ -375,7 +318,7 @@ struct EngineJobService: JobService {
     }
   }
 
-  private func answered<Answer: Sendable>(
+  func answered<Answer: Sendable>(
     _ ask: () async throws -> Answer
   ) async throws(ServiceError) -> Answer {
     do {

@@ -99,7 +99,7 @@ struct GatewayCommand: AsyncParsableCommand {
       deadLetters: DeadLetters(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics
       ) { try await watcher.waitForEnd(of: $0, user: $1, timeout: $2) },
-      monitor: monitor,
+      schedules: ScheduleBook(pool: base.pool, content: base.content), monitor: monitor,
       principals: principals,
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
       requestDigest: KeyedDigest(key, purpose: .requests), local: local)

@@ -55,10 +55,10 @@ let migration0004 = """
   DROP INDEX steps_held;
   CREATE INDEX steps_held ON steps (held_by, rank, id) WHERE state = 2;
 
-  -- The last of a user's steps in a lane, from which the rank of the next one follows. Suspects are
-  -- left out, for no plan shall walk it to find them.
+  -- The last of a user's steps in a lane, from which the rank of the next one follows; those that run
+  -- count, too. Suspects are left out, for no plan shall walk it to find them.
   CREATE INDEX steps_flow ON steps (user_id, pool, priority, rank)
-    WHERE state = 1 AND NOT is_suspect;
+    WHERE state IN (1, 3) AND NOT is_suspect;
 
   -- Delegated jobs whose end the job above them has not taken in yet.
   CREATE TABLE children (

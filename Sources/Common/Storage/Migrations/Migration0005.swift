@@ -58,15 +58,15 @@ let migration0005 = """
         is_taken := true;
         EXIT;
       END LOOP;
-      IF NOT is_taken THEN
-        INSERT INTO limit_slots AS s (key, n, step_id, claim_id)
-          SELECT keys[k], free.n, step, claim FROM (
-            SELECT g AS n FROM generate_series(1, maxima[k]) AS g
-            WHERE NOT EXISTS (SELECT FROM limit_slots AS old WHERE old.key = keys[k] AND old.n = g)
-            ORDER BY g LIMIT 1) AS free
+      -- A slot that another one makes at the same moment is its own: try the next.
+      WHILE NOT is_taken LOOP
+        SELECT min(free.n) INTO slot FROM generate_series(1, maxima[k]) AS free(n)
+          WHERE NOT EXISTS (SELECT FROM limit_slots AS old WHERE old.key = keys[k] AND old.n = free.n);
+        EXIT WHEN slot IS NULL;
+        INSERT INTO limit_slots AS s (key, n, step_id, claim_id) VALUES (keys[k], slot, step, claim)
           ON CONFLICT DO NOTHING;
         is_taken := FOUND;
-      END IF;
+      END LOOP;
       IF NOT is_taken THEN
         UPDATE limit_slots AS s SET step_id = NULL, claim_id = NULL
           WHERE s.key = ANY(keys) AND s.step_id = step AND s.claim_id = claim;

@@ -3,6 +3,7 @@ import Jobs
 extension DeadRoutes {
   private static let pool = RouteParameter(
     place: .path, name: "lane", schema: Schema.pool, detail: "The pool.")
+  private static let printable = Schema.string(pattern: "^[ -~]{1,300}$")
   private static let text = Schema.string(minimum: 1, maximum: 300)
 
   private static let filters: [String: JSONValue] = [
@@ -32,9 +33,9 @@ extension DeadRoutes {
       RouteParameter(
         place: .query, name: "target", schema: Schema.target, detail: "Only of this target."),
       RouteParameter(
-        place: .query, name: "code", schema: Schema.string(), detail: "Only with this error."),
+        place: .query, name: "code", schema: printable, detail: "Only with this error."),
       RouteParameter(
-        place: .query, name: "fingerprint", schema: Schema.string(),
+        place: .query, name: "fingerprint", schema: printable,
         detail: "Only those that failed alike."),
       RouteParameter(
         place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
@@ -83,12 +84,14 @@ extension DeadRoutes {
     detail:
       "Each as a new job that takes over what the old one had finished; the dead step is tried "
       + "anew. A step is redriven once. One that may have taken effect is left alone unless it is "
-      + "named in `steps`. A canary does one, then ten, then the rest, waits for the first eleven "
+      + "named in `steps`; so is one whose job is not over, or part of a session. A canary does one, then ten, then the rest, waits for the first eleven "
       + "and stops when one of them does not succeed, which may take seven minutes.",
     parameters: [pool],
     body: body([
       "canary": Schema.bool("Begin with a few, and stop by itself."),
-      "input": Schema.any("Instead of the jobs' own; not for jobs with finished steps."),
+      "input": Schema.any(
+        "Instead of the jobs' own; for one's own jobs that have no finished steps."
+      ),
     ]),
     answers: [
       .json(
@@ -104,7 +107,7 @@ extension DeadRoutes {
           "stopped": Schema.nullable(Schema.string(), "Why a canary stopped."),
         ]))
     ],
-    problems: [.poolNotFound])
+    problems: [.poolNotFound, .unknownTarget, .invalidInput])
 
   static let dropping = RouteDocument(
     id: "dropDeadSteps", tag: .queues, summary: "Take dead steps off the list",

@@ -29,8 +29,8 @@ struct DeadRoutes: RouteGroup {
     let limit = try query.integer("limit", in: 1...200) ?? 50
     var filter = try filter(context, principal)
     filter.target = try query["target"].map(DeadBody.target(parameter:))
-    filter.code = query["code"]
-    filter.fingerprint = query["fingerprint"]
+    filter.code = try text("code", query)
+    filter.fingerprint = try text("fingerprint", query)
     filter.limit = limit + 1
     let codec = CursorCodec(sign: configuration.sign)
     let filters = Self.canonical(filter)
@@ -47,6 +47,16 @@ struct DeadRoutes: RouteGroup {
     return .json([
       "items": .array(found.prefix(limit).map(\.json)), "next_cursor": cursor,
     ])
+  }
+
+  private func text(_ name: String, _ query: Query) throws(Problem) -> String? {
+    guard let text = query[name] else { return nil }
+    guard (1...300).contains(text.utf8.count), text.utf8.allSatisfy({ $0 < 0x7F }) else {
+      throw Problem(
+        .invalidQueryParameter, "A query parameter has a bad value.",
+        faults: [.init(parameter: name, "1 to 300 printable ASCII characters.")])
+    }
+    return text
   }
 
   private static func canonical(_ filter: DeadFilter) -> String {
@@ -75,6 +85,15 @@ struct DeadRoutes: RouteGroup {
     try body.narrow(&filter)
     let isDry = try body.flag("dry_run")
     let isCanary = try body.flag("canary")
+    if let input = body["input"] {
+      // Nobody puts words into another user's mouth.
+      filter.user = principal.user
+      let targets = Set(try await service.deadSteps(filter).map(\.target))
+      for target in targets {
+        try JobSubmission(body: ["input": input], principal: principal)
+          .checkInput(of: target, catalog: try await service.catalog())
+      }
+    }
     let redrive = try await service.redrive(
       filter, input: body["input"], isDry: isDry, isCanary: isCanary, by: principal)
     return .json([

@@ -9,11 +9,11 @@ struct GateRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/limits", Self.limits, .user { _, _, _ in try await listLimits() }),
+      Route(.get, "/api/v1/limits", Self.limits, .user { try await listLimits($2) }),
       Route(.put, "/api/v1/limits/{key}", Self.limiting, .user { try await limit($0, $1, $2) }),
       Route(
         .delete, "/api/v1/limits/{key}", Self.lifting, .user { try await lift($0, $1, $2) }),
-      Route(.get, "/api/v1/pauses", Self.pauses, .user { _, _, _ in try await listPauses() }),
+      Route(.get, "/api/v1/pauses", Self.pauses, .user { try await listPauses($2) }),
       Route(
         .put, "/api/v1/pauses/{key}", Self.pausing,
         .user { try await pause(try key($1), $0, $2) }),
@@ -31,8 +31,14 @@ struct GateRoutes: RouteGroup {
 
   // MARK: Limits
 
-  private func listLimits() async throws -> Response {
-    .json(["items": .array(try await service.limits().map(\.json))])
+  private func listLimits(_ principal: Principal) async throws -> Response {
+    let limits = try await service.limits().filter { principal.maySee($0.key) }
+      .map { limit in
+        // How much all users run is not everybody's business.
+        limit.key == .eachUser && !principal.role.mayOperate
+          ? LimitRecord(key: limit.key, maximum: limit.maximum, running: 0, held: 0) : limit
+      }
+    return .json(["items": .array(limits.map(\.json))])
   }
 
   private func limit(
@@ -72,8 +78,9 @@ struct GateRoutes: RouteGroup {
 
   // MARK: Pauses
 
-  private func listPauses() async throws -> Response {
-    .json(["items": .array(try await service.pauses().map(\.json))])
+  private func listPauses(_ principal: Principal) async throws -> Response {
+    let pauses = try await service.pauses().filter { principal.maySee($0.key) }
+    return .json(["items": .array(pauses.map(\.json))])
   }
 
   private func pause(
@@ -153,6 +160,13 @@ struct GateRoutes: RouteGroup {
           + "agent.main.low.")
     }
     return .pool(pool)
+  }
+}
+
+extension Principal {
+  /// What is done to another user is between them and the operators.
+  fileprivate func maySee(_ key: GateKey) -> Bool {
+    if case .user(let other) = key { role.mayOperate || other == user } else { true }
   }
 }
 

@@ -126,7 +126,7 @@ extension ComponentSchemas {
       "How long the key counts from now on, instead of until the job is over."),
   ]
 
-  private static func duration(_ detail: String) -> JSONValue {
+  static func duration(_ detail: String) -> JSONValue {
     Schema.string(
       detail, pattern: "^(\\d{1,12}d)?(\\d{1,12}h)?(\\d{1,12}m)?(\\d{1,12}s)?(\\d{1,12}ms)?$",
       minimum: 2, maximum: 32)

@@ -1,0 +1,156 @@
+public import FoundationEssentials
+public import Jobs
+public import Postgres
+public import Storage
+
+/// A user's schedules: making, changing and looking at them.
+public struct ScheduleBook: Sendable {
+  private let pool: PostgresPool
+  private let content: SealedContent
+
+  /// Each call is a transaction over a connection of `pool`.
+  public init(pool: PostgresPool, content: SealedContent) {
+    self.pool = pool
+    self.content = content
+  }
+
+  /// Why a schedule is not stored.
+  public enum Refusal: Error, Sendable, Hashable {
+    /// The expression, or its zone, cannot be read; what to write instead.
+    case cron(CronError)
+    /// Another schedule of the user has the name.
+    case nameTaken
+    /// The user has as many as a user may have.
+    case tooMany
+  }
+
+  /// The most schedules of a user.
+  public static let maximum = 1_000
+
+  /// A user's schedules, by name.
+  ///
+  /// - Throws: `PostgresError`.
+  public func list(of user: UserID) async throws -> [ScheduleRecord] {
+    try ScheduleStatements.read(try await pool.query(ScheduleStatements.list(of: user)))
+      .map(record)
+  }
+
+  /// A schedule by its id or name; `nil` when the user has none such.
+  ///
+  /// - Throws: `PostgresError`.
+  public func find(_ name: String, of user: UserID) async throws -> ScheduleRecord? {
+    try ScheduleStatements.read(try await pool.query(ScheduleStatements.find(name, of: user)))
+      .first.map(record)
+  }
+
+  /// Makes a schedule.
+  ///
+  /// - Throws: ``Refusal``; `PostgresError`.
+  public func create(
+    _ request: ScheduleRequest, by principal: Principal
+  ) async throws -> ScheduleRecord {
+    guard try await list(of: principal.user).count < Self.maximum else { throw Refusal.tooMany }
+    let id = ScheduleID()
+    try await store(id, request, isPaused: false, by: principal)
+    guard let record = try await find(id.description, of: principal.user) else {
+      throw Refusal.nameTaken
+    }
+    return record
+  }
+
+  /// Changes a schedule. Its next tick follows from now on.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: ``Refusal``; `PostgresError`.
+  public func edit(
+    _ name: String, by principal: Principal,
+    _ change: @Sendable (ScheduleRequest) throws -> ScheduleRequest
+  ) async throws -> ScheduleRecord? {
+    guard let old = try await find(name, of: principal.user) else { return nil }
+    try await store(old.id, try change(old.request), isPaused: old.isPaused, by: principal)
+    return try await find(old.id.description, of: principal.user)
+  }
+
+  private func store(
+    _ id: ScheduleID, _ request: ScheduleRequest, isPaused: Bool, by principal: Principal
+  ) async throws {
+    let next = try isPaused ? nil : Self.cron(request).next(after: Date())
+    if isPaused { _ = try Self.cron(request) }
+    do {
+      _ = try await pool.execute(
+        ScheduleStatements.store(
+          id, request,
+          input: try content.seal(request.job.input, .scheduleInput, row: id.uuid), next: next,
+          by: principal))
+    } catch let error as PostgresError where error.code == .uniqueViolation {
+      throw Refusal.nameTaken
+    }
+  }
+
+  /// Pauses a schedule, or lets it go on; ticks that came meanwhile are left out.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: `PostgresError`.
+  public func pause(
+    _ name: String, _ isPaused: Bool, by principal: Principal
+  ) async throws -> ScheduleRecord? {
+    guard let old = try await find(name, of: principal.user) else { return nil }
+    let next = isPaused ? nil : try Self.cron(old.request).next(after: Date())
+    _ = try await pool.execute(
+      ScheduleStatements.pause(old.id, isPaused, next: next, by: principal))
+    return try await find(old.id.description, of: principal.user)
+  }
+
+  /// Deletes a schedule; the jobs that it has made stay.
+  ///
+  /// - Returns: Whether the user had one such.
+  /// - Throws: `PostgresError`.
+  public func delete(_ name: String, by principal: Principal) async throws -> Bool {
+    guard let old = try await find(name, of: principal.user) else { return false }
+    _ = try await pool.execute(ScheduleStatements.delete(old.id, by: principal))
+    return true
+  }
+
+  /// What a schedule's job asks for, to have it made now.
+  ///
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: `PostgresError`.
+  public func request(of name: String, user: UserID) async throws -> JobRequest? {
+    let rows = try await pool.query(ScheduleStatements.find(name, of: user))
+    return try ScheduleStatements.read(rows).first.map { schedule in
+      ScheduledJob.request(
+        schedule, input: try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid))
+    }
+  }
+
+  /// The next ticks of a schedule.
+  ///
+  /// - Parameter count: 1 to 100.
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: `PostgresError`.
+  public func ticks(
+    of name: String, user: UserID, count: Int
+  ) async throws -> [Date]? {
+    guard let schedule = try await find(name, of: user) else { return nil }
+    let cron = try Self.cron(schedule.request)
+    return cron.ticks(after: Date(), through: .distantFuture, limit: count)
+  }
+
+  private static func cron(_ request: ScheduleRequest) throws -> CronExpression {
+    do throws(CronError) {
+      return try CronExpression(request.cron, timeZone: request.timeZone)
+    } catch { throw Refusal.cron(error) }
+  }
+
+  private func record(_ stored: StoredSchedule) throws -> ScheduleRecord {
+    var request = stored.request
+    request.job = JobRequest(
+      target: request.job.target,
+      input: try content.open(stored.input, .scheduleInput, row: stored.id.uuid),
+      priority: request.job.priority, options: request.job.options)
+    return ScheduleRecord(
+      id: stored.id, request: request, isPaused: stored.isPaused, nextAt: stored.nextAt,
+      lastAt: stored.lastAt, lastJob: stored.lastJob, lastOutcome: stored.lastOutcome,
+      createdAt: stored.createdAt)
+  }
+}

@@ -1,0 +1,71 @@
+import Engine
+import FoundationEssentials
+import GatewayAPI
+import Jobs
+
+extension EngineJobService {
+  func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord] {
+    try await answered { try await schedules.list(of: user) }
+  }
+
+  func schedule(_ name: String, of user: UserID) async throws(ServiceError) -> ScheduleRecord? {
+    try await answered { try await schedules.find(name, of: user) }
+  }
+
+  func createSchedule(
+    _ request: ScheduleRequest, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord {
+    try await stored { try await schedules.create(request, by: principal) }
+  }
+
+  func editSchedule(
+    _ name: String, to request: ScheduleRequest, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord? {
+    try await stored { try await schedules.edit(name, by: principal) { _ in request } }
+  }
+
+  func pauseSchedule(
+    _ name: String, _ isPaused: Bool, by principal: Principal
+  ) async throws(ServiceError) -> ScheduleRecord? {
+    try await answered { try await schedules.pause(name, isPaused, by: principal) }
+  }
+
+  func deleteSchedule(_ name: String, by principal: Principal) async throws(ServiceError) -> Bool {
+    try await answered { try await schedules.delete(name, by: principal) }
+  }
+
+  func fireSchedule(
+    _ name: String, by principal: Principal
+  ) async throws(ServiceError) -> JobRecord? {
+    let request = try await answered {
+      try await schedules.request(of: name, user: principal.user)
+    }
+    guard let request else { return nil }
+    return try await accept(request, by: principal).job
+  }
+
+  func ticks(
+    of name: String, user: UserID, count: Int
+  ) async throws(ServiceError) -> [Date]? {
+    try await answered { try await schedules.ticks(of: name, user: user, count: count) }
+  }
+
+  private func stored<Answer: Sendable>(
+    _ store: () async throws -> Answer
+  ) async throws(ServiceError) -> Answer {
+    let result: Result<Answer, ScheduleBook.Refusal> = try await answered {
+      do { return .success(try await store()) } catch let refusal as ScheduleBook.Refusal {
+        return .failure(refusal)
+      }
+    }
+    switch result {
+    case .success(let answer): return answer
+    case .failure(.nameTaken): throw .badSchedule(.nameTaken)
+    case .failure(.tooMany): throw .badSchedule(.tooMany)
+    case .failure(.cron(let error)):
+      throw .badSchedule(
+        error.code == .unknownTimeZone
+          ? .timeZone(detail: error.message) : .cron(detail: error.message))
+    }
+  }
+}

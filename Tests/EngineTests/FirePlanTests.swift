@@ -1,0 +1,71 @@
+import Foundation
+import Jobs
+import Testing
+
+@testable import Engine
+
+/// What becomes of ticks, read as transcripts. Ticks come each minute.
+@Suite struct FirePlanTests {
+  @Test func aTickOnTimeFires() throws {
+    let plan = try plan(late: 1)
+    #expect(plan.ticks.map(\.outcome) == [.fired])
+    #expect(plan.next == Self.due + 60)
+  }
+
+  @Test func missedTicksAreMadeUpForOnce() throws {
+    let plan = try plan(late: 200)
+    #expect(plan.ticks.map(\.outcome) == [.merged, .merged, .merged, .fired])
+    #expect(plan.next == Self.due + 240)
+    // Nothing is on time: the last of those missed stands for all.
+    #expect(try self.plan(late: 230).ticks.map(\.outcome) == [.merged, .merged, .merged, .fired])
+  }
+
+  @Test func missedTicksAreLeftOut() throws {
+    let plan = try plan(late: 200) { $0.misfire = .skip }
+    #expect(plan.ticks.map(\.outcome) == [.missed, .missed, .missed, .fired])
+  }
+
+  @Test func eachMissedTickIsMadeUpFor() throws {
+    let plan = try plan(late: 200) {
+      $0.misfire = .all
+      $0.misfireWindow = .seconds(150)
+    }
+    #expect(plan.ticks.map(\.outcome) == [.missed, .fired, .fired, .fired])
+  }
+
+  @Test func aTickThatWouldOverlapIsLeftOut() throws {
+    let busy = try plan(late: 1, isBusy: true) { $0.overlap = .skip }
+    #expect(busy.ticks.map(\.outcome) == [.skippedOverlap])
+    let several = try plan(late: 200) {
+      $0.misfire = .all
+      $0.overlap = .skip
+    }
+    #expect(
+      several.ticks.map(\.outcome) == [.fired, .skippedOverlap, .skippedOverlap, .skippedOverlap])
+  }
+
+  @Test func aTickCancelsTheJobBefore() throws {
+    #expect(try plan(late: 1, isBusy: true) { $0.overlap = .cancel }.cancelsLast)
+    #expect(try !plan(late: 1) { $0.overlap = .cancel }.cancelsLast)
+  }
+
+  @Test func aScheduleWhoseOwnerMayNotAnyMoreIsPaused() throws {
+    let plan = try plan(late: 1, isAllowed: false)
+    #expect(plan.ticks.map(\.outcome) == [.notAllowed] && plan.pauses)
+  }
+
+  private static let due = Date(timeIntervalSince1970: 1_700_000_040)
+
+  private func plan(
+    late: TimeInterval, isBusy: Bool = false, isAllowed: Bool = true,
+    _ change: (inout ScheduleRequest) -> Void = { _ in }
+  ) throws -> FirePlan {
+    var request = ScheduleRequest(
+      name: "n", cron: "* * * * *",
+      job: JobRequest(target: .agent("main"), input: "x", priority: .normal))
+    change(&request)
+    return FirePlan(
+      request, cron: try CronExpression("* * * * *", timeZone: "UTC"), due: Self.due,
+      now: Self.due + late, isBusy: isBusy, isAllowed: isAllowed)
+  }
+}

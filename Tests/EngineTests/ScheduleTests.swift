@@ -1,0 +1,136 @@
+import Foundation
+import Jobs
+import Postgres
+import Storage
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// Schedules over a real database.
+@Suite(.timeLimit(.minutes(1))) struct ScheduleTests {
+  @Test func aTickFiresOnceHoweverManyNodesThereAre() async throws {
+    try await EngineBench.with { bench in
+      let book = bench.scheduleBook()
+      for number in 0..<10 {
+        _ = try await book.create(bench.schedule("s\(number)"), by: bench.principal)
+      }
+      _ = try await bench.pool.execute(
+        "UPDATE schedules SET next_at = date_trunc('minute', now())")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<6 { group.addTask { _ = try await bench.scheduleDuty().run() } }
+        try await group.waitForAll()
+      }
+      #expect(try await bench.count("jobs") == 10)
+      #expect(try await bench.count("schedule_ticks WHERE outcome = 'fired'") == 10)
+      #expect(try await bench.count("schedules WHERE next_at > now()") == 10)
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      #expect(try step.content.get().input == "hello")
+    }
+  }
+
+  @Test func jobsOfAScheduleWaitForEachOther() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.scheduleBook().create(bench.schedule("s"), by: bench.principal)
+      for _ in 0..<2 {
+        // As if the ticks before had been of another day.
+        _ = try await bench.pool.pipeline([
+          "UPDATE schedules SET next_at = date_trunc('minute', now()), last_at = NULL",
+          "DELETE FROM schedule_ticks",
+        ])
+        _ = try await bench.scheduleDuty().run()
+      }
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+      #expect(try await bench.count("steps WHERE state = 2 AND held_by = 'session'") >= 1)
+    }
+  }
+
+  @Test func aClockThatIsSetBackFiresNothingTwice() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.scheduleBook().create(bench.schedule("s"), by: bench.principal)
+      for _ in 0..<2 {
+        _ = try await bench.pool.execute(
+          "UPDATE schedules SET next_at = date_trunc('minute', now() - interval '3 s')")
+        _ = try await bench.scheduleDuty().run()
+      }
+      #expect(
+        try await bench.count("jobs") == bench.count("schedule_ticks WHERE job_id IS NOT NULL"))
+      #expect(try await bench.count("jobs") <= 2)
+    }
+  }
+
+  @Test func aRevokedTokenStopsItsSchedules() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.scheduleBook().create(bench.schedule("s"), by: bench.principal)
+      _ = try await bench.pool.pipeline([
+        "UPDATE schedules SET next_at = date_trunc('minute', now())",
+        "UPDATE tokens SET revoked_at = now()",
+      ])
+      _ = try await bench.scheduleDuty().run()
+      #expect(try await bench.count("jobs") == 0)
+      #expect(
+        try await bench.count("schedules WHERE is_paused AND last_outcome = 'not_allowed'") == 1)
+    }
+  }
+
+  @Test func aScheduleIsFoundPausedChangedAndDeleted() async throws {
+    try await EngineBench.with { bench in
+      let book = bench.scheduleBook()
+      let made = try await book.create(bench.schedule("s"), by: bench.principal)
+      #expect(made.nextAt.map { $0 > Date() } == true && made.request.job.input == "hello")
+      await #expect(throws: ScheduleBook.Refusal.nameTaken) {
+        _ = try await book.create(bench.schedule("s"), by: bench.principal)
+      }
+      let paused = try await book.pause("s", true, by: bench.principal)
+      #expect(paused?.isPaused == true && paused?.nextAt == nil)
+      let changed = try await book.edit(made.id.description, by: bench.principal) { request in
+        var request = request
+        request.cron = "0 0 29 2 *"
+        return request
+      }
+      #expect(changed?.request.cron == "0 0 29 2 *" && changed?.isPaused == true)
+      #expect(try await book.pause("s", false, by: bench.principal)?.nextAt != nil)
+      #expect(try await book.find("s", of: UserID()) == nil)
+      #expect(try await book.ticks(of: "s", user: bench.principal.user, count: 2)?.count == 2)
+      #expect(try await book.delete("s", by: bench.principal))
+      #expect(try await book.list(of: bench.principal.user).isEmpty)
+    }
+  }
+
+  @Test func aBadExpressionIsRefused() async throws {
+    try await EngineBench.with { bench in
+      var request = bench.schedule("s")
+      request.cron = "61 * * * *"
+      let book = bench.scheduleBook()
+      let bad = request
+      do {
+        _ = try await book.create(bad, by: bench.principal)
+        Issue.record("it was taken")
+      } catch let refusal as ScheduleBook.Refusal {
+        guard case .cron(let error) = refusal else {
+          Issue.record("\(refusal)")
+          return
+        }
+        #expect(error.field == .minute)
+      }
+    }
+  }
+}
+
+extension EngineBench {
+  func scheduleBook() -> ScheduleBook { ScheduleBook(pool: pool, content: content) }
+
+  func schedule(_ name: String) -> ScheduleRequest {
+    ScheduleRequest(
+      name: name, cron: "* * * * *",
+      job: JobRequest(target: .agent("main"), input: "hello", priority: .normal))
+  }
+
+  func scheduleDuty() -> ScheduleDuty {
+    ScheduleDuty(
+      pool: pool, content: content, dispatcher: dispatcher,
+      stopper: JobStopper(
+        pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+      families: families, metrics: metrics, logger: TestDatabase.quiet)
+  }
+}
