@@ -11,7 +11,10 @@ public import Storage
 /// at once, and it goes on as long as one does.
 public struct Duties: Service {
   private let duties: [any Duty]
+  private let publisher: LanePublisher
   private let logger: Logger
+  /// How long a node that starts waits for the broker before it makes steps ready.
+  private static let warmUp = Duration.seconds(3)
 
   /// Does nothing before ``run()``. `backlog` must be the gauge of the process's ``JobAcceptor``.
   public init(
@@ -21,6 +24,7 @@ public struct Duties: Service {
     policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.logger = logger
+    self.publisher = publisher
     duties = [
       RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
       ReadyDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
@@ -48,8 +52,23 @@ public struct Duties: Service {
   public func run() async throws {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
-        for duty in duties { group.addTask { await DutyLoop(duty: duty, logger: logger).run() } }
+        for duty in duties {
+          group.addTask {
+            if duty.makesReady { await waitForBroker() }
+            await DutyLoop(duty: duty, logger: logger).run()
+          }
+        }
       }
+    }
+  }
+
+  /// What a node makes ready before it has a connection is rung by the relay alone, seconds later;
+  /// another node would ring it at once.
+  private func waitForBroker() async {
+    let end = ContinuousClock.now + Self.warmUp
+    // Ends early when the node stops.
+    while !publisher.isReady, .now < end, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(50))
     }
   }
 }
@@ -60,6 +79,8 @@ protocol Duty: Sendable {
   var name: String { get }
   /// How long to wait between two batches that found little to do.
   var interval: Duration { get }
+  /// Whether it makes steps ready, whose tickets are to be sent at once.
+  var makesReady: Bool { get }
 
   /// Does one bounded batch.
   ///
@@ -71,6 +92,9 @@ protocol Duty: Sendable {
 }
 
 extension Duty {
+  /// Most do not.
+  var makesReady: Bool { false }
+
   func failed() async {}
 }
 

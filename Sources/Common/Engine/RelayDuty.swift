@@ -28,6 +28,7 @@ struct RelayDuty: Duty {
 /// Makes due steps ready: retries, and later delays and schedules.
 struct ReadyDuty: Duty {
   let name = "ready"
+  let makesReady = true
   let interval = Duration.milliseconds(500)
   let pool: PostgresPool
   let dispatcher: TicketDispatcher

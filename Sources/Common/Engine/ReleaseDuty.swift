@@ -12,6 +12,7 @@ import Storage
 /// left behind, and pauses that end by themselves.
 struct ReleaseDuty: Duty {
   let name = "release"
+  let makesReady = true
   let interval = Duration.seconds(1)
   let pool: PostgresPool
   let dispatcher: TicketDispatcher

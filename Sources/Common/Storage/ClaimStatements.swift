@@ -10,8 +10,9 @@ public enum ClaimStatements {
   /// Claims the best ready steps of a lane that are no crash suspects.
   ///
   /// - Parameters:
-  ///   - watermark: Ranks below it are not looked at; `Int64.min` looks at all. It spares the
-  ///     index walk over entries that earlier claims left dead.
+  ///   - watermark: Ranks below it and below the lane's floor, from which those of newcomers
+  ///     follow, are not looked at; `Int64.min` looks at all. It spares the index walk over entries
+  ///     that earlier claims left dead.
   ///   - limit: At least 1.
   public static func claim(
     _ lane: Lane, claim: ClaimID, worker: WorkerID, watermark: Int64, limit: Int
@@ -19,7 +20,9 @@ public enum ClaimStatements {
     let chosen: SQL = """
       SELECT id FROM steps
       WHERE pool = \(lane.pool.name) AND priority = \(lane.priority.rawValue) AND state = 1
-        AND NOT is_suspect AND rank >= \(watermark)
+        AND NOT is_suspect AND rank >= least(\(watermark), (
+          SELECT floor.rank FROM lane_floors AS floor
+          WHERE floor.pool = \(lane.pool.name) AND floor.priority = \(lane.priority.rawValue)))
       ORDER BY rank, id LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED
       """
     return take(chosen, claim: claim, worker: worker)

@@ -10,6 +10,7 @@ import Storage
 /// schedule's row is locked by one of them, and a tick is noted once.
 struct ScheduleDuty: Duty {
   let name = "schedules"
+  let makesReady = true
   let interval = Duration.milliseconds(500)
   let pool: PostgresPool
   let content: SealedContent
