@@ -211,7 +211,7 @@ public enum AcceptStatements {
       INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
       SELECT user_id, token_id, 'job.enqueue', id::text, 'accepted' FROM stored
     )
-    SELECT job.id, job.created_at, step.state FROM job JOIN step ON step.job_id = job.id
+    SELECT job_id AS id, now() AS created_at, state FROM step
     """
 
   /// The jobs that hold the given keys: of those that ``accept(_:)`` did not store, why.
