@@ -1,5 +1,4 @@
 import FoundationEssentials
-import JobQueue
 public import Jobs
 public import Observability
 public import Postgres
@@ -189,8 +188,7 @@ public struct DeadLetters: Sendable {
     case .failure(let refusal):
       redrive.skipped.append(Redrive.Skipped(step: dead.id, reason: refusal.rawValue))
     case .success(let ticket):
-      metrics.ready(in: ticket.lane)
-      dispatcher.dispatch([Ticket(ticket)])
+      dispatcher.dispatch(ready: [ticket], metrics)
       redrive.redriven.append(Redrive.Redriven(step: dead.id, job: dead.job, newJob: job))
     }
   }

@@ -1,4 +1,3 @@
-import JobQueue
 public import Jobs
 public import Observability
 public import Postgres
@@ -49,8 +48,6 @@ public struct GateCommands: Sendable {
   }
 
   private func release(_ statement: SQL) async throws {
-    let promoted = try await pool.query(statement).map { try TicketRow($0) }
-    for row in promoted { metrics.ready(in: row.lane) }
-    dispatcher.dispatch(promoted.map { Ticket($0) })
+    dispatcher.dispatch(ready: try await pool.query(statement).map { try TicketRow($0) }, metrics)
   }
 }

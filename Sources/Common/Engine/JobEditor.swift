@@ -1,5 +1,4 @@
 import FoundationEssentials
-import JobQueue
 public import Jobs
 public import Observability
 public import Postgres
@@ -49,8 +48,7 @@ public struct JobEditor: Sendable {
         })
     else { return nil }
     guard let tickets = answer else { return .tooLate }
-    for row in tickets { metrics.ready(in: row.lane) }
-    dispatcher.dispatch(tickets.map { Ticket($0) })
+    dispatcher.dispatch(ready: tickets, metrics)
     for row in try await pool.query(ChildStatements.live(below: [job])) {
       _ = try await prioritize(
         JobID(try row.decode("job_id", as: UUID.self)), priority, by: principal)

@@ -36,8 +36,7 @@ struct ReadyDuty: Duty {
 
   func run() async throws -> Bool {
     let rows = try await pool.query(DutyStatements.makeReady).map(TicketRow.init)
-    for row in rows { metrics.ready(in: row.lane) }
-    dispatcher.dispatch(rows.map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) })
+    dispatcher.dispatch(ready: rows, metrics)
     return rows.count == Int(DutyStatements.batch)
   }
 }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import JobQueue
 import Jobs
 import Observability
 import Postgres
@@ -31,8 +30,7 @@ struct ReleaseDuty: Duty {
       }
     }
     let promoted = try rows[0...1].joined().map { try TicketRow($0) }
-    for row in promoted { metrics.ready(in: row.lane) }
-    dispatcher.dispatch(promoted.map { Ticket($0) })
+    dispatcher.dispatch(ready: promoted, metrics)
     return promoted.count >= 256
   }
 }

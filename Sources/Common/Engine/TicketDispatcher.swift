@@ -54,6 +54,12 @@ public struct TicketDispatcher: Service {
 
   func dispatch(_ reply: Reply) { _ = replies.put(reply) }
 
+  /// Sends and counts what a transaction has made ready.
+  func dispatch(ready rows: [TicketRow], _ metrics: Metrics) {
+    for row in rows { metrics.ready(in: row.lane) }
+    dispatch(rows.map { Ticket($0) })
+  }
+
   func dispatch(_ newTickets: [Ticket]) {
     for ticket in newTickets { _ = tickets.put(ticket) }
   }

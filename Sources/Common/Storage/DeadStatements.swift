@@ -41,15 +41,6 @@ public enum DeadStatements {
     """
   }
 
-  /// Columns: `count`.
-  public static func count(_ filter: DeadFilter) -> SQL {
-    """
-    SELECT count(*) AS count FROM (SELECT FROM steps AS step
-      WHERE step.pool = \(filter.pool.name) AND \(isDead) AND \(condition(filter))
-      LIMIT \(Int64(filter.limit))) AS met
-    """
-  }
-
   /// The same by how they failed, the most first.
   /// Columns: `target, error_class, error_code, count, first_at, last_at, example`.
   public static func groups(_ filter: DeadFilter) -> SQL {

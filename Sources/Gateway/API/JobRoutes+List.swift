@@ -8,7 +8,7 @@ extension JobRoutes {
     let limit = try query.integer("limit", in: 1...200) ?? 50
     var filter = JobFilter()
     filter.states = try states(query)
-    filter.target = try target(query)
+    filter.target = try query.target()
     // One more than is shown tells whether there is a next page.
     filter.limit = limit + 1
     let codec = CursorCodec(sign: parts.configuration.sign)
@@ -55,15 +55,5 @@ extension JobRoutes {
       states.insert(state)
     }
     return states.sorted { $0.rawValue < $1.rawValue }
-  }
-
-  private func target(_ query: Query) throws(Problem) -> Target? {
-    guard let text = query["target"] else { return nil }
-    guard let target = Target(text) else {
-      throw Problem(
-        .invalidQueryParameter, "A query parameter has a bad value.",
-        faults: [.init(parameter: "target", "'agent:<name>' or 'skill:<namespace>.<verb>'.")])
-    }
-    return target
   }
 }

@@ -14,10 +14,7 @@ struct JobSubmission {
   ///
   /// - Throws: ``Problem`` when the body's form is wrong or the role forbids it.
   func header() throws(Problem) -> (target: Target, priority: Priority) {
-    guard case .object(let members) = body else {
-      throw Problem(
-        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
-    }
+    let members = try Problem.members(of: body)
     try checkFields(members)
     let target = try target(members)
     guard principal.role.allows(target) else {

@@ -71,6 +71,17 @@ struct Query: Sendable {
     return word
   }
 
+  /// The parameter `target`; `nil` when it is missing.
+  func target() throws(Problem) -> Target? {
+    guard let text = values["target"] else { return nil }
+    guard let target = Target(text) else {
+      throw Problem(
+        .invalidQueryParameter, "A query parameter has a bad value.",
+        faults: [.init(parameter: "target", "'agent:<name>' or 'skill:<namespace>.<verb>'.")])
+    }
+    return target
+  }
+
   /// Percent-decodes; `+` is a space, as in forms.
   ///
   /// - Returns: `nil` for a bad escape, for what is not UTF-8 and for control characters.

@@ -93,6 +93,24 @@ extension Problem {
       ])
   }
 
+  /// The members of a body that must be an object.
+  static func members(of body: JSONValue) throws(Problem) -> [String: JSONValue] {
+    guard case .object(let members) = body else {
+      throw Problem(
+        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
+    }
+    return members
+  }
+
+  /// The same, for a body that may have no others than those that are known.
+  static func members(
+    of body: JSONValue, known: [String]
+  ) throws(Problem) -> [String: JSONValue] {
+    let members = try members(of: body)
+    try refuseUnknown(members.keys.sorted(), known: known)
+    return members
+  }
+
   /// Refuses members of a body that the route does not know.
   static func refuseUnknown(_ names: [String], known: [String]) throws(Problem) {
     // By bytes: a look-alike in another normal form is another name.

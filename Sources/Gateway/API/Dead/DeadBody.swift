@@ -8,12 +8,7 @@ struct DeadBody {
   /// - Parameter known: Members that the command has besides.
   /// - Throws: ``Problem`` for what is no object and for other members.
   init(_ body: JSONValue, known: [String]) throws(Problem) {
-    guard case .object(let members) = body else {
-      throw Problem(
-        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
-    }
-    try Problem.refuseUnknown(members.keys.sorted(), known: Self.filters + known)
-    self.members = members
+    members = try Problem.members(of: body, known: Self.filters + known)
   }
 
   subscript(name: String) -> JSONValue? { members[name] }
@@ -66,15 +61,5 @@ struct DeadBody {
   private func fault(_ name: String, _ detail: String) -> Problem {
     Problem(
       .invalidBody, "A member has a bad value.", faults: [.init(pointer: "/\(name)", detail)])
-  }
-
-  /// A target in a query.
-  static func target(parameter text: String) throws(Problem) -> Target {
-    guard let target = Target(text) else {
-      throw Problem(
-        .invalidQueryParameter, "A query parameter has a bad value.",
-        faults: [.init(parameter: "target", "'agent:<name>' or 'skill:<namespace>.<verb>'.")])
-    }
-    return target
   }
 }

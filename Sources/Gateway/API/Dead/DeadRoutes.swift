@@ -28,7 +28,7 @@ struct DeadRoutes: RouteGroup {
     let query = context.query
     let limit = try query.integer("limit", in: 1...200) ?? 50
     var filter = try filter(context, principal)
-    filter.target = try query["target"].map(DeadBody.target(parameter:))
+    filter.target = try query.target()
     filter.code = try text("code", query)
     filter.fingerprint = try text("fingerprint", query)
     filter.limit = limit + 1

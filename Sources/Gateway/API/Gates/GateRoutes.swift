@@ -125,12 +125,8 @@ struct GateRoutes: RouteGroup {
   private func members(
     of request: Request, known: [String]
   ) async throws -> [String: JSONValue] {
-    guard case .object(let members) = try await request.json(limit: configuration.bodyLimit) else {
-      throw Problem(
-        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
-    }
-    try Problem.refuseUnknown(members.keys.sorted(), known: known)
-    return members
+    try Problem.members(
+      of: try await request.json(limit: configuration.bodyLimit), known: known)
   }
 
   private func key(_ context: GatewayContext) throws(Problem) -> GateKey {

@@ -13,12 +13,7 @@ struct ScheduleSubmission {
 
   /// - Throws: ``Problem`` for what is no object and for fields that a schedule does not have.
   init(_ body: JSONValue, principal: Principal) throws(Problem) {
-    guard case .object(let members) = body else {
-      throw Problem(
-        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
-    }
-    try Problem.refuseUnknown(members.keys.sorted(), known: Self.fields.sorted())
-    self.members = members
+    members = try Problem.members(of: body, known: Self.fields.sorted())
     self.principal = principal
   }
 

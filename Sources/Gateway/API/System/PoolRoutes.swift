@@ -52,10 +52,7 @@ struct PoolRoutes: RouteGroup {
 
   /// The number that the body asks for.
   private func workers(_ body: JSONValue) throws(Problem) -> Int {
-    guard case .object(let members) = body else {
-      throw Problem(
-        .invalidBody, "The body must be a JSON object.", faults: [.init(pointer: "", "An object.")])
-    }
+    let members = try Problem.members(of: body)
     let names = members.keys.sorted()
     let unbuilt = names.filter { name in
       Self.unbuiltMembers.contains { $0.utf8.elementsEqual(name.utf8) }
