@@ -97,6 +97,27 @@ import Testing
     }
   }
 
+  @Test func aUserMayHaveAThousand() async throws {
+    try await EngineBench.with { bench in
+      let book = bench.scheduleBook()
+      _ = try await book.create(bench.schedule("s"), by: bench.principal)
+      _ = try await bench.pool.execute(
+        """
+        INSERT INTO schedules (id, user_id, token_id, name, cron, time_zone, target, priority, input,
+          misfire, misfire_window_ms, overlap)
+        SELECT gen_random_uuid(), user_id, token_id, 's' || number, cron, time_zone, target, priority,
+          input, misfire, misfire_window_ms, overlap
+        FROM schedules, generate_series(1, 998) AS number
+        """)
+      _ = try await book.create(bench.schedule("last"), by: bench.principal)
+      let refusal = await #expect(throws: ScheduleBook.Refusal.self) {
+        _ = try await book.create(bench.schedule("more"), by: bench.principal)
+      }
+      #expect(refusal == .tooMany)
+      #expect(try await bench.count("schedules") == 1_000)
+    }
+  }
+
   @Test func aBadExpressionIsRefused() async throws {
     try await EngineBench.with { bench in
       var request = bench.schedule("s")

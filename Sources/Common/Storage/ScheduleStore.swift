@@ -72,6 +72,11 @@ public enum ScheduleStatements {
     return selection + rest
   }
 
+  /// How many schedules a user has. Column: `count`.
+  public static func count(of user: UserID) -> SQL {
+    "SELECT count(*) AS count FROM schedules WHERE user_id = \(user.uuid)"
+  }
+
   /// A user's schedule by its id or its name, for ``read(_:)``.
   ///
   /// - Parameter locks: Whether its row is locked.

@@ -49,7 +49,10 @@ public struct ScheduleBook: Sendable {
   public func create(
     _ request: ScheduleRequest, by principal: Principal
   ) async throws -> ScheduleRecord {
-    guard try await list(of: principal.user).count < Self.maximum else { throw Refusal.tooMany }
+    let counted = try await pool.query(ScheduleStatements.count(of: principal.user)).first
+    guard try counted?.decode("count", as: Int64.self) ?? 0 < Self.maximum else {
+      throw Refusal.tooMany
+    }
     let id = ScheduleID()
     try await store(id, request, isPaused: false, by: principal)
     guard let record = try await find(id.description, of: principal.user) else {
@@ -74,8 +77,8 @@ public struct ScheduleBook: Sendable {
   private func store(
     _ id: ScheduleID, _ request: ScheduleRequest, isPaused: Bool, by principal: Principal
   ) async throws {
-    let next = try isPaused ? nil : Self.cron(request).next(after: Date())
-    if isPaused { _ = try Self.cron(request) }
+    let cron = try Self.cron(request)
+    let next = isPaused ? nil : cron.next(after: Date())
     do {
       _ = try await pool.execute(
         ScheduleStatements.store(
