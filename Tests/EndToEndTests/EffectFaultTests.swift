@@ -89,10 +89,44 @@ import Testing
     }
   }
 
+  @Test func aCallWithoutProgressEndsAtItsIdleTimeoutAndOneWithItGoesOn() async throws {
+    try await TestSystem.with(extraPools: [Self.pool]) { system in
+      let gateway = try await system.startGateway()
+      let client = Client(system)
+      let worker = try await system.startWorker(Self.pool, isScripted: true)
+      try await client.waitUntilReady()
+      let body: (String) -> JSONValue = {
+        [
+          "target": .string("skill:\($0)"), "input": ["milliseconds": 4000],
+          "timeouts": ["idle": "1s"], "deadline": "20s",
+        ]
+      }
+      let silent = try await enqueue(body("test.pause"), client)
+      let busy = try await enqueue(body("test.progress"), client)
+      #expect(try await end(of: busy, client)["state"] == "succeeded")
+      #expect(try await end(of: silent, client)["state"] == "expired")
+      let steps = try await client.send(.get, "/api/v1/jobs/\(silent)/steps").json
+      #expect(steps["items"]?.elements?.first?["error"]?["code"] == "step_idle")
+      await worker.stop()
+      await gateway.stop()
+    }
+  }
+
+  private func enqueue(_ body: JSONValue, _ client: Client) async throws -> JobID {
+    // The worker announces its skills as it starts.
+    let deadline = ContinuousClock.now + .seconds(20)
+    while ContinuousClock.now < deadline {
+      let answer = try await client.send(.post, "/api/v1/jobs", body: body)
+      if let id = answer.json["id"]?.text.flatMap(JobID.init) { return id }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw Unexpected("the job is not accepted")
+  }
+
   private func announce(_ system: TestSystem) async throws {
     let worker = try await system.startWorker(Self.pool, isScripted: true)
     let counting: SQL = "SELECT count(*) AS n FROM capabilities"
-    while try await system.database.query(counting).first?.decode("n", as: Int64.self) != 5 {
+    while try await system.database.query(counting).first?.decode("n", as: Int64.self) != 6 {
       try await Task.sleep(for: .milliseconds(20))
     }
     await worker.stop()
@@ -102,7 +136,9 @@ import Testing
     let deadline = ContinuousClock.now + .seconds(90)
     while ContinuousClock.now < deadline {
       let job = try await client.send(.get, "/api/v1/jobs/\(id)?wait=10").json
-      if ["succeeded", "failed", "cancelled"].contains(job["state"]?.text) { return job }
+      if ["succeeded", "failed", "cancelled", "expired"].contains(job["state"]?.text) {
+        return job
+      }
     }
     throw Unexpected("job \(id) does not end")
   }

@@ -7,27 +7,48 @@ import Testing
 @Suite struct RetryPolicyTests {
   private let busy = StepFailure(.transient, code: "busy", message: "")
 
-  @Test func waitsDoubleUpToTheCeiling() {
-    let policy = RetryPolicy()
-    let waits = (1...4).map { policy.delay(after: busy, attempt: $0, jitter: 0) }
-    #expect(waits == [.seconds(2), .seconds(4), .seconds(8), .seconds(16)])
-    var patient = RetryPolicy()
-    patient.maximumAttempts = 100
-    #expect(patient.delay(after: busy, attempt: 60, jitter: 0) == .seconds(300))
+  @Test func waitsDouble() {
+    let waits = (1...4).map { verdict(busy, attempt: $0, run: $0) }
+    #expect(
+      waits
+        == [2, 4, 8, 16].map { .again(after: .seconds($0), countsAttempt: true) })
   }
 
   @Test func theLastAttemptIsNotRetried() {
-    #expect(RetryPolicy().delay(after: busy, attempt: 5, jitter: 0) == nil)
+    #expect(verdict(busy, attempt: 5, run: 5) == .dead)
+    // Runs that crashed or were given back do not count.
+    #expect(verdict(busy, attempt: 4, run: 90) == .again(after: .seconds(16), countsAttempt: true))
+  }
+
+  @Test func anAnswerThatMayHaveBeenPaidForIsAskedForOnceLess() {
+    let lost = StepFailure(.inDoubt, code: "provider_cut", message: "")
+    #expect(verdict(lost, attempt: 3, run: 3) == .again(after: .seconds(8), countsAttempt: true))
+    #expect(verdict(lost, attempt: 4, run: 4) == .dead)
+  }
+
+  @Test func aRateLimitTakesNoAttemptAndWaitsUpToTheCeiling() {
+    let limited = StepFailure(.rateLimited, code: "rate_limited", message: "")
+    #expect(
+      verdict(limited, attempt: 5, run: 5) == .again(after: .seconds(32), countsAttempt: false))
+    #expect(
+      verdict(limited, attempt: 1, run: 60) == .again(after: .seconds(300), countsAttempt: false))
+    #expect(verdict(limited, attempt: 1, run: 100) == .dead)
   }
 
   @Test func whatCannotSucceedIsNotRetried() {
-    let failure = StepFailure(.badInput, code: "x", message: "")
-    #expect(RetryPolicy().delay(after: failure, attempt: 1, jitter: 0) == nil)
+    #expect(verdict(StepFailure(.badInput, code: "x", message: "")) == .dead)
+    #expect(verdict(StepFailure(.auth, code: "x", message: "")) == .dead)
   }
 
   @Test func theOtherSidesWordIsHonoured() {
-    let failure = StepFailure(.transient, code: "x", message: "", retryAfter: .seconds(60))
-    #expect(RetryPolicy().delay(after: failure, attempt: 1, jitter: 0) == .seconds(60))
+    let failure = StepFailure(.transient, code: "x", message: "", retryAfter: .seconds(600))
+    #expect(verdict(failure) == .again(after: .seconds(600), countsAttempt: true))
+  }
+
+  private func verdict(
+    _ failure: StepFailure, attempt: Int = 1, run: Int = 1
+  ) -> RetryPolicy.Verdict {
+    RetryPolicy().verdict(after: failure, attempt: attempt, run: run, jitter: 0)
   }
 }
 

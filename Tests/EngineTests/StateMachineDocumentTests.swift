@@ -138,9 +138,10 @@ import Testing
   @Test func failuresAreRetriedAndEndJobsAsTheTableSays() {
     let expected = StepFailure.Class.allCases.map { kind in
       let failure = StepFailure(kind, code: "x", message: "")
-      let isRetried = RetryPolicy().delay(after: failure, attempt: 1, jitter: 0) != nil
-      #expect(isRetried == failure.isRetryable)
-      return [kind.rawValue, isRetried ? "yes" : "no", Self.end(by: failure).name]
+      let rule = RetryPolicy.rule(for: kind)
+      #expect((rule != nil) == failure.isRetryable)
+      let tries = rule.map { "\($0.tries)\($0.countsAttempts ? "" : ", no attempts")" }
+      return [kind.rawValue, tries ?? "1", Self.end(by: failure).name]
     }
     #expect(document.rows("failures").map { Array($0.prefix(3)) } == expected)
   }
@@ -163,17 +164,18 @@ import Testing
     let failure = StepFailure.outcomeUnknown(of: .skill("mail.send"))
     #expect(failure.class == .inDoubt)
     #expect(!failure.isRetryable)
-    #expect(RetryPolicy().delay(after: failure, attempt: 1, jitter: 0) == nil)
+    #expect(RetryPolicy().verdict(after: failure, attempt: 1, run: 1, jitter: 0) == .dead)
   }
 
   @Test func theNumbersAreThoseOfTheCode() {
     let policy = RetryPolicy()
     let busy = StepFailure(.transient, code: "busy", message: "")
     func wait(after attempt: Int) -> String {
-      policy.delay(after: busy, attempt: attempt, jitter: 0).map(Self.seconds) ?? "–"
+      let verdict = policy.verdict(after: busy, attempt: attempt, run: attempt, jitter: 0)
+      guard case .again(let wait, _) = verdict else { return "–" }
+      return Self.seconds(wait)
     }
     let expected = [
-      ["attempts at a step", "\(policy.maximumAttempts)"],
       ["crashes that are charged to a step", "\(policy.maximumCrashes)"],
       ["wait after the first failed attempt", wait(after: 1)],
       ["wait after the fourth failed attempt", wait(after: 4)],

@@ -17,7 +17,7 @@ struct ScriptedWorkerCommand: AsyncParsableCommand {
       return [
         LedgerSkill(verb: "effect", safety: .unsafe, ledger: ledger),
         LedgerSkill(verb: "repeatable", safety: .idempotent, ledger: ledger),
-        PauseSkill(), FailSkill(), CrashSkill(mendedBy: ledger.path + ".mended"),
+        PauseSkill(), ProgressSkill(), FailSkill(), CrashSkill(mendedBy: ledger.path + ".mended"),
       ]
     }
   }

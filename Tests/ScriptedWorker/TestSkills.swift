@@ -30,6 +30,21 @@ struct PauseSkill: Skill {
   }
 }
 
+/// `test.progress`: takes its time, and says all the while that it gets on.
+struct ProgressSkill: Skill {
+  let definition = SkillDefinition.test(
+    "progress", "Waits and tells so.", .pure, argument: "milliseconds")
+
+  func run(_ call: SkillCall) async throws -> JSONValue {
+    let end = ContinuousClock.now + .milliseconds(call.number("milliseconds") ?? 1000)
+    while .now < end {
+      call.reportProgress()
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return [:]
+  }
+}
+
 /// `test.fail`: fails on the first attempts, to be tried again.
 struct FailSkill: Skill {
   let definition = SkillDefinition.test("fail", "Fails.", .pure, argument: "times")

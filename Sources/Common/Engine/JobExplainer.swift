@@ -61,15 +61,14 @@ extension WaitReason {
           .stopping, "It runs\(place), and is being stopped.",
           "Its worker stops it within two seconds, or its lease runs out.")
         : reason(.running, "Attempt \(step.attempt) runs\(place).", "Nothing keeps it.")
-    case (.pending, _) where step.attempt == 0:
+    case (.pending, _) where step.startedAt == nil:
       self = reason(
         .delay, "It starts at the time that was asked for.", "The time, or an earlier run_at.",
         until: step.readyAt)
     case (.pending, _):
       self = reason(
         .retry,
-        "Attempt \(step.attempt) failed: \(error.map { "\($0.message) (\($0.code))" } ?? "unknown").",
-        "The time of the next attempt.", until: step.readyAt)
+        Self.failed(step, error), "The time of the next attempt.", until: step.readyAt)
     case (.held, .session):
       self = reason(
         .session, "Job \(step.other?.description ?? "?") of its session is not over.",
@@ -88,6 +87,13 @@ extension WaitReason {
         "It goes on within a second, unless it is held again.")
     default: self = Self.queued(step, lane, reason)
     }
+  }
+
+  private static func failed(_ step: WaitingStep, _ error: StepFailure?) -> String {
+    let why = error.map { "\($0.message) (\($0.code))" } ?? "unknown"
+    return error?.class == .rateLimited
+      ? "A provider has had enough for now, which takes no attempt: \(why)."
+      : "Attempt \(step.attempt) failed: \(why)."
   }
 
   private static func queued(

@@ -98,13 +98,13 @@ public struct StepFinisher: Service {
         partial.isEmpty ? nil : ["text": .string(partial), "partial": .bool(true)]
       return try closed(.cancelled, output: output)
     case .failed(let failure):
-      let jitter = Double.random(in: -1...1)
-      if effect?.wasCalled != true,
-        let delay = policy.delay(after: failure, attempt: step.attempt, jitter: jitter)
-      {
-        return try closed(.pending, error: failure, delay: delay)
+      let verdict = policy.verdict(
+        after: failure, attempt: step.attempt, run: step.run, jitter: Double.random(in: -1...1))
+      guard effect?.wasCalled != true, case .again(let delay, let countsAttempt) = verdict else {
+        return try closed(.dead, error: failure)
       }
-      return try closed(.dead, error: failure)
+      return try closed(
+        .pending, error: failure, delay: delay, attemptChange: countsAttempt ? 0 : -1)
     }
   }
 

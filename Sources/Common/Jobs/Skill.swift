@@ -51,13 +51,18 @@ public struct SkillCall: Sendable {
   /// Valid against the skill's input schema.
   public let arguments: JSONValue
 
+  private let onProgress: @Sendable () -> Void
+
   /// The same for each attempt at this call and for no other call: what an idempotent skill gives
   /// to the service that it asks. 36 characters of `0-9a-f-`.
   public var idempotencyKey: String { step.description }
 
   /// The caller has checked `arguments` and the user's right to the skill.
+  ///
+  /// - Parameter onProgress: Told as often as the skill shows a sign of progress.
   public init(
-    user: UserID, job: JobID, step: StepID, attempt: Int, run: Int = 1, arguments: JSONValue
+    user: UserID, job: JobID, step: StepID, attempt: Int, run: Int = 1, arguments: JSONValue,
+    onProgress: @escaping @Sendable () -> Void = {}
   ) {
     self.user = user
     self.job = job
@@ -65,7 +70,12 @@ public struct SkillCall: Sendable {
     self.attempt = attempt
     self.run = run
     self.arguments = arguments
+    self.onProgress = onProgress
   }
+
+  /// Says that the skill gets on. A job's `timeouts.idle` ends a call that has not said so for that
+  /// long; one that takes longer than a second says it every second. Cheap, from any thread.
+  public func reportProgress() { onProgress() }
 }
 
 /// A named capability. One file, and one line in the registry, add one.

@@ -48,7 +48,7 @@ public struct StepFailure: Error, Sendable, Hashable {
     self.retryAfter = retryAfter
   }
 
-  /// Whether another attempt can help.
+  /// Whether another try can help; how many there are is the engine's business.
   public var isRetryable: Bool {
     !isUnknownOutcome && [.transient, .rateLimited, .inDoubt].contains(self.class)
   }

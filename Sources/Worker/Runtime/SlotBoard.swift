@@ -68,7 +68,7 @@ struct SlotBoard {
     for slot in slots.values {
       let limit = min(limit, slot.step.timeout ?? limit)
       if now - slot.startedAt > limit { slot.stop.yield(.overdue(limit)) }
-      let progress = max(slot.startedAt, slot.text?.writtenAt ?? slot.startedAt)
+      let progress = max(slot.startedAt, slot.text?.progressedAt ?? slot.startedAt)
       if let idle = slot.step.idleTimeout, now - progress > idle { slot.stop.yield(.idle(idle)) }
     }
   }

@@ -75,7 +75,7 @@ public struct StepRunner: Sendable {
         switch step.target {
         case .agent(let name): try await turn(step, content, agent: name, text)
         case .skill(let name):
-          try await call(step, content.input, skill: name, effect, mayCall)
+          try await call(step, content.input, skill: name, text, effect, mayCall)
         }
       await ledger?.record(.returned, step)
       return outcome
@@ -139,8 +139,8 @@ public struct StepRunner: Sendable {
   }
 
   private func call(
-    _ step: ClaimedStep, _ arguments: JSONValue, skill name: String, _ effect: RunningEffect,
-    _ mayCall: @Sendable () -> Bool
+    _ step: ClaimedStep, _ arguments: JSONValue, skill name: String, _ text: WrittenText,
+    _ effect: RunningEffect, _ mayCall: @Sendable () -> Bool
   ) async throws -> StepOutcome {
     guard let skill = skills[name], let check = checks[name] else {
       throw Self.notHere(step.target)
@@ -148,7 +148,7 @@ public struct StepRunner: Sendable {
     if let failure = try check.get().failure(skill: name, arguments: arguments) { throw failure }
     let call = SkillCall(
       user: step.user, job: step.job, step: step.id, attempt: step.attempt, run: step.run,
-      arguments: arguments)
+      arguments: arguments, onProgress: { text.progress() })
     guard skill.definition.safety == .unsafe else {
       return .finished(try await run(skill, name, call))
     }

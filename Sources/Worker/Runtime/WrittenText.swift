@@ -1,12 +1,13 @@
 import Synchronization
 
-/// The text that one run of a turn has written, and how much of it was passed on.
+/// The text that one run of a turn has written, how much of it was passed on, and when the step last
+/// showed a sign of progress.
 final class WrittenText: Sendable {
   private struct State {
     var bytes: [UInt8] = []
     var shown = 0
     var stored = 0
-    var writtenAt: ContinuousClock.Instant?
+    var progressedAt: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -21,14 +22,17 @@ final class WrittenText: Sendable {
   /// How much of it is stored, in bytes.
   var stored: Int { state.withLock { $0.stored } }
 
-  /// When the last piece came.
-  var writtenAt: ContinuousClock.Instant? { state.withLock { $0.writtenAt } }
+  /// When the last piece came, or the last word of a skill that it gets on.
+  var progressedAt: ContinuousClock.Instant? { state.withLock { $0.progressedAt } }
+
+  /// Hears that the step gets on, without text.
+  func progress() { state.withLock { $0.progressedAt = .now } }
 
   func append(_ piece: String) {
     guard !piece.utf8.isEmpty else { return }
     state.withLock {
       $0.bytes.append(contentsOf: piece.utf8)
-      $0.writtenAt = .now
+      $0.progressedAt = .now
     }
     onWrite()
   }
