@@ -28,6 +28,7 @@ struct EngineBench: Sendable {
   let texts: TurnTextStore
   let canceller: JobCanceller
   let families: FamilyKeeper
+  let signals: SignalKeeper
   let gates: GateBoard
   let commands: GateCommands
   let metrics = Metrics()
@@ -84,6 +85,8 @@ struct EngineBench: Sendable {
     finisher = StepFinisher(
       pool: pool, content: content, dispatcher: dispatcher, families: families,
       metrics: metrics, logger: TestDatabase.quiet)
+    signals = SignalKeeper(
+      pool: pool, content: content, dispatcher: dispatcher, families: families, metrics: metrics)
     gates = GateBoard(pool: pool)
     commands = GateCommands(pool: pool, dispatcher: dispatcher, metrics: metrics)
     reader = JobReader(pool: pool, content: content)

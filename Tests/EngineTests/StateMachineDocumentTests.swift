@@ -81,11 +81,13 @@ import Testing
   // MARK: Reasons
 
   @Test func stopsHaveTheCodesAndEndsOfTheTable() {
-    let stops: [JobStop] = [.cancelled, .orphaned, .deadlinePassed, .queueTimeout]
+    let stops: [JobStop] = [
+      .cancelled, .orphaned, .deadlinePassed, .queueTimeout, .signalTimeout,
+    ]
     // Without a default: a new case needs a line above and a row in the table.
     for stop in stops {
       switch stop {
-      case .cancelled, .orphaned, .deadlinePassed, .queueTimeout: break
+      case .cancelled, .orphaned, .deadlinePassed, .queueTimeout, .signalTimeout: break
       }
     }
     let expected = stops.map { [$0.code, $0.state.name, $0.failure?.class.rawValue ?? "–"] }
@@ -93,10 +95,12 @@ import Testing
   }
 
   @Test func stepsAreHeldForTheReasonsOfTheTable() {
-    let reasons: [HoldReason] = [.session, .child, .limit("<key>"), .pause("<key>")]
+    let reasons: [HoldReason] = [
+      .session, .child, .signal("<name>"), .limit("<key>"), .pause("<key>"),
+    ]
     for reason in reasons {
       switch reason {
-      case .session, .child, .limit, .pause: break
+      case .session, .child, .signal, .limit, .pause: break
       }
       #expect(HoldReason(reason.description) == reason)
     }

@@ -21,6 +21,7 @@ final class InMemoryJobService: JobService {
     var desired: [Pool: Int] = [:]
     var draining: Set<WorkerID> = []
     var limits: [GateKey: Int] = [:]
+    var signals: [JobID: [SignalStatus.Kept]] = [:]
     var schedules: [(owner: UserID, record: ScheduleRecord)] = []
     var pauses: [GateKey: PauseRecord] = [:]
   }

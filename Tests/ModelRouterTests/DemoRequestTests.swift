@@ -13,6 +13,11 @@ import Testing
     #expect(DemoRequest(text) == .read(file: "notes.txt"))
   }
 
+  @Test(arguments: ["wait for the signal approved", "Please wait for approved.", "await approved"])
+  func waitsForASignal(text: String) {
+    #expect(DemoRequest(text) == .wait(signal: "approved"))
+  }
+
   @Test func quotedNamesMayHaveSpacesAndKeywords() {
     #expect(DemoRequest("read \"my notes, today.txt\"") == .read(file: "my notes, today.txt"))
     #expect(DemoRequest("read ‘file’") == .read(file: "file"))

@@ -41,6 +41,11 @@ public struct Duties: Service {
         stopper: JobStopper(
           pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
         families: families, metrics: metrics, logger: logger),
+      SignalDuty(
+        pool: pool,
+        signals: SignalKeeper(
+          pool: pool, content: content, dispatcher: dispatcher, families: families,
+          metrics: metrics)),
       ReleaseDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       FloorDuty(pool: pool, lanes: topology.allLanes),
       ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),

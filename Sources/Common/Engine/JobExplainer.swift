@@ -77,6 +77,11 @@ extension WaitReason {
       self = reason(
         .child, "It waits for job \(step.other?.description ?? "?"), which it has delegated.",
         "That job ends or is cancelled.")
+    case (.held, .signal(let name)):
+      self = reason(
+        .signal, "It waits for the signal '\(name)'.",
+        "Send it: openclaw jobs signal JOB \(name), or POST …/jobs/JOB/signals/\(name).",
+        until: step.signalUntil)
     case (.held, .limit(let key)):
       self = reason(
         .limit, "The limit \(key) lets \(step.limit.map(String.init) ?? "no more") run at once.",

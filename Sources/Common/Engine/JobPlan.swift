@@ -14,6 +14,8 @@ struct JobPlan: Sendable {
   private(set) var steps: [PlannedStep] = []
   /// Jobs that the job delegates.
   private(set) var children: [PlannedChild] = []
+  /// Steps that wait for signals.
+  private(set) var waits: [PlannedWait] = []
   /// Steps that are ready again and need a ticket.
   private(set) var rung: [RungStep] = []
   /// The lanes of attempts that will be tried again.
@@ -161,18 +163,13 @@ struct JobPlan: Sendable {
 
   private mutating func insert(_ request: AgentRequest, of turn: ClosedStep) {
     for requested in request.calls {
-      let step = planned(requested, of: turn)
+      let call = PlannedCall(requested.call)
+      let step = planned(requested, call, of: turn)
       steps.append(step)
       if let refusal = requested.refusal, refusal.class == .refused {
         refusals.append(Refusal(step: step.id, target: step.target, code: refusal.code))
       }
-      if step.state == .held, let delegation = Delegation(requested.call) {
-        children.append(
-          PlannedChild(
-            id: makeJobID(), step: makeStepID(), parent: job.id, parentStep: step.id,
-            target: step.target, delegation: delegation))
-        job.delegations += 1
-      }
+      if step.state == .held { note(step, call) }
       job.nextIndex += 1
       if step.state != .dead { job.open += 1 }
     }
@@ -180,20 +177,36 @@ struct JobPlan: Sendable {
     record(.waiting, step: turn.id)
   }
 
-  /// The step of a call: a skill's, or one that waits for a delegated job.
-  private func planned(_ requested: RequestedCall, of turn: ClosedStep) -> PlannedStep {
-    let delegation = Delegation(requested.call)
+  /// Takes down what a held step waits for.
+  private mutating func note(_ step: PlannedStep, _ call: PlannedCall) {
+    switch call {
+    case .skill: break
+    case .delegation(let delegation):
+      children.append(
+        PlannedChild(
+          id: makeJobID(), step: makeStepID(), parent: job.id, parentStep: step.id,
+          target: step.target, delegation: delegation))
+      job.delegations += 1
+    case .signal(let wait):
+      waits.append(PlannedWait(step: step.id, job: job.id, wait: wait))
+    }
+  }
+
+  /// The step of a call: a skill's, or one that waits for a delegated job or a signal.
+  private func planned(
+    _ requested: RequestedCall, _ call: PlannedCall, of turn: ClosedStep
+  ) -> PlannedStep {
     // A name that is no skill's name is refused, too; the turn's output keeps it as it was.
-    let target =
-      delegation.map { Target.agent($0.agent) } ?? Target("skill:\(requested.call.skill)")
-      ?? .skill("unknown.skill")
-    let state: StepState =
-      requested.refusal != nil ? .dead : delegation != nil ? .held : .ready
+    var target = Target("skill:\(requested.call.skill)") ?? .skill("unknown.skill")
+    if case .delegation(let delegation) = call { target = .agent(delegation.agent) }
+    let heldBy = requested.refusal == nil ? call.heldBy : nil
+    // What waits for a signal is nobody's work: it counts where its job does.
+    let lane = call.kind == .signalWait ? lane(of: job.target) : lane(of: target)
     return PlannedStep(
       id: makeStepID(), job: job.id, user: job.user, index: job.nextIndex, turn: turn.index,
-      callID: requested.call.id, kind: delegation == nil ? .skillCall : .delegation,
-      target: target, lane: lane(of: target), state: state, input: requested.call.arguments,
-      error: requested.refusal, heldBy: state == .held ? .child : nil)
+      callID: requested.call.id, kind: call.kind, target: target, lane: lane,
+      state: requested.refusal != nil ? .dead : heldBy != nil ? .held : .ready,
+      input: requested.call.arguments, error: requested.refusal, heldBy: heldBy)
   }
 
   /// Once nothing is open, the agent's next turn may begin.

@@ -71,12 +71,16 @@ struct PlanWriter: Sendable {
   /// Writes the plans and whatever else there is, and commits. The plans then know the steps of
   /// other jobs that they have made ready.
   ///
-  /// - Parameter limits: Of which the transaction frees slots, each as often as it does.
+  /// - Parameters:
+  ///   - limits: Of which the transaction frees slots, each as often as it does.
+  ///   - started: First steps whose signal has come.
   func commit(
     _ plans: inout JobPlans, in transaction: PostgresTransaction, beside others: [SQL] = [],
-    freeing limits: [GateKey] = []
+    freeing limits: [GateKey] = [], starting started: [StepID] = []
   ) async throws {
-    let promotions = promotions(by: plans, freeing: limits)
+    let promotions =
+      promotions(by: plans, freeing: limits)
+      + (started.isEmpty ? [] : [SignalStatements.start(started)])
     let rows = try await transaction.commit(
       after: try statements(for: plans) + others + promotions)
     plans.promoted = try rows.suffix(promotions.count).joined()
@@ -91,6 +95,10 @@ struct PlanWriter: Sendable {
     if !steps.isEmpty { statements.append(FinishStatements.insert(steps)) }
     let children = try plans.flatMap(\.children).map(sealed)
     if !children.isEmpty { statements.append(ChildStatements.insert(children)) }
+    let waits = plans.flatMap(\.waits).map {
+      NewSignalWait(step: $0.step, job: $0.job, wait: $0.wait)
+    }
+    if !waits.isEmpty { statements.append(SignalStatements.insert(waits)) }
     let rung = plans.flatMap(\.rung).map(\.id)
     if !rung.isEmpty { statements.append(FinishStatements.ring(rung)) }
     let events = plans.flatMap(\.events)

@@ -38,6 +38,47 @@ struct PlannedStep: Sendable, Hashable {
   var heldBy: HoldReason?
 }
 
+/// A step to insert that is held for a signal.
+struct PlannedWait: Sendable, Hashable {
+  let step: StepID
+  let job: JobID
+  let wait: SignalWait
+}
+
+/// What a call of a turn is, by its name.
+enum PlannedCall: Sendable, Hashable {
+  case skill
+  case delegation(Delegation)
+  case signal(SignalWait)
+
+  init(_ call: ModelCall) {
+    if let delegation = Delegation(call) {
+      self = .delegation(delegation)
+    } else if let wait = SignalWait(call) {
+      self = .signal(wait)
+    } else {
+      self = .skill
+    }
+  }
+
+  var kind: StepKind {
+    switch self {
+    case .skill: .skillCall
+    case .delegation: .delegation
+    case .signal: .signalWait
+    }
+  }
+
+  /// What holds the step, if it need not be run.
+  var heldBy: HoldReason? {
+    switch self {
+    case .skill: nil
+    case .delegation: .child
+    case .signal(let wait): .signal(wait.signal.description)
+    }
+  }
+}
+
 /// A job to insert for a step that waits for it.
 struct PlannedChild: Sendable, Hashable {
   let id: JobID

@@ -4,6 +4,8 @@ public enum HoldReason: Hashable, Sendable, CustomStringConvertible {
   case session
   /// The job that it has delegated is not over.
   case child
+  /// The signal with this name has not come.
+  case signal(String)
   /// As many steps run as the limit with this key allows.
   case limit(String)
   /// What the key names is paused.
@@ -15,17 +17,19 @@ public enum HoldReason: Hashable, Sendable, CustomStringConvertible {
     switch (parts.first, parts.count) {
     case ("session", 1): self = .session
     case ("child", 1): self = .child
+    case ("signal", 2): self = .signal(String(parts[1]))
     case ("limit", 2): self = .limit(String(parts[1]))
     case ("pause", 2): self = .pause(String(parts[1]))
     default: return nil
     }
   }
 
-  /// `session`, `child`, `limit:<key>`, `pause:<key>`: as it is stored and shown.
+  /// `session`, `child`, `signal:<name>`, `limit:<key>`, `pause:<key>`: as it is stored and shown.
   public var description: String {
     switch self {
     case .session: "session"
     case .child: "child"
+    case .signal(let name): "signal:\(name)"
     case .limit(let key): "limit:\(key)"
     case .pause(let key): "pause:\(key)"
     }

@@ -66,6 +66,8 @@ public enum UserKind: Sendable {}
 public enum TokenKind: Sendable {}
 /// Names the kind of a ``WorkerID``.
 public enum WorkerKind: Sendable {}
+/// Names the kind of a ``SignalID``.
+public enum SignalKind: Sendable {}
 
 /// One accepted job; a greater id is a later job.
 public typealias JobID = Identifier<JobKind>
@@ -79,6 +81,8 @@ public typealias UserID = Identifier<UserKind>
 public typealias TokenID = Identifier<TokenKind>
 /// One start of one worker process.
 public typealias WorkerID = Identifier<WorkerKind>
+/// One signal that was sent to a job.
+public typealias SignalID = Identifier<SignalKind>
 
 extension UUID {
   /// Unix milliseconds in the first 48 bits, random elsewhere (RFC 9562, section 5.7).

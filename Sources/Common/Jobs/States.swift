@@ -56,11 +56,13 @@ public enum StepState: Int16, Sendable, CaseIterable {
   }
 }
 
-/// What a step does: one model turn of an agent, one call of a skill, or waiting for a delegated job.
+/// What a step does: one model turn of an agent, one call of a skill, or waiting for a delegated job
+/// or a signal.
 public enum StepKind: Int16, Sendable, CaseIterable {
   case agentTurn = 1
   case skillCall = 2
   case delegation = 3
+  case signalWait = 4
 
   /// The name used in the API.
   public var name: String {
@@ -68,6 +70,7 @@ public enum StepKind: Int16, Sendable, CaseIterable {
     case .agentTurn: "agent_turn"
     case .skillCall: "skill_call"
     case .delegation: "delegation"
+    case .signalWait: "signal_wait"
     }
   }
 }

@@ -20,6 +20,8 @@ public struct WaitReason: Sendable, Hashable {
     case session
     /// The job that it has delegated is not over.
     case child
+    /// The signal that it waits for has not come.
+    case signal
     /// It starts at a time that its user has chosen.
     case delay
     /// An attempt has failed, and the next one is due later.

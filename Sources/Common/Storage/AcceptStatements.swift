@@ -80,9 +80,10 @@ public enum AcceptStatements {
     // Most groups ask for nothing special, and need not carry columns of NULL.
     let hasOptions = jobs.contains { $0.job.options != JobOptions() }
     let hasSessions = jobs.contains { $0.job.options.session != nil }
+    let hasSignals = jobs.contains { $0.job.options.signal != nil }
     let input: SQL = "WITH input AS MATERIALIZED ("
     return input + (hasOptions ? withOptions(jobs) : withoutOptions(jobs)) + job
-      + (hasSessions ? sessions : noSessions) + rest
+      + (hasSessions ? sessions : noSessions) + (hasSignals ? signals : "") + rest
   }
 
   private struct Placed {
@@ -110,7 +111,8 @@ public enum AcceptStatements {
     """
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
-        NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until
+        NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
+        NULL::text AS signal
       FROM \(rows(jobs))
     )
     """
@@ -123,7 +125,7 @@ public enum AcceptStatements {
           coalesce(o.deadline_at, now() + o.deadline_ms * interval '1 ms') AS deadline_at,
           coalesce(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
-          now() + o.unique_ms * interval '1 ms' AS unique_until
+          now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms
         FROM \(rows(jobs))
         JOIN unnest(\(jobs.map { Int32($0.place) }), \(asked.map(\.start?.date)),
           \(asked.map(\.start?.milliseconds)), \(asked.map(\.deadline?.date)),
@@ -132,9 +134,11 @@ public enum AcceptStatements {
           \(asked.map { $0.stepTimeout?.wholeMilliseconds }),
           \(asked.map { $0.idleTimeout?.wholeMilliseconds }),
           \(asked.map(\.session?.description)), \(jobs.map(\.job.uniqueKey)),
-          \(asked.map { $0.uniqueness?.period?.milliseconds }))
+          \(asked.map { $0.uniqueness?.period?.milliseconds }),
+          \(asked.map { $0.signal?.signal.description }),
+          \(asked.map { $0.signal?.timeout.milliseconds }))
           AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
-            idle_timeout_ms, session, unique_key, unique_ms) ON o.place = t.place
+            idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms) ON o.place = t.place
         CROSS JOIN LATERAL (
           SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
       )
@@ -190,14 +194,23 @@ public enum AcceptStatements {
     , placed AS (SELECT stored.*, false AS is_held FROM stored)
     """
 
+  /// First steps that wait for a signal.
+  private static let signals: SQL = """
+    , signal_wait AS (
+      INSERT INTO signal_waits (step_id, job_id, name, starts_job, expires_at)
+      SELECT step_id, id, signal, true, now() + signal_ms * interval '1 ms'
+      FROM stored WHERE signal IS NOT NULL
+    )
+    """
+
   private static let rest: SQL =
     """
     \(FairRank.flow(of: "placed")), step AS (
       INSERT INTO steps (id, job_id, user_id, index, kind, target, pool, priority, state, held_by,
         rank, ready_at, created_at)
       SELECT step_id, placed.id, placed.user_id, 0, kind, target, placed.pool, placed.priority,
-        CASE WHEN run_at > now() THEN 0 WHEN is_held THEN 2 ELSE 1 END,
-        CASE WHEN is_held THEN 'session' END,
+        CASE WHEN run_at > now() THEN 0 WHEN is_held OR signal IS NOT NULL THEN 2 ELSE 1 END,
+        CASE WHEN is_held THEN 'session' WHEN signal IS NOT NULL THEN 'signal:' || signal END,
         \(FairRank.rank(of: "placed", by: "place")), coalesce(run_at, now()), now()
       FROM placed \(FairRank.join("placed"))
       RETURNING id, job_id, pool, priority, state
@@ -258,7 +271,7 @@ extension Moment {
 
 extension Duration {
   /// Cut to what counts in SQL.
-  fileprivate var milliseconds: Int64 {
+  var milliseconds: Int64 {
     let (seconds, attoseconds) = components
     return seconds * 1000 + attoseconds / 1_000_000_000_000_000
   }

@@ -96,12 +96,14 @@ public enum JobStop: Sendable, Hashable, CaseIterable {
   case deadlinePassed
   /// None of its steps had started in time.
   case queueTimeout
+  /// The signal that it was to start with did not come in time.
+  case signalTimeout
 
   /// What the job becomes.
   public var state: JobState {
     switch self {
     case .cancelled, .orphaned: .cancelled
-    case .deadlinePassed, .queueTimeout: .expired
+    case .deadlinePassed, .queueTimeout, .signalTimeout: .expired
     }
   }
 
@@ -117,6 +119,9 @@ public enum JobStop: Sendable, Hashable, CaseIterable {
     case .queueTimeout:
       StepFailure(
         .expired, code: code, message: "The job did not start within its queue timeout.")
+    case .signalTimeout:
+      StepFailure(
+        .expired, code: code, message: "The signal that the job was to start with did not come.")
     }
   }
 
@@ -127,6 +132,7 @@ public enum JobStop: Sendable, Hashable, CaseIterable {
     case .orphaned: "parent_ended"
     case .deadlinePassed: "deadline_passed"
     case .queueTimeout: "queue_timeout"
+    case .signalTimeout: "signal_timeout"
     }
   }
 

@@ -11,6 +11,7 @@ public enum Schema {
     Migration(number: 5, name: "gates", sql: migration0005),
     Migration(number: 6, name: "dead_letters", sql: migration0006),
     Migration(number: 7, name: "schedules", sql: migration0007),
+    Migration(number: 8, name: "signals", sql: migration0008),
   ]
 
   /// What every connection that works on the queue sets.
@@ -24,5 +25,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 7
+  public static let requiredVersion = 8
 }

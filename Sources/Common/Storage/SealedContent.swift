@@ -18,6 +18,8 @@ public struct SealedContent: Sendable {
     case replyText
     /// What the jobs of a schedule get.
     case scheduleInput
+    /// What came with a signal.
+    case signal
 
     fileprivate var name: StaticString {
       switch self {
@@ -30,6 +32,7 @@ public struct SealedContent: Sendable {
       case .eventText: "events.content"
       case .replyText: "replies.text"
       case .scheduleInput: "schedules.input"
+      case .signal: "signals.content"
       }
     }
   }

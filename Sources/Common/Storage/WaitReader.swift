@@ -34,6 +34,8 @@ public struct WaitingStep: Sendable {
   public let pause: PauseRecord?
   /// How many steps its limit allows.
   public let limit: Int?
+  /// When it gives up waiting for a signal.
+  public let signalUntil: Date?
   /// The job that it waits for: of its session the one that runs, or the one that it delegated.
   public let other: JobID?
 }
@@ -68,6 +70,7 @@ public struct WaitReader: Sendable {
           ORDER BY key = 'user:*' LIMIT 1) AS maximum,
         pause.key AS pause_key, pause.reason AS pause_reason, pause.owner AS pause_owner,
         pause.paused_at, pause.expires_at,
+        (SELECT expires_at FROM signal_waits WHERE step_id = step.id) AS signal_until,
         CASE step.held_by
           WHEN 'session' THEN (SELECT live.job_id FROM session_jobs AS live
             WHERE live.user_id = job.user_id AND live.session = job.session
@@ -103,6 +106,7 @@ public struct WaitReader: Sendable {
       workers: Int(try row.decode("workers", as: Int64.self)),
       worker: try row.decode("worker", as: String?.self), pause: try pause(row),
       limit: try row.decode("maximum", as: Int32?.self).map(Int.init),
+      signalUntil: try row.decode("signal_until", as: Date?.self),
       other: try row.decode("other_id", as: UUID?.self).map(JobID.init))
   }
 

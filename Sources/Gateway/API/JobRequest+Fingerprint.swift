@@ -13,6 +13,9 @@ extension JobRequest {
     members["start"] = options.start?.json
     members["deadline"] = options.deadline?.json
     members["session"] = (options.session?.description).map(JSONValue.string)
+    members["signal"] = options.signal.map {
+      [.string($0.signal.description), .string("\($0.timeout)")]
+    }
     let timeouts = [options.queueTimeout, options.stepTimeout, options.idleTimeout]
     if timeouts.contains(where: { $0 != nil }) {
       members["timeouts"] = .array(timeouts.map { $0.map { .string("\($0)") } ?? .null })

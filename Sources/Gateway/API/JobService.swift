@@ -7,7 +7,7 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: Sendable {
+public protocol JobService: SignalService {
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,

@@ -5,7 +5,7 @@ extension JobSubmission {
   /// The fields that say when and how a job runs.
   static let optionFields: Set<String> = [
     "session_id", "run_at", "delay", "deadline", "timeouts", "unique_key", "unique_scope",
-    "unique_for",
+    "unique_for", "wait_for",
   ]
   /// The latest start and deadline, from now.
   static let horizon = Duration.seconds(366 * 86_400)
@@ -44,6 +44,9 @@ extension JobSubmission {
       return name
     }
     _ = take("timeouts") { value throws(Problem.Fault) in try Self.read(value, into: &options) }
+    options.signal = take("wait_for") { value throws(Problem.Fault) in
+      try Self.signalWait(value)
+    }
     options.uniqueness = uniqueness(members, options.session, &faults)
     faults += Self.conflicts(members, options, now)
     guard faults.isEmpty else {
@@ -70,6 +73,21 @@ extension JobSubmission {
       default: throw Problem.Fault(pointer: pointer, "Unknown; there are 'queue', 'step', 'idle'.")
       }
     }
+  }
+
+  private static func signalWait(_ value: JSONValue) throws(Problem.Fault) -> SignalWait {
+    let known = ["signal", "timeout"]
+    guard case .object(let members) = value, members.keys.allSatisfy(known.contains) else {
+      throw Problem.Fault(pointer: "/wait_for", "An object with 'signal' and 'timeout'.")
+    }
+    guard let signal = members["signal"]?.text.flatMap(SignalName.init) else {
+      throw Problem.Fault(pointer: "/wait_for/signal", SignalName.form)
+    }
+    guard let timeout = members["timeout"] else { return SignalWait(signal: signal) }
+    return SignalWait(
+      signal: signal,
+      timeout: try duration(
+        timeout, "/wait_for/timeout", in: .seconds(1)...SignalWait.longest))
   }
 
   private func uniqueness(
@@ -116,6 +134,10 @@ extension JobSubmission {
     if options.session != nil, options.start != nil {
       faults.append(
         .init(pointer: "/session_id", "Jobs of a session start in their order, not at a time."))
+    }
+    if options.signal != nil, options.session != nil || options.start != nil {
+      faults.append(
+        .init(pointer: "/wait_for", "Not beside 'session_id', 'run_at' or 'delay'."))
     }
     if let start = options.start, let deadline = options.deadline,
       deadline.date(from: now) <= start.date(from: now)

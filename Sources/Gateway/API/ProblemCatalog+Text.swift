@@ -80,6 +80,12 @@ extension ProblemKind {
       ("No such schedule", "The user has no schedule with this name or id.")
     case .scheduleNameTaken:
       ("The name is taken", "Another schedule of the user has this name.")
+    case .tooManySignals:
+      (
+        "The job keeps too many signals",
+        "A job keeps 100 signals that nothing has taken. Look with GET /jobs/{id}/signals whether "
+          + "their names are those that it waits for."
+      )
     case .tooManySchedules:
       ("Too many schedules", "A user may have 1,000. Delete those that are not needed.")
     case .invalidCron:

@@ -40,6 +40,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case jobNotScheduled = "job-not-scheduled"
   case scheduleNameTaken = "schedule-name-taken"
   case tooManySchedules = "too-many-schedules"
+  case tooManySignals = "too-many-signals"
   case jobSucceeded = "job-succeeded"
   case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
@@ -86,9 +87,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
-      .scheduleNameTaken,
-      .tooManySchedules,
-      .poolNotManaged:
+      .scheduleNameTaken, .tooManySchedules, .tooManySignals, .poolNotManaged:
       409
     case .bodyTooLarge: 413
     case .targetTooLong: 414

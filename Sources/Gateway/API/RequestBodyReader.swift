@@ -49,6 +49,16 @@ extension Request {
     }
   }
 
+  /// The same for a body that may be left out: then an empty object.
+  func optionalJSON(limit: Int) async throws -> JSONValue {
+    if headers[.contentType] == nil, headers[.contentLength].flatMap({ Int($0) }) ?? 0 == 0,
+      headers[.transferEncoding] == nil
+    {
+      return [:]
+    }
+    return try await json(limit: limit)
+  }
+
   /// The whole body, which must not be compressed.
   func plainBody(limit: Int) async throws -> ByteBuffer {
     guard headers[values: .contentEncoding].allSatisfy({ $0.lowercased() == "identity" }) else {

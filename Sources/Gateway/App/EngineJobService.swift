@@ -18,6 +18,7 @@ struct EngineJobService: JobService {
   let canceller: JobCanceller
   let editor: JobEditor
   let explainer: JobExplainer
+  let signals: SignalKeeper
   let gates: GateCommands
   let deadLetters: DeadLetters
   let schedules: ScheduleBook

@@ -95,6 +95,9 @@ struct GatewayCommand: AsyncParsableCommand {
       editor: JobEditor(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics),
       explainer: JobExplainer(pool: base.pool, content: base.content, monitor: monitor),
+      signals: SignalKeeper(
+        pool: base.pool, content: base.content, dispatcher: dispatcher, families: families,
+        metrics: base.metrics),
       gates: GateCommands(pool: base.pool, dispatcher: dispatcher, metrics: base.metrics),
       deadLetters: DeadLetters(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics

@@ -134,7 +134,9 @@ public struct StepRunner: Sendable {
     return .asked(
       AgentRequest(
         text: response.text,
-        calls: response.calls.map { RequestedCall($0, refusal: check.failure(of: $0)) },
+        calls: response.calls.map {
+          RequestedCall($0, refusal: check.failure(of: $0) ?? SignalWait.failure(of: $0))
+        },
         model: response.model))
   }
 
@@ -191,7 +193,7 @@ public struct StepRunner: Sendable {
     return result
   }
 
-  /// What the agent may call now: skills, and the agents that it may ask.
+  /// What the agent may call now: skills, the agents that it may ask, and waiting for a signal.
   private func usableSkills(
     of definition: AgentDefinition, _ step: ClaimedStep
   ) async throws -> [SkillDefinition] {
@@ -208,7 +210,11 @@ public struct StepRunner: Sendable {
     }
     let agents = definition.delegates.compactMap { known.agents[$0] }
       .filter { step.depth < Delegation.maximumDepth && step.rights.allows(.agent($0.name)) }
-    return (skills + agents.map(Delegation.skill)).sorted { $0.name < $1.name }
+    let signal = Target.skill(SignalWait.skillName)
+    let maySignal =
+      definition.skills.contains { $0.matches(signal) } && step.rights.allows(signal)
+    return (skills + agents.map(Delegation.skill) + (maySignal ? [SignalWait.skill] : []))
+      .sorted { $0.name < $1.name }
   }
 
   private static func notHere(_ target: Target) -> StepFailure {

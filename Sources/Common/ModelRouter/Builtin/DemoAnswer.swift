@@ -15,7 +15,8 @@ enum DemoAnswer {
     - what time is it in Europe/Berlin
     - summarize README.md into summary.md
     - ask coder to list files
-    It is no language model; providers of real ones are not built yet.
+    - wait for the signal approved
+    For a real model, set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.
     """
 
   /// Plain words for a failed call.
@@ -58,6 +59,11 @@ enum DemoAnswer {
 
   static func said(_ result: JSONValue, by agent: String) -> String {
     "\(agent) says:\n\n\(result["text"]?.text ?? "nothing")"
+  }
+
+  static func signalled(_ result: JSONValue, by signal: String) -> String {
+    let payload = String(decoding: result.json, as: UTF8.self)
+    return result == .null ? "The signal \(signal) came." : "The signal \(signal) came: \(payload)"
   }
 
   static func summary(_ summary: Summary, of file: String, into target: String? = nil) -> String {

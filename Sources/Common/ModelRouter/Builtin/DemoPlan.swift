@@ -31,6 +31,7 @@ struct DemoPlan {
     case .time(let zone): time(zone)
     case .summarize(let file, let target): summarize(file, into: target)
     case .ask(let agent, let message): ask(agent, message)
+    case .wait(let signal): wait(signal)
     }
   }
 
@@ -73,6 +74,14 @@ struct DemoPlan {
       DemoMove.Call(skill: "delegate.\(agent)", arguments: ["message": .string(message)]),
       failed: "\(agent) could not do it"
     ) { .answer(DemoAnswer.said($0, by: agent)) }
+  }
+
+  private func wait(_ signal: String) -> DemoMove {
+    step(
+      0, "I will wait for the signal \(signal).\n",
+      DemoMove.Call(skill: "signal.wait", arguments: ["name": .string(signal)]),
+      failed: "The signal \(signal) did not come"
+    ) { .answer(DemoAnswer.signalled($0, by: signal)) }
   }
 
   private func summarize(_ file: String, into target: String?) -> DemoMove {

@@ -10,6 +10,9 @@ enum DemoRequest: Hashable {
   /// For another agent.
   case ask(agent: String, message: String)
 
+  /// For a signal to the job.
+  case wait(signal: String)
+
   /// Understands a user's message: English, in any case, names with or without quotes.
   ///
   /// - Returns: `nil` when it is none of these, for example when words are left over.
@@ -17,7 +20,8 @@ enum DemoRequest: Hashable {
     var words = RequestWords(message)
     words.skip(Self.openings)
     let request =
-      Self.ask(words) ?? Self.summarize(words) ?? Self.list(words) ?? Self.time(words)
+      Self.ask(words) ?? Self.wait(words) ?? Self.summarize(words) ?? Self.list(words) ?? Self.time(
+        words)
       ?? Self.create(words)
       ?? Self.write(words) ?? Self.read(words)
     guard let request else { return nil }
@@ -45,6 +49,15 @@ enum DemoRequest: Hashable {
     words.skip(["agent", "to", ":"])
     guard let message = words.text(words.position..<words.words.count) else { return nil }
     return .ask(agent: agent.lowercased(), message: message)
+  }
+
+  /// "wait for the signal NAME"
+  private static func wait(_ source: RequestWords) -> DemoRequest? {
+    var words = source
+    guard words.take(["wait for", "await"]) else { return nil }
+    words.skip(["the signal", "a signal", "signal", "named", "called", "the"])
+    guard let signal = words.takeName(), ends(&words) else { return nil }
+    return .wait(signal: signal)
   }
 
   private static func summarize(_ source: RequestWords) -> DemoRequest? {

@@ -131,8 +131,7 @@ struct GateRoutes: RouteGroup {
 
   private func key(_ context: GatewayContext) throws(Problem) -> GateKey {
     // Clients encode the colon, and need not.
-    guard let text = context.parameters.get("key").flatMap({ Query.decode($0[...].utf8) }),
-      text.utf8.count <= 64, let key = GateKey(text)
+    guard let text = context.word("key"), text.utf8.count <= 64, let key = GateKey(text)
     else {
       throw Problem(
         .invalidGateKey,

@@ -92,7 +92,8 @@ extension ComponentSchemas {
   /// Fields that do not go together.
   private static let conflicts: [JSONValue] = [
     ["required": ["run_at", "delay"]], ["required": ["session_id", "run_at"]],
-    ["required": ["session_id", "delay"]],
+    ["required": ["session_id", "delay"]], ["required": ["wait_for", "session_id"]],
+    ["required": ["wait_for", "run_at"]], ["required": ["wait_for", "delay"]],
     ["required": ["unique_scope"], "not": ["required": ["unique_key"]]],
     ["required": ["unique_for"], "not": ["required": ["unique_key"]]],
     [
@@ -116,6 +117,13 @@ extension ComponentSchemas {
         "idle": duration("How long a step may run without a sign of progress, such as text."),
       ], optional: ["queue", "step", "idle"]),
     "session_id": sessionID,
+    "wait_for": Schema.object(
+      [
+        "signal": Schema.string(
+          "The job starts once this signal was sent to it.", pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+        "timeout": duration("When it expires without it; `1d` if this is left out."),
+      ], optional: ["timeout"],
+      "Not beside `session_id`, `run_at` or `delay`."),
     "unique_key": Schema.string(
       "While a job with this key is not over, further ones are not made: the answer is that job.",
       pattern: "^[ -~]{1,255}$"),

@@ -117,9 +117,7 @@ struct ScheduleRoutes: RouteGroup {
   }
 
   private func name(_ context: GatewayContext) throws(Problem) -> String {
-    guard let name = context.parameters.get("name").flatMap({ Query.decode($0[...].utf8) }) else {
-      throw noSuchSchedule
-    }
+    guard let name = context.word("name") else { throw noSuchSchedule }
     return name
   }
 

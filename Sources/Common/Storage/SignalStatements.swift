@@ -1,0 +1,159 @@
+import FoundationEssentials
+public import Jobs
+public import Postgres
+public import Security
+
+/// A step that is inserted as held for a signal.
+public struct NewSignalWait: Sendable, Hashable {
+  /// The step.
+  public let step: StepID
+  /// Its job.
+  public let job: JobID
+  /// What it waits for, and how long from the insert on.
+  public let wait: SignalWait
+
+  /// For a call of a turn.
+  public init(step: StepID, job: JobID, wait: SignalWait) {
+    self.step = step
+    self.job = job
+    self.wait = wait
+  }
+}
+
+/// Signals that were sent to jobs, and the steps that wait for them.
+///
+/// Sending and waiting both happen under the job's row lock, except that a job's first wait is
+/// stored with the job. What they have left undone is found by ``due``.
+public enum SignalStatements {
+  /// The most signals of a job that nothing has taken yet.
+  public static let maximumKept = 100
+
+  /// Notes that held steps wait.
+  public static func insert(_ waits: [NewSignalWait]) -> SQL {
+    """
+    INSERT INTO signal_waits (step_id, job_id, name, starts_job, expires_at)
+    SELECT step_id, job_id, name, false, now() + timeout_ms * interval '1 ms'
+    FROM unnest(\(waits.map(\.step.uuid)), \(waits.map(\.job.uuid)),
+      \(waits.map(\.wait.signal.description)), \(waits.map { $0.wait.timeout.milliseconds }))
+      AS t(step_id, job_id, name, timeout_ms)
+    """
+  }
+
+  /// Keeps a signal to a locked job, audited.
+  ///
+  /// - Parameter content: Sealed for ``SealedContent/Column/signal`` and the row `id`.
+  public static func keep(
+    _ id: SignalID, _ name: SignalName, of job: JobID, content: Sealed, by principal: Principal
+  ) -> SQL {
+    """
+    WITH kept AS (
+      INSERT INTO signals (id, job_id, name, content)
+      VALUES (\(id.uuid), \(job.uuid), \(name.description), \(content.bytes)) RETURNING job_id
+    )
+    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+    SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.signal', job_id::text, 'done'
+    FROM kept
+    """
+  }
+
+  /// How many signals of a job nothing has taken. Column: `count`.
+  public static func count(of job: JobID) -> SQL {
+    "SELECT count(*) AS count FROM signals WHERE job_id = \(job.uuid)"
+  }
+
+  /// Which signal of a locked job goes to which step: the first to the first of the same name.
+  /// Columns: `step_id, signal_id, starts_job, content`.
+  public static func matches(of job: JobID) -> SQL {
+    """
+    SELECT wait.step_id, signal.id AS signal_id, wait.starts_job, signal.content FROM (
+      SELECT step_id, name, starts_job, row_number() OVER (PARTITION BY name ORDER BY step_id) AS n
+      FROM signal_waits WHERE job_id = \(job.uuid)
+    ) AS wait JOIN (
+      SELECT id, name, content, row_number() OVER (PARTITION BY name ORDER BY id) AS n
+      FROM signals WHERE job_id = \(job.uuid)
+    ) AS signal ON signal.name = wait.name AND signal.n = wait.n
+    ORDER BY wait.step_id
+    """
+  }
+
+  /// The steps of a locked job that have waited for long enough.
+  /// Columns: `step_id, name, starts_job`.
+  public static func expired(of job: JobID) -> SQL {
+    """
+    SELECT step_id, name, starts_job FROM signal_waits
+    WHERE job_id = \(job.uuid) AND expires_at <= now() ORDER BY step_id
+    """
+  }
+
+  /// Closes calls that wait, if they still do, and forgets that they did. The rows of their jobs
+  /// are locked. Columns: as of `FinishStatements.close(_:)`, without `claim_id`.
+  public static func close(_ steps: [(step: StepID, output: Sealed?, error: Sealed?)]) -> SQL {
+    """
+    WITH settled AS (
+      SELECT * FROM unnest(\(steps.map(\.step.uuid)), \(steps.map { $0.output?.bytes }),
+        \(steps.map { $0.error?.bytes })) AS t(step_id, output, error)
+    ), forgotten AS (
+      DELETE FROM signal_waits USING settled WHERE signal_waits.step_id = settled.step_id
+    )
+    UPDATE steps SET state = CASE WHEN settled.error IS NULL THEN 4 ELSE 5 END,
+      output = settled.output, error = settled.error, held_by = NULL, finished_at = now()
+    FROM settled
+    WHERE steps.id = settled.step_id AND steps.state = 2 AND steps.held_by LIKE 'signal:%'
+    RETURNING steps.id, steps.index, steps.turn, steps.call_id, steps.kind, steps.state,
+      steps.started_at, steps.runs
+    """
+  }
+
+  /// Makes first steps ready whose signal has come, and forgets that they waited.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static func start(_ steps: [StepID]) -> SQL {
+    """
+    WITH signalled AS MATERIALIZED (
+      SELECT id FROM steps WHERE id = ANY(\(steps.map(\.uuid))) AND state = 2
+        AND held_by LIKE 'signal:%'
+    ), forgotten AS (
+      DELETE FROM signal_waits WHERE step_id = ANY(\(steps.map(\.uuid)))
+    )\(Promotion.rest(of: "signalled"))
+    """
+  }
+
+  /// Forgets signals that steps have taken.
+  public static func forget(_ signals: [SignalID]) -> SQL {
+    "DELETE FROM signals WHERE id = ANY(\(signals.map(\.uuid)))"
+  }
+
+  /// Some jobs in which a step may take a signal, or has waited for long enough. Column: `job_id`.
+  public static let due: SQL = """
+    (SELECT wait.job_id FROM signals JOIN signal_waits AS wait
+      ON wait.job_id = signals.job_id AND wait.name = signals.name LIMIT 256)
+    UNION (SELECT job_id FROM signal_waits WHERE expires_at <= now() ORDER BY expires_at LIMIT 256)
+    """
+
+  /// Forgets what jobs that are over have left.
+  public static let sweep: [SQL] = [
+    """
+    DELETE FROM signal_waits WHERE step_id IN (
+      SELECT step_id FROM signal_waits JOIN jobs ON jobs.id = signal_waits.job_id
+      WHERE jobs.state >= 4 LIMIT 256)
+    """,
+    """
+    DELETE FROM signals WHERE id IN (
+      SELECT signals.id FROM signals JOIN jobs ON jobs.id = signals.job_id
+      WHERE jobs.state >= 4 LIMIT 256)
+    """,
+  ]
+
+  /// What a user's job waits for, and what waits for it: a row if the user has the job, then the
+  /// waits (`step_id, name, expires_at`), then the signals (`name, sent_at`).
+  public static func status(of job: JobID, user: UserID) -> [SQL] {
+    [
+      "SELECT 1 AS found FROM jobs WHERE id = \(job.uuid) AND user_id = \(user.uuid)",
+      """
+      SELECT wait.step_id, wait.name, wait.expires_at FROM signal_waits AS wait
+      JOIN steps ON steps.id = wait.step_id AND steps.state = 2
+      WHERE wait.job_id = \(job.uuid) ORDER BY wait.step_id
+      """,
+      "SELECT name, sent_at FROM signals WHERE job_id = \(job.uuid) ORDER BY id",
+    ]
+  }
+}
