@@ -20,10 +20,8 @@ enum DemoRequest: Hashable {
     var words = RequestWords(message)
     words.skip(Self.openings)
     let request =
-      Self.ask(words) ?? Self.wait(words) ?? Self.summarize(words) ?? Self.list(words) ?? Self.time(
-        words)
-      ?? Self.create(words)
-      ?? Self.write(words) ?? Self.read(words)
+      Self.ask(words) ?? Self.wait(words) ?? Self.summarize(words) ?? Self.list(words)
+      ?? Self.time(words) ?? Self.create(words) ?? Self.write(words) ?? Self.read(words)
     guard let request else { return nil }
     self = request
   }
