@@ -114,11 +114,11 @@ struct EngineBench: Sendable {
       logger: TestDatabase.quiet)
   }
 
-  func reaper() -> ReapDuty {
+  func reaper(waitsAfterOutage: Bool = false) -> ReapDuty {
     ReapDuty(
       pool: pool, content: content, dispatcher: dispatcher, families: families,
       policy: RetryPolicy(),
-      waitsAfterOutage: false, metrics: metrics, logger: TestDatabase.quiet)
+      waitsAfterOutage: waitsAfterOutage, metrics: metrics, logger: TestDatabase.quiet)
   }
 
   func accept(

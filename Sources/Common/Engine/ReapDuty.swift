@@ -4,11 +4,11 @@ import Logging
 import Observability
 import Postgres
 import Storage
-import Synchronization
 
 /// Takes steps back whose worker let the lease run out.
 ///
-/// After a database outage it waits one whole lease, since no worker could renew meanwhile.
+/// After a database outage it waits one whole lease, since no worker could renew meanwhile. All
+/// gateways watch that together, so one that has just started need not wait.
 struct ReapDuty: Duty {
   let name = "reap"
   let interval = Duration.seconds(1)
@@ -20,8 +20,9 @@ struct ReapDuty: Duty {
   private let policy: RetryPolicy
   private let metrics: Metrics
   private let logger: Logger
-  private let reachable = ReachableSince()
   private let waitsAfterOutage: Bool
+  /// What takes longer than this is an outage.
+  private static let slow = Duration.seconds(2)
 
   /// - Parameter waitsAfterOutage: `false` only where a test has let the leases run out itself.
   init(
@@ -40,16 +41,17 @@ struct ReapDuty: Duty {
     writer = PlanWriter(content: content)
   }
 
-  func failed() async { reachable.reset() }
-
   func run() async throws -> Bool {
     let asked = ContinuousClock.now
-    let seen = try await pool.query(DutyStatements.lapsed).map(LapsedStep.init(seen:))
-    // A database that froze and went on was away, too: nobody could renew.
-    reachable.answered(askedAt: asked)
-    guard !seen.isEmpty, !waitsAfterOutage || reachable.lasts(ClaimStatements.lease) else {
+    let rows = try await pool.pipeline([DutyStatements.watch, DutyStatements.lapsed])
+    guard ContinuousClock.now - asked <= Self.slow else {
+      // A database that froze and went on was away, too: nobody could renew.
+      _ = try await pool.execute(DutyStatements.unsteady)
       return false
     }
+    let seen = try rows[1].map(LapsedStep.init(seen:))
+    let isSteady = try rows[0].first?.decode("is_steady", as: Bool.self) ?? false
+    guard !seen.isEmpty, !waitsAfterOutage || isSteady else { return false }
     let plans = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
     }
@@ -173,30 +175,5 @@ private struct LapsedStep {
     target = Target(try row.decode("target", as: String.self)) ?? target
     isSuspect = try row.decode("is_suspect", as: Bool.self)
     crashes = Int(try row.decode("crashes", as: Int16.self))
-  }
-}
-
-/// Since when the database has answered without a failure.
-private final class ReachableSince: Sendable {
-  private struct State {
-    var since = ContinuousClock.now
-    var lastAnswer = ContinuousClock.now
-  }
-
-  private let state = Mutex(State())
-
-  func reset() { state.withLock { $0 = State() } }
-
-  /// Hears of an answer; a slow one, or a long time without any, starts over.
-  func answered(askedAt asked: ContinuousClock.Instant) {
-    state.withLock { state in
-      let now = ContinuousClock.now
-      if now - asked > .seconds(2) || now - state.lastAnswer > .seconds(5) { state.since = now }
-      state.lastAnswer = now
-    }
-  }
-
-  func lasts(_ duration: Duration) -> Bool {
-    state.withLock { ContinuousClock.now - $0.since >= duration }
   }
 }

@@ -49,6 +49,22 @@ public enum DutyStatements {
 
   // MARK: Reap
 
+  /// Notes that the database answers. If no gateway has noted that for 5 s, nobody could rely on it
+  /// meanwhile, and its steady time begins anew.
+  /// Column: `is_steady`: whether it has answered for a whole lease.
+  public static let watch: SQL = """
+    INSERT INTO database_watch AS watch (steady_since, seen_at)
+    VALUES (clock_timestamp(), clock_timestamp())
+    ON CONFLICT (id) DO UPDATE SET seen_at = greatest(watch.seen_at, clock_timestamp()),
+      steady_since = CASE WHEN watch.seen_at < clock_timestamp() - interval '5 s'
+        THEN clock_timestamp() ELSE watch.steady_since END
+    RETURNING steady_since <= clock_timestamp() - interval '15 s' AS is_steady
+    """
+
+  /// Begins the steady time anew: the database was slow, so renewals may have been, too.
+  public static let unsteady: SQL =
+    "UPDATE database_watch SET steady_since = clock_timestamp(), seen_at = clock_timestamp()"
+
   /// Steps whose lease has run out, all of a worker's together: while others of its leases hold,
   /// the worker lives and its lapsed ones wait until a renewal must have come. (Steps claimed
   /// between two renewals run out up to 5 s apart.)

@@ -12,6 +12,7 @@ public enum Schema {
     Migration(number: 6, name: "dead_letters", sql: migration0006),
     Migration(number: 7, name: "schedules", sql: migration0007),
     Migration(number: 8, name: "signals", sql: migration0008),
+    Migration(number: 9, name: "steady", sql: migration0009),
   ]
 
   /// What every connection that works on the queue sets.
@@ -25,5 +26,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 8
+  public static let requiredVersion = 9
 }
