@@ -21,6 +21,7 @@ final class InMemoryJobService: JobService {
     var desired: [Pool: Int] = [:]
     var draining: Set<WorkerID> = []
     var limits: [GateKey: Int] = [:]
+    var batches: [Batch] = []
     var signals: [JobID: [SignalStatus.Kept]] = [:]
     var schedules: [(owner: UserID, record: ScheduleRecord)] = []
     var pauses: [GateKey: PauseRecord] = [:]
@@ -68,10 +69,13 @@ final class InMemoryJobService: JobService {
     let requestHash = request.fingerprint
     try fail()
     if let failure = state.withLock(\.acceptFailure) { throw failure }
+    var terms = JobTerms()
+    terms.batch = request.options.batch
     let job = JobRecord(
       id: JobID(), target: request.target, priority: request.priority, state: .queued,
       input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
-      createdAt: Date(timeIntervalSince1970: 1_700_000_000.25), startedAt: nil, finishedAt: nil)
+      createdAt: Date(timeIntervalSince1970: 1_700_000_000.25), startedAt: nil, finishedAt: nil,
+      terms: terms)
     let found: Result<AcceptedJob, ServiceError> = state.withLock { state in
       if let key = request.idempotencyKey {
         if let known = state.keys[key], let first = state.jobs[known.job] {

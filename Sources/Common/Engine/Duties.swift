@@ -32,6 +32,11 @@ public struct Duties: Service {
         pool: pool, content: content, dispatcher: dispatcher, families: families, policy: policy,
         metrics: metrics, logger: logger),
       FamilyDuty(pool: pool, families: families),
+      BatchDuty(
+        pool: pool, batches: families.batches,
+        stopper: JobStopper(
+          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        families: families),
       ExpireDuty(
         stopper: JobStopper(
           pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),

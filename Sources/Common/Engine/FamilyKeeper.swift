@@ -8,7 +8,7 @@ public import Storage
 
 /// Carries what happens to one job of a tree up and down: the end of a delegated job becomes the
 /// result that the job above it waits for; a job that is over, or shall be, takes those below it
-/// with it.
+/// with it; a batch counts the ends of its jobs.
 ///
 /// Each step of the way is a transaction of its own over one level, and what has to follow lies in
 /// the database until it is done: `FamilyDuty` does what a dying process has left.
@@ -19,6 +19,8 @@ public struct FamilyKeeper: Service {
   private let stopper: JobStopper
   private let metrics: Metrics
   private let logger: Logger
+  /// The batches of jobs that end.
+  public let batches: BatchKeeper
   /// Jobs that are over and that others wait for.
   private let ended = BatchInbox<JobID>(limit: 64, capacity: 10_000)
   /// Jobs whose children have to stop.
@@ -35,6 +37,8 @@ public struct FamilyKeeper: Service {
     self.metrics = metrics
     self.logger = logger
     stopper = JobStopper(pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
+    batches = BatchKeeper(
+      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
   }
 
   /// Works until shutdown, then off what is left.
@@ -43,10 +47,12 @@ public struct FamilyKeeper: Service {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await work(off: ended) { try await settle($0) } }
         group.addTask { await work(off: deserting) { try await stopChildren(of: $0) } }
+        group.addTask { await work(off: batches.ended) { try await batches.settle(Set($0)) } }
       }
     } onGracefulShutdown: {
       ended.stop()
       deserting.stop()
+      batches.ended.stop()
     }
   }
 
@@ -55,18 +61,19 @@ public struct FamilyKeeper: Service {
     // One that does not fit is found by the duty.
     for job in plans.endedChildren { _ = ended.put(job) }
     for job in plans.deserting { _ = deserting.put(job) }
+    batches.note(plans.endedBatches)
   }
 
-  private func work(
-    off inbox: BatchInbox<JobID>, _ act: ([JobID]) async throws -> Void
+  private func work<Entry>(
+    off inbox: BatchInbox<Entry>, _ act: ([Entry]) async throws -> Void
   ) async {
-    while let jobs = await inbox.takeGroup() {
+    while let entries = await inbox.takeGroup() {
       do {
-        try await act(jobs)
+        try await act(entries)
       } catch {
         logger.debug(
-          "relatives of jobs are left to the duty",
-          metadata: .fields([.count: jobs.count, .error: String(describing: error)]))
+          "what follows from ends of jobs is left to the duty",
+          metadata: .fields([.count: entries.count, .error: String(describing: error)]))
       }
       inbox.finishGroup()
     }

@@ -11,6 +11,8 @@ public import Storage
 public enum AcceptError: Error, Sendable, Hashable {
   /// The idempotency key stands for another request.
   case keyReused
+  /// The batch takes no jobs any more.
+  case batchNotOpen
   /// The broker is away and too many jobs wait for it already.
   case backlogFull
   /// The database is away or too slow.
@@ -206,15 +208,27 @@ public struct JobAcceptor: Service {
     let holders =
       others.isEmpty
       ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
+    let closed = try await closedBatches(of: others, pool: pool)
     stored.answers = jobs.map { job in
       if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
-      return answer(for: job, among: holders)
+      return answer(for: job, among: holders, closed: closed)
     }
     return stored
   }
 
+  /// Those batches of jobs that take none.
+  private static func closedBatches(
+    of jobs: [NewJob], pool: PostgresPool
+  ) async throws -> Set<BatchID> {
+    let batches = Set(jobs.compactMap(\.options.batch))
+    guard !batches.isEmpty else { return [] }
+    let open = try await pool.query(BatchStatements.open(among: Array(batches)))
+      .map { BatchID(try $0.decode("id", as: UUID.self)) }
+    return batches.subtracting(open)
+  }
+
   private static func answer(
-    for job: NewJob, among holders: [Holder]
+    for job: NewJob, among holders: [Holder], closed: Set<BatchID>
   ) -> Result<Acceptance, any Error> {
     if let own = holders.first(where: { $0.id == job.id }) {
       // An earlier try of this group had committed after all; the relay sends its ticket.
@@ -227,6 +241,9 @@ public struct JobAcceptor: Service {
     }
     if let key = job.uniqueKey, let holder = own.first(where: { $0.uniqueKey == key }) {
       return .success(.duplicate(holder.id))
+    }
+    if let batch = job.options.batch, closed.contains(batch) {
+      return .failure(AcceptError.batchNotOpen)
     }
     return .failure(AcceptError.unavailable)
   }

@@ -53,6 +53,9 @@ struct JobPlans: Sendable {
     all.filter { ($0.endsJob || $0.job.isStopping) && $0.job.delegations > 0 }.map(\.job.id)
   }
 
+  /// Batches in which jobs have ended.
+  var endedBatches: Set<BatchID> { Set(all.filter(\.endsJob).compactMap(\.job.batch)) }
+
   /// The hints to send once the transaction has committed.
   var replies: [Reply] {
     all.filter { !$0.events.isEmpty }.map { plan in
@@ -110,7 +113,11 @@ struct PlanWriter: Sendable {
     let ended = plans.filter(\.endsJob)
     guard !ended.isEmpty else { return [] }
     let leaving = ended.filter(\.leavesSteps).map(\.job.id)
+    let inBatches = ended.compactMap { plan in
+      plan.job.batch.map { (plan.job.id, $0, plan.job.state) }
+    }
     return (leaving.isEmpty ? [] : [FinishStatements.cancelRemaining(of: leaving)])
+      + (inBatches.isEmpty ? [] : [BatchStatements.note(inBatches)])
       + [AuditStatements.ended(ended.map { ($0.job.id, $0.job.user, $0.job.state) })]
   }
 

@@ -14,6 +14,8 @@ public struct JobOptions: Sendable, Hashable {
   public var idleTimeout: Duration?
   /// The conversation that it is part of: jobs of a session run one after the other.
   public var session: SessionName?
+  /// The set that it is part of.
+  public var batch: BatchID?
   /// What it waits for before it starts.
   public var signal: SignalWait?
   /// What it must be the only live job of.

@@ -96,6 +96,8 @@ public struct JobTerms: Sendable, Hashable {
   public var session: SessionName?
   /// The user's key of which it is the only live job; `nil` once that is free again.
   public var uniqueKey: String?
+  /// The set that it is part of.
+  public var batch: BatchID?
   /// The job that has delegated it; `nil` for one that a user asked for.
   public var parent: JobID?
   /// The first job of its tree; `nil` when it is that itself.
@@ -167,6 +169,8 @@ public struct JobFilter: Sendable, Hashable {
   public var target: Target?
   /// 1 to 200.
   public var limit = 50
+  /// Only jobs of this batch; `nil` means any.
+  public var batch: BatchID?
   /// Only jobs older than this one.
   public var before: JobID?
 

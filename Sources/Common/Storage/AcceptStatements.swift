@@ -80,9 +80,12 @@ public enum AcceptStatements {
     // Most groups ask for nothing special, and need not carry columns of NULL.
     let hasOptions = jobs.contains { $0.job.options != JobOptions() }
     let hasSessions = jobs.contains { $0.job.options.session != nil }
+    let hasBatches = jobs.contains { $0.job.options.batch != nil }
     let hasSignals = jobs.contains { $0.job.options.signal != nil }
     let input: SQL = "WITH input AS MATERIALIZED ("
-    return input + (hasOptions ? withOptions(jobs) : withoutOptions(jobs)) + job
+    return input + (hasOptions ? withOptions(jobs) : withoutOptions(jobs))
+      + (hasBatches ? batches(jobs) : "") + job(from: hasBatches ? takingBatches : "input") + stored
+      + (hasBatches ? countBatches : "")
       + (hasSessions ? sessions : noSessions) + (hasSignals ? signals : "") + rest
   }
 
@@ -112,7 +115,7 @@ public enum AcceptStatements {
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
         NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
-        NULL::text AS signal
+        NULL::text AS signal, NULL::uuid AS batch_id
       FROM \(rows(jobs))
     )
     """
@@ -125,7 +128,8 @@ public enum AcceptStatements {
           coalesce(o.deadline_at, now() + o.deadline_ms * interval '1 ms') AS deadline_at,
           coalesce(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
-          now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms
+          now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms,
+          o.batch_id
         FROM \(rows(jobs))
         JOIN unnest(\(jobs.map { Int32($0.place) }), \(asked.map(\.start?.date)),
           \(asked.map(\.start?.milliseconds)), \(asked.map(\.deadline?.date)),
@@ -136,29 +140,63 @@ public enum AcceptStatements {
           \(asked.map(\.session?.description)), \(jobs.map(\.job.uniqueKey)),
           \(asked.map { $0.uniqueness?.period?.milliseconds }),
           \(asked.map { $0.signal?.signal.description }),
-          \(asked.map { $0.signal?.timeout.milliseconds }))
+          \(asked.map { $0.signal?.timeout.milliseconds }), \(asked.map { $0.batch?.uuid }))
           AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
-            idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms) ON o.place = t.place
+            idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms,
+            batch_id) ON o.place = t.place
         CROSS JOIN LATERAL (
           SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
       )
       """
   }
 
-  private static let job: SQL = """
+  /// The batches of the group that take jobs, locked; before anything else is, and by all that
+  /// is joined with them, so that groups lock in one order.
+  private static func batches(_ jobs: [Placed]) -> SQL {
+    """
+    , batch_row AS MATERIALIZED (
+      SELECT id, user_id FROM batches
+      WHERE id = ANY(\(jobs.compactMap { $0.job.options.batch?.uuid })) AND state = 0
+      ORDER BY id FOR UPDATE
+    )
+    """
+  }
+
+  private static let takingBatches: SQL = """
+    (SELECT input.* FROM input LEFT JOIN batch_row
+      ON batch_row.id = input.batch_id AND batch_row.user_id = input.user_id
+    WHERE input.batch_id IS NULL OR batch_row.id IS NOT NULL) AS input
+    """
+
+  private static let countBatches: SQL = """
+    , batch_count AS (
+      UPDATE batches SET total = batches.total + added.count
+      FROM (SELECT batch_id, count(*)::int AS count FROM stored WHERE batch_id IS NOT NULL
+        GROUP BY batch_id) AS added
+      WHERE batches.id = added.batch_id
+    )
+    """
+
+  private static func job(from rows: SQL) -> SQL {
+    """
     , job AS (
       INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open,
         next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
         retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
-        step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until)
+        step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id)
       SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
         idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
         start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
-        unique_key, unique_until
-      FROM input
+        unique_key, unique_until, batch_id
+      FROM \(rows)
       ON CONFLICT DO NOTHING
       RETURNING id, created_at
-    ), stored AS MATERIALIZED (
+    )
+    """
+  }
+
+  private static let stored: SQL = """
+    , stored AS MATERIALIZED (
       SELECT input.*, \(unsafeRaw: String(FairRank.cost)) / input.weight AS cost
       FROM job JOIN input ON input.id = job.id
     )

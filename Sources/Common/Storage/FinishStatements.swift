@@ -11,7 +11,8 @@ public enum FinishStatements {
     """
     SELECT id, user_id, priority, state, cancel_at IS NOT NULL AS is_stopping, stop_code, open,
       next_index, last_seq, started_at IS NOT NULL AS has_started, target, reply_key, weight,
-      depth, parent_step_id IS NOT NULL AS is_child, delegations, session
+      depth, parent_step_id IS NOT NULL AS is_child, delegations, session,
+      batch_id
     FROM jobs WHERE id = ANY(\(jobs.sorted().map(\.uuid))) ORDER BY id FOR UPDATE
     """
   }

@@ -30,6 +30,7 @@ public struct JobReader: Sendable {
           AND (\(filter.before?.uuid)::uuid IS NULL OR job.id < \(filter.before?.uuid))
           AND (\(filter.target?.description)::text IS NULL
             OR job.target = \(filter.target?.description))
+          AND (\(filter.batch?.uuid)::uuid IS NULL OR job.batch_id = \(filter.batch?.uuid))
           AND (cardinality(\(states)) = 0 OR \(Self.shownState) = ANY(\(states)))
         ORDER BY job.id DESC LIMIT \(Int64(filter.limit))
         """)
@@ -114,7 +115,7 @@ public struct JobReader: Sendable {
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
-      job.session, job.unique_key, job.root_id, job.parent_id, NULL::bytea AS input, NULL::bytea AS result,
+      job.session, job.unique_key, job.root_id, job.parent_id, job.batch_id, NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
   private static let selection: SQL = "SELECT job.*, " + derived
@@ -157,6 +158,7 @@ public struct JobReader: Sendable {
     terms.runAt = try row.decode("run_at", as: Date?.self)
     terms.deadline = try row.decode("deadline_at", as: Date?.self)
     terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
     terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
       // After the words of the scope, of which none holds a space.
       let words = stored.hasPrefix("user ") ? 1 : 2

@@ -36,6 +36,8 @@ public struct LockedJob: Sendable, Hashable {
   public var delegations: Int
   /// The conversation that it is part of.
   public let session: SessionName?
+  /// The set that it is part of.
+  public let batch: BatchID?
 
   /// Whether nothing new may begin.
   public var isStopping: Bool { stop != nil }
@@ -45,7 +47,7 @@ public struct LockedJob: Sendable, Hashable {
     id: JobID, user: UserID, priority: Priority, state: JobState, stop: JobStop? = nil,
     open: Int, nextIndex: Int, lastSequence: Int64, hasStarted: Bool, target: Target,
     replyKey: [UInt8], weight: Int = 1, depth: Int = 0, isChild: Bool = false,
-    delegations: Int = 0, session: SessionName? = nil
+    delegations: Int = 0, session: SessionName? = nil, batch: BatchID? = nil
   ) {
     self.id = id
     self.user = user
@@ -63,6 +65,7 @@ public struct LockedJob: Sendable, Hashable {
     self.isChild = isChild
     self.delegations = delegations
     self.session = session
+    self.batch = batch
   }
 
   /// Reads one row of ``FinishStatements/lock(_:)``.
@@ -83,6 +86,7 @@ public struct LockedJob: Sendable, Hashable {
     isChild = try row.decode("is_child", as: Bool.self)
     delegations = Int(try row.decode("delegations", as: Int32.self))
     session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
   }
 }
 

@@ -13,6 +13,7 @@ public enum Schema {
     Migration(number: 7, name: "schedules", sql: migration0007),
     Migration(number: 8, name: "signals", sql: migration0008),
     Migration(number: 9, name: "steady", sql: migration0009),
+    Migration(number: 10, name: "batches", sql: migration0010),
   ]
 
   /// What every connection that works on the queue sets.
@@ -26,5 +27,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 9
+  public static let requiredVersion = 10
 }

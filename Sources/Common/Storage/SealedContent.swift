@@ -18,6 +18,8 @@ public struct SealedContent: Sendable {
     case replyText
     /// What the jobs of a schedule get.
     case scheduleInput
+    /// What the callback job of a batch gets.
+    case batchInput
     /// What came with a signal.
     case signal
 
@@ -32,6 +34,7 @@ public struct SealedContent: Sendable {
       case .eventText: "events.content"
       case .replyText: "replies.text"
       case .scheduleInput: "schedules.input"
+      case .batchInput: "batches.callback_input"
       case .signal: "signals.content"
       }
     }

@@ -8,17 +8,19 @@ struct CursorCodec: Sendable {
 
   let sign: @Sendable ([UInt8]) -> [UInt8]
 
-  /// The cursor for what comes after the job.
-  func encode(after job: JobID, of user: UserID, filters: String) -> String {
-    let id = withUnsafeBytes(of: job.uuid.uuid) { [UInt8]($0) }
+  /// The cursor for what comes after the id.
+  func encode<Kind>(after id: Identifier<Kind>, of user: UserID, filters: String) -> String {
+    let id = withUnsafeBytes(of: id.uuid.uuid) { [UInt8]($0) }
     return Data(id + mac(id, of: user, filters: filters)).base64EncodedString()
       .replacing("+", with: "-").replacing("/", with: "_")
   }
 
-  /// The job after which the listing goes on.
+  /// The id after which the listing goes on.
   ///
   /// - Throws: ``Problem`` for a cursor that was not made for this user and these filters.
-  func decode(_ cursor: String, of user: UserID, filters: String) throws(Problem) -> JobID {
+  func decode<Kind>(
+    _ cursor: String, of user: UserID, filters: String
+  ) throws(Problem) -> Identifier<Kind> {
     let base64 = cursor.replacing("-", with: "+").replacing("_", with: "/")
     guard cursor.utf8.count <= 64, let data = Data(base64Encoded: base64),
       data.count == 16 + Self.macLength
@@ -31,7 +33,7 @@ struct CursorCodec: Sendable {
     guard mac.count == Self.macLength, difference == 0 else { throw .invalidCursor }
     var uuid = UUID().uuid
     withUnsafeMutableBytes(of: &uuid) { $0.copyBytes(from: id) }
-    return JobID(UUID(uuid: uuid))
+    return Identifier(UUID(uuid: uuid))
   }
 
   private func mac(_ id: [UInt8], of user: UserID, filters: String) -> [UInt8] {

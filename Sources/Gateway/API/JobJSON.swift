@@ -23,6 +23,7 @@ extension JobRecord {
       "run_at": time(terms.runAt), "deadline": time(terms.deadline),
       "session_id": terms.session.map { .string($0.description) } ?? .null,
       "unique_key": terms.uniqueKey.map(JSONValue.string) ?? .null,
+      "batch_id": terms.batch.map { .string($0.description) } ?? .null,
       "parent_id": terms.parent.map { .string($0.description) } ?? .null,
       "root_id": terms.root.map { .string($0.description) } ?? .null,
     ]

@@ -13,6 +13,7 @@ extension JobRequest {
     members["start"] = options.start?.json
     members["deadline"] = options.deadline?.json
     members["session"] = (options.session?.description).map(JSONValue.string)
+    members["batch"] = (options.batch?.description).map(JSONValue.string)
     members["signal"] = options.signal.map {
       [.string($0.signal.description), .string("\($0.timeout)")]
     }
@@ -36,5 +37,19 @@ extension Moment {
     case .at(let date): .string("at \(date.timeIntervalSince1970)")
     case .after(let duration): .string("after \(duration)")
     }
+  }
+}
+
+extension BatchRequest {
+  /// UTF-8 JSON of what is asked, as of a job: what an idempotency key stands for. The jobs that
+  /// come with it have keys of their own.
+  public var fingerprint: [UInt8] {
+    let callback = callback.map {
+      JSONValue.array([.string(String(decoding: $0.fingerprint, as: UTF8.self))])
+    }
+    return JSONValue.object([
+      "name": name.map(JSONValue.string) ?? .null, "callback": callback ?? .null,
+      "on": .string(condition.name),
+    ]).json
   }
 }

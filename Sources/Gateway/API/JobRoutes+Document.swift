@@ -6,6 +6,13 @@ extension RouteParameter {
     place: .header, name: "Idempotency-Key", schema: keySchema,
     detail: "Within 24 hours the same key stands for the same job. Bare or in quotes.")
 
+  static let pageLimit = Self(
+    place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
+    detail: "The most items of a page; 50 without it.")
+  static let cursor = Self(
+    place: .query, name: "cursor", schema: Schema.string(maximum: 64),
+    detail: "The `next_cursor` of the page before, with the same filters.")
+
   private static let keySchema = Schema.string(
     pattern: ##"^(?:[!#-~](?:[ -~]{0,248}[!-~])?|"(?:[ !#-\[\]-~]|\\["\\]){1,120}")$"##)
 }
@@ -40,6 +47,7 @@ extension JobRoutes {
     problems: [
       .targetNotAllowed, .priorityNotAllowed, .idempotencyKeyInFlight, .fieldNotSupportedYet,
       .unknownTarget, .unknownPriority, .invalidInput, .idempotencyKeyReused, .backlogFull,
+      .batchNotOpen,
     ])
 
   static let listing = RouteDocument(
@@ -53,11 +61,8 @@ extension JobRoutes {
       RouteParameter(
         place: .query, name: "target", schema: Schema.target, detail: "Only jobs for this target."),
       RouteParameter(
-        place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
-        detail: "The most jobs of a page; 50 without it."),
-      RouteParameter(
-        place: .query, name: "cursor", schema: Schema.string(maximum: 64),
-        detail: "The `next_cursor` of the page before, with the same filters."),
+        place: .query, name: "batch_id", schema: Schema.uuid, detail: "Only jobs of this batch."),
+      .pageLimit, .cursor,
     ],
     answers: [
       .json(

@@ -9,6 +9,7 @@ extension JobRoutes {
     var filter = JobFilter()
     filter.states = try states(query)
     filter.target = try query.target()
+    filter.batch = try query.batch()
     // One more than is shown tells whether there is a next page.
     filter.limit = limit + 1
     let codec = CursorCodec(sign: parts.configuration.sign)
@@ -37,6 +38,7 @@ extension JobRoutes {
       text += "state=" + filter.states.map(\.name).joined(separator: ",") + "&"
     }
     if let target = filter.target { text += "target=\(target)&" }
+    if let batch = filter.batch { text += "batch_id=\(batch)&" }
     return text
   }
 

@@ -7,7 +7,7 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService {
+public protocol JobService: SignalService, BatchService {
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
@@ -321,6 +321,8 @@ public enum ServiceError: Error, Sendable, Hashable {
   case idempotencyKeyReused
   /// The first request with this idempotency key is not finished: 409.
   case idempotencyKeyInFlight
+  /// The batch takes no jobs any more: 409.
+  case batchNotOpen
   /// The user may not do this, although their role alone would allow it: 403.
   case forbidden(detail: String)
   /// Nothing on duty starts and stops workers of this pool: 409.

@@ -5,7 +5,7 @@ extension JobSubmission {
   /// The fields that say when and how a job runs.
   static let optionFields: Set<String> = [
     "session_id", "run_at", "delay", "deadline", "timeouts", "unique_key", "unique_scope",
-    "unique_for", "wait_for",
+    "unique_for", "wait_for", "batch_id",
   ]
   /// The latest start and deadline, from now.
   static let horizon = Duration.seconds(366 * 86_400)
@@ -44,6 +44,12 @@ extension JobSubmission {
       return name
     }
     _ = take("timeouts") { value throws(Problem.Fault) in try Self.read(value, into: &options) }
+    options.batch = take("batch_id") { value throws(Problem.Fault) in
+      guard let batch = value.text.flatMap({ BatchID($0) }) else {
+        throw Problem.Fault(pointer: "/batch_id", "The UUID of an open batch.")
+      }
+      return batch
+    }
     options.signal = take("wait_for") { value throws(Problem.Fault) in
       try Self.signalWait(value)
     }

@@ -80,6 +80,13 @@ extension ProblemKind {
       ("No such schedule", "The user has no schedule with this name or id.")
     case .scheduleNameTaken:
       ("The name is taken", "Another schedule of the user has this name.")
+    case .batchNotFound:
+      ("There is no such batch", "The user has no batch with this id.")
+    case .batchNotOpen:
+      (
+        "The batch takes no jobs",
+        "It was closed or cancelled. Make another one with POST /batches, or a job without batch_id."
+      )
     case .tooManySignals:
       (
         "The job keeps too many signals",

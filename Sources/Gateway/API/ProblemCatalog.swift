@@ -31,6 +31,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case poolNotFound = "pool-not-found"
   case scheduleNotFound = "schedule-not-found"
   case gateNotFound = "gate-not-found"
+  case batchNotFound = "batch-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
   case requestTimeout = "request-timeout"
@@ -38,6 +39,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case jobOver = "job-over"
   case jobNotOver = "job-not-over"
   case jobNotScheduled = "job-not-scheduled"
+  case batchNotOpen = "batch-not-open"
   case scheduleNameTaken = "schedule-name-taken"
   case tooManySchedules = "too-many-schedules"
   case tooManySignals = "too-many-signals"
@@ -82,11 +84,12 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .missingToken, .malformedToken, .invalidToken: 401
     case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
     case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
-      .gateNotFound, .scheduleNotFound, .routeNotSupportedYet:
+      .gateNotFound, .batchNotFound, .scheduleNotFound, .routeNotSupportedYet:
       404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
+      .batchNotOpen,
       .scheduleNameTaken, .tooManySchedules, .tooManySignals, .poolNotManaged:
       409
     case .bodyTooLarge: 413

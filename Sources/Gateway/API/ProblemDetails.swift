@@ -110,6 +110,10 @@ extension Problem {
         .poolNotManaged,
         "Nothing starts and stops workers of this pool; start them by hand: openclaw-worker --pool "
           + "with the pool's name, or under openclaw up.")
+    case .batchNotOpen:
+      self.init(
+        .batchNotOpen, "The batch takes no jobs any more.",
+        faults: [.init(pointer: "/batch_id", "An open batch.")])
     case .badSchedule(.cron(let detail)):
       self.init(.invalidCron, detail, faults: [.init(pointer: "/cron", detail)])
     case .badSchedule(.timeZone(let detail)):

@@ -82,6 +82,17 @@ struct Query: Sendable {
     return target
   }
 
+  /// The parameter `batch_id`; `nil` when it is missing.
+  func batch() throws(Problem) -> BatchID? {
+    guard let text = values["batch_id"] else { return nil }
+    guard let batch = BatchID(text) else {
+      throw Problem(
+        .invalidQueryParameter, "A query parameter has a bad value.",
+        faults: [.init(parameter: "batch_id", "The UUID of a batch.")])
+    }
+    return batch
+  }
+
   /// Percent-decodes; `+` is a space, as in forms.
   ///
   /// - Returns: `nil` for a bad escape, for what is not UTF-8 and for control characters.

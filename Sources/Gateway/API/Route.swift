@@ -76,6 +76,7 @@ struct RouteTable: Sendable {
       JobBatchRoutes(service: parts.service),
       JobCommandRoutes(service: parts.service),
       JobEditRoutes(service: parts.service, configuration: parts.configuration),
+      BatchRoutes(parts: parts),
       SignalRoutes(service: parts.service),
       DeadRoutes(service: parts.service, configuration: parts.configuration),
       ScheduleRoutes(service: parts.service, configuration: parts.configuration),

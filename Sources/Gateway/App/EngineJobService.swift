@@ -18,6 +18,7 @@ struct EngineJobService: JobService {
   let canceller: JobCanceller
   let editor: JobEditor
   let explainer: JobExplainer
+  let batches: BatchKeeper
   let signals: SignalKeeper
   let gates: GateCommands
   let deadLetters: DeadLetters
@@ -334,6 +335,7 @@ struct EngineJobService: JobService {
   private static func serviceError(_ error: AcceptError) -> ServiceError {
     switch error {
     case .keyReused: .idempotencyKeyReused
+    case .batchNotOpen: .batchNotOpen
     case .backlogFull: .backlogFull(retryAfter: .seconds(10))
     case .unavailable:
       .unavailable(retryAfter: .seconds(2), detail: "the job could not be stored now")

@@ -95,6 +95,7 @@ struct GatewayCommand: AsyncParsableCommand {
       editor: JobEditor(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics),
       explainer: JobExplainer(pool: base.pool, content: base.content, monitor: monitor),
+      batches: families.batches,
       signals: SignalKeeper(
         pool: base.pool, content: base.content, dispatcher: dispatcher, families: families,
         metrics: base.metrics),

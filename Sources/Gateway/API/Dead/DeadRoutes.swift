@@ -35,14 +35,13 @@ struct DeadRoutes: RouteGroup {
     let codec = CursorCodec(sign: configuration.sign)
     let filters = Self.canonical(filter)
     if let cursor = query["cursor"] {
-      filter.before = StepID(
-        try codec.decode(cursor, of: principal.user, filters: filters).uuid)
+      filter.before = try codec.decode(cursor, of: principal.user, filters: filters)
     }
     let found = try await service.deadSteps(filter)
     var cursor = JSONValue.null
     if found.count > limit, let last = found.prefix(limit).last {
       cursor = .string(
-        codec.encode(after: JobID(last.id.uuid), of: principal.user, filters: filters))
+        codec.encode(after: last.id, of: principal.user, filters: filters))
     }
     return .json([
       "items": .array(found.prefix(limit).map(\.json)), "next_cursor": cursor,

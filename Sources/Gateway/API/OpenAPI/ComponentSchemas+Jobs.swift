@@ -18,6 +18,7 @@ extension ComponentSchemas {
     "session_id": Schema.nullable(sessionID, "The conversation that it is part of."),
     "unique_key": Schema.nullable(
       Schema.string(), "What it is the only job of; `null` once that is free again."),
+    "batch_id": Schema.nullable(Schema.uuid, "The set that it is part of."),
     "parent_id": Schema.nullable(Schema.uuid, "The job that has delegated it."),
     "root_id": Schema.nullable(
       Schema.uuid, "The first job of its tree; `null` when it is that itself."),
@@ -117,6 +118,7 @@ extension ComponentSchemas {
         "idle": duration("How long a step may run without a sign of progress, such as text."),
       ], optional: ["queue", "step", "idle"]),
     "session_id": sessionID,
+    "batch_id": Schema.string("The open batch that it becomes part of.", format: "uuid"),
     "wait_for": Schema.object(
       [
         "signal": Schema.string(

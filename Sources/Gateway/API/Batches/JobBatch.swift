@@ -38,12 +38,20 @@ struct JobBatch {
         .invalidBody, "The body must be a JSON array of jobs.",
         faults: [.init(pointer: "", "An array.")])
     }
+    try self.init(elements, bytes: body.readableBytes, pointer: "")
+  }
+
+  /// The elements of an array that was part of a body.
+  ///
+  /// - Parameter bytes: How large the body was.
+  /// - Throws: ``Problem`` when there are not 1 to 1,000 of them.
+  init(_ elements: [JSONValue], bytes: Int, pointer: String) throws(Problem) {
     try Self.check(count: elements.count)
-    let mayExceed = body.readableBytes > Self.itemLimit
     items = elements.map { element in
-      mayExceed && element.json.count > Self.itemLimit ? .bad(Self.tooLarge) : .value(element)
+      bytes > Self.itemLimit && element.json.count > Self.itemLimit
+        ? .bad(Self.tooLarge) : .value(element)
     }
-    pointer = ""
+    self.pointer = pointer
   }
 
   /// Lines of JSON; a line without anything but white space is no item.

@@ -51,7 +51,7 @@ struct BatchItem {
 
 extension Problem {
   /// The same with its pointers below another one.
-  fileprivate func moved(under prefix: String) -> Problem {
+  func moved(under prefix: String) -> Problem {
     var problem = self
     problem.faults = faults.map { fault in
       guard case .pointer(let pointer) = fault.place else { return fault }

@@ -1,0 +1,169 @@
+import HTTPTypes
+import Hummingbird
+import Jobs
+
+/// `/api/v1/batches`: sets of jobs with an end of their own.
+struct BatchRoutes: RouteGroup {
+  let parts: RouteParts
+  private let gate = BatchGate()
+
+  init(parts: RouteParts) { self.parts = parts }
+
+  var routes: [Route] {
+    [
+      Route(.get, "/api/v1/batches", Self.listing, .user { try await list($1.query, $2) }),
+      Route(
+        .post, "/api/v1/batches", Self.creating, bodyLimit: JobBatch.bodyLimit,
+        .user { request, context, principal in
+          try await gate.pass { try await create(request, context, principal) }
+        }),
+      Route(.get, "/api/v1/batches/{id}", Self.showing, .user { try await show($1, $2) }),
+      Route(
+        .post, "/api/v1/batches/{id}/close", Self.closing, .user { try await close($0, $1, $2) }),
+      Route(
+        .post, "/api/v1/batches/{id}/cancel", Self.cancelling,
+        .user { try await cancel($0, $1, $2) }),
+    ]
+  }
+
+  private var service: any JobService { parts.service }
+
+  private func list(_ query: Query, _ principal: Principal) async throws -> Response {
+    let limit = try query.integer("limit", in: 1...200) ?? 50
+    let codec = CursorCodec(sign: parts.configuration.sign)
+    let before: BatchID? = try query["cursor"].map { cursor throws(Problem) in
+      try codec.decode(cursor, of: principal.user, filters: Self.filters)
+    }
+    // One more than is shown tells whether there is a next page.
+    let found = try await service.batches(of: principal.user, before: before, limit: limit + 1)
+    let shown = found.prefix(limit)
+    var body: [String: JSONValue] = [
+      "items": .array(shown.map { .object($0.summary) }), "next_cursor": .null,
+    ]
+    var headers: HTTPFields = [:]
+    if found.count > limit, let last = shown.last {
+      let cursor = codec.encode(after: last.id, of: principal.user, filters: Self.filters)
+      body["next_cursor"] = .string(cursor)
+      headers[.link] = "</api/v1/batches?limit=\(limit)&cursor=\(cursor)>; rel=\"next\""
+    }
+    return .json(.object(body), headers: headers)
+  }
+
+  private static let filters = "batches"
+
+  private func create(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let key = try request.batchKey()
+    let body = try await request.json(limit: JobBatch.bodyLimit)
+    let submission = try BatchSubmission(body, principal: principal)
+    let bytes = request.headers[.contentLength].flatMap { Int($0) } ?? .max
+    let jobs = try submission.jobs(bytes: bytes)
+    let asked = try submission.request(
+      idempotencyKey: key, catalog: try await service.catalog())
+    let (batch, isReplay) = try await service.createBatch(asked, by: principal)
+    var headers: HTTPFields = [.location: "/api/v1/batches/\(batch.id)"]
+    if isReplay { headers[.idempotencyReplayed] = "true" }
+    guard let jobs else { return .json(batch.json, status: .created, headers: headers) }
+    let answer = try await BulkIntake(service: service, logger: context.logger)
+      .accept(jobs, key: key, into: batch.id, by: principal)
+    guard let closed = try await service.closeBatch(batch.id, by: principal) else {
+      throw Problem.noSuchBatch
+    }
+    guard case .object(var members) = closed.json, case .object(let items) = answer.json else {
+      throw Problem(.internalError, "The batch cannot be shown.")
+    }
+    members.merge(items) { $1 }
+    return .json(.object(members), status: .created, headers: headers)
+  }
+
+  private func show(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
+    let id = try context.batchID()
+    let wait = try context.query.integer("wait", in: 0...60) ?? 0
+    guard let batch = try await service.batch(id, of: principal.user) else {
+      throw Problem.noSuchBatch
+    }
+    guard wait > 0, batch.state != .finished, !parts.drain.isRaised else {
+      return .json(batch.json)
+    }
+    let interruption = Interruption(
+      drain: parts.drain, departure: parts.departures.signal(of: context.channel))
+    let ended = try await interruption.race(orElse: batch) { [service] in
+      try await service.waitForEnd(of: id, user: principal.user, timeout: .seconds(wait)) ?? batch
+    }
+    return .json(ended.json)
+  }
+
+  private func close(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let id = try context.batchID()
+    try await request.emptyBody()
+    guard let batch = try await service.closeBatch(id, by: principal) else {
+      throw Problem.noSuchBatch
+    }
+    return .json(batch.json)
+  }
+
+  private func cancel(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let id = try context.batchID()
+    try await request.emptyBody()
+    guard let batch = try await service.cancelBatch(id, by: principal) else {
+      throw Problem.noSuchBatch
+    }
+    return .json(batch.json, status: batch.state == .finished ? .ok : .accepted)
+  }
+}
+
+extension GatewayContext {
+  /// - Throws: A 400 problem for anything but a UUID.
+  fileprivate func batchID() throws(Problem) -> BatchID {
+    guard let id = parameters.get("id").flatMap({ BatchID($0) }) else {
+      throw Problem(
+        .malformedID, "A batch id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
+    }
+    return id
+  }
+}
+
+extension Problem {
+  /// For an unknown id and for another user's batch alike.
+  fileprivate static var noSuchBatch: Problem {
+    Problem(.batchNotFound, "The user has no batch with this id.")
+  }
+}
+
+extension BatchRecord {
+  /// The batch as the API shows it.
+  fileprivate var json: JSONValue {
+    var members = summary
+    if let callback = request.callback {
+      members["callback"] = [
+        "target": .string(callback.target.description), "input": callback.input,
+        "priority": .string(callback.priority.name), "on": .string(request.condition.name),
+      ]
+    } else {
+      members["callback"] = .null
+    }
+    return .object(members)
+  }
+
+  /// The batch as lists show it: without its callback, whose input may be large.
+  fileprivate var summary: [String: JSONValue] {
+    [
+      "id": .string(id.description), "name": request.name.map(JSONValue.string) ?? .null,
+      "state": .string(state.name), "cancelled": .bool(isCancelled),
+      "total": .integer(Int64(counts.total)),
+      "pending": .integer(Int64(max(0, counts.total - counts.ended))),
+      "ended": [
+        "succeeded": .integer(Int64(counts.succeeded)), "failed": .integer(Int64(counts.failed)),
+        "cancelled": .integer(Int64(counts.cancelled)), "expired": .integer(Int64(counts.expired)),
+      ],
+      "callback_job": callbackJob.map { .string($0.description) } ?? .null,
+      "callback_outcome": callbackOutcome.map(JSONValue.string) ?? .null,
+      "created_at": time(createdAt), "closed_at": time(closedAt), "finished_at": time(finishedAt),
+    ]
+  }
+}

@@ -1,0 +1,75 @@
+import Jobs
+
+/// Turns the body of `POST /api/v1/batches` into a request that is valid and allowed.
+struct BatchSubmission {
+  private static let fields = ["name", "callback", "jobs"]
+  private static let callbackFields = ["target", "input", "priority", "on"]
+
+  private let members: [String: JSONValue]
+  let principal: Principal
+
+  /// - Throws: ``Problem`` for what is no object and for fields that a batch does not have.
+  init(_ body: JSONValue, principal: Principal) throws(Problem) {
+    members = try Problem.members(of: body, known: Self.fields)
+    self.principal = principal
+  }
+
+  /// The jobs that come with it; `nil` for a batch that stays open.
+  ///
+  /// - Parameter bytes: How large the body was.
+  /// - Throws: ``Problem`` for what is no array of 1 to 1,000 elements.
+  func jobs(bytes: Int) throws(Problem) -> JobBatch? {
+    guard let value = members["jobs"] else { return nil }
+    guard let elements = value.elements else {
+      throw Problem(
+        .invalidBody, "The jobs must be an array.",
+        faults: [.init(pointer: "/jobs", "An array.")])
+    }
+    return try JobBatch(elements, bytes: bytes, pointer: "/jobs")
+  }
+
+  /// - Throws: ``Problem`` for what is wrong or not allowed.
+  func request(idempotencyKey: String?, catalog: CapabilityCatalog) throws -> BatchRequest {
+    var request = BatchRequest()
+    request.idempotencyKey = idempotencyKey
+    if let value = members["name"] {
+      guard let name = value.text.flatMap(SessionName.init) else {
+        throw fault("/name", "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'.")
+      }
+      request.name = name.description
+    }
+    guard let value = members["callback"] else { return request }
+    guard case .object(var callback) = value else { throw fault("/callback", "An object.") }
+    for field in callback.keys.sorted() where !Self.callbackFields.contains(field) {
+      throw fault(
+        "/callback/" + pointerToken(field),
+        "Unknown; there are \(Self.callbackFields.joined(separator: ", ")).")
+    }
+    if let word = callback.removeValue(forKey: "on") {
+      guard let condition = CallbackCondition.allCases.first(where: { $0.name == word.text })
+      else {
+        throw fault(
+          "/callback/on",
+          "One of \(CallbackCondition.allCases.map(\.name).joined(separator: ", ")).")
+      }
+      request.condition = condition
+    }
+    request.callback = try job(.object(callback), catalog: catalog)
+    return request
+  }
+
+  /// The callback, checked as a job is.
+  private func job(_ body: JSONValue, catalog: CapabilityCatalog) throws -> JobRequest {
+    do {
+      let submission = JobSubmission(body: body, principal: principal)
+      return try submission.request(
+        try submission.header(), idempotencyKey: nil, catalog: catalog)
+    } catch let problem as Problem {
+      throw problem.moved(under: "/callback")
+    }
+  }
+
+  private func fault(_ pointer: String, _ detail: String) -> Problem {
+    Problem(.invalidBody, "A field has a bad value.", faults: [.init(pointer: pointer, detail)])
+  }
+}
