@@ -76,6 +76,42 @@ import Testing
     }
   }
 
+  @Test func theNextOfASessionGoesOnAfterADeathAtPromote() async throws {
+    try await TestSystem.with { system in
+      var gateway = try await system.startGateway()
+      let client = Client(system)
+      let first = try await system.startWorker("agent.main")
+      _ = try await client.enqueue("agent:main", "hello")
+      await first.stop()
+      var jobs: [String] = []
+      for number in 0..<3 {
+        let body: JSONValue = [
+          "target": "agent:main", "input": .string("hello \(number)"), "session_id": "s",
+        ]
+        let answer = try await client.send(.post, "/api/v1/jobs", body: body)
+        jobs.append(try #require(answer.json["id"]?.text))
+      }
+      let worker = try await system.startWorker("agent.main", failpoints: "promote:1:kill")
+      #expect(await isKilled(worker, within: .seconds(30)), "a worker at promote")
+      await gateway.stop()
+      gateway = try await system.startGateway(failpoints: "promote:1:kill")
+      try await client.waitUntilReady()
+      // The gateway may die before it answers.
+      _ = try? await client.send(.post, "/api/v1/jobs/\(jobs[1])/cancel")
+      #expect(await gateway.exitStatus.code == 128 + SIGKILL, "a gateway at promote")
+      gateway = try await system.startGateway()
+      let last = try await system.startWorker("agent.main")
+      try await client.waitUntilReady()
+      let states = ["succeeded", "cancelled", "succeeded"]
+      for (job, state) in zip(jobs, states) {
+        let answer = try await client.send(.get, "/api/v1/jobs/\(job)?wait=20")
+        #expect(answer.json["state"]?.text == state)
+      }
+      await last.stop()
+      await gateway.stop()
+    }
+  }
+
   @Test func anEntryWithATypoStopsTheStart() async throws {
     try await TestSystem.with { system in
       let gateway = try await system.startGateway(failpoints: "accept-comit:1:kill")

@@ -26,7 +26,7 @@ import Testing
   @Test(arguments: [
     "claim-comit:1:kill", "claim-commit:0:kill", "claim-commit:1:explode", "claim-commit:1",
     "claim-commit:off", "idle-claim:1:kill", "idle-claim:on", "claim-commit:1:kill,", "",
-    "claim-commit::kill", " claim-commit:1:kill", "promote:1:kill",
+    "claim-commit::kill", " claim-commit:1:kill", "promoted:1:kill",
   ])
   func aBadEntryIsAnErrorThatNamesWhatIsAllowed(_ text: String) throws {
     let error = #expect(throws: FailpointEntryError.self) { try FailpointPlan(text) }
@@ -39,8 +39,8 @@ import Testing
     let names = """
       accept-commit ticket-publish ticket-confirm outbox-delete ticket-received claim-commit \
       ticket-ack effect-started model-sent model-first-byte model-done skill-spawned skill-exited \
-      finish-commit reply-publish retry-commit dead-commit reap lease-renew cancel-commit release \
-      shutdown
+      finish-commit reply-publish retry-commit dead-commit reap lease-renew cancel-commit promote \
+      release shutdown
       """
     let wanted = Set(names.split(separator: " ").map(String.init))
     #expect(Set(Failpoint.allCases.map(\.rawValue)) == wanted)

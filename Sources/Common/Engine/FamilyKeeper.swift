@@ -99,6 +99,7 @@ public struct FamilyKeeper: Service {
         let plans = try await pool.transaction { transaction in
           try await settle(siblings, in: transaction)
         }
+        try plans.passPromotion()
         metrics.ended(plans)
         dispatcher.dispatch(plans)
         note(plans)

@@ -48,6 +48,8 @@ public struct GateCommands: Sendable {
   }
 
   private func release(_ statement: SQL) async throws {
-    dispatcher.dispatch(ready: try await pool.query(statement).map { try TicketRow($0) }, metrics)
+    let promoted = try await pool.query(statement).map { try TicketRow($0) }
+    if !promoted.isEmpty { try Failpoint.promote.hit() }
+    dispatcher.dispatch(ready: promoted, metrics)
   }
 }

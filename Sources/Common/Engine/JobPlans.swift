@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JobQueue
 import Jobs
+import Observability
 import Postgres
 import Storage
 
@@ -43,6 +44,11 @@ struct JobPlans: Sendable {
             Ticket(step: $0.step, job: $0.id, lane: plan.lane(of: $0.target))
           }
       }
+  }
+
+  /// Passes the failpoint of those who have made steps of other jobs ready; after the COMMIT.
+  func passPromotion() throws(FailpointError) {
+    if !promoted.isEmpty { try Failpoint.promote.hit() }
   }
 
   /// Jobs that are over now and that others wait for.

@@ -60,6 +60,7 @@ struct JobStopper: Sendable {
       return (.accepted, plans)
     }
     if answer == .accepted { try Failpoint.cancelCommit.hit() }
+    try plans.passPromotion()
     metrics.ended(plans)
     dispatcher.dispatch(plans)
     return (answer, plans)

@@ -57,6 +57,7 @@ struct ReapDuty: Duty {
     }
     if plans.all.contains(where: \.isTouched) { try Failpoint.reap.hit() }
     if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
+    try plans.passPromotion()
     metrics.ended(plans)
     dispatcher.dispatch(plans)
     families.note(plans)

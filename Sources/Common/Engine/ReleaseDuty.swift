@@ -30,6 +30,7 @@ struct ReleaseDuty: Duty {
       }
     }
     let promoted = try rows[0...1].joined().map { try TicketRow($0) }
+    if !promoted.isEmpty { try Failpoint.promote.hit() }
     dispatcher.dispatch(ready: promoted, metrics)
     return promoted.count >= 256
   }

@@ -183,5 +183,6 @@ public struct StepFinisher: Service {
     if plans.all.contains(where: { !$0.retried.isEmpty }) { try Failpoint.retryCommit.hit() }
     if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
     if hasRelease, plans.all.contains(where: { !$0.rung.isEmpty }) { try Failpoint.release.hit() }
+    try plans.passPromotion()
   }
 }

@@ -57,6 +57,10 @@ public enum Failpoint: String, Sendable, CaseIterable {
   case deadCommit = "dead-commit"
   /// As ``finishCommit``, when one of the steps was given back.
   case release
+  /// The COMMIT was answered that let held steps go on, as a session or a limit became free or a
+  /// pause ended; no ticket of theirs is sent. Whoever ends a job, frees a slot or lifts something
+  /// passes here.
+  case promote
   /// Replies were handed to the broker's connection, or dropped as there is none.
   case replyPublish = "reply-publish"
 

@@ -12,8 +12,10 @@ package struct SessionScenario: Scenario {
   package let extent = (
     short:
       "10 sessions of 12 messages, some cancelled, over 8 slots, a kill of a worker every other "
-      + "second; what the dead held is taken back at once",
-    long: "10 sessions of 200 messages, some cancelled, over 8 slots, a kill every three seconds"
+      + "second, each third as it has let the next message go on; what the dead held is taken back "
+      + "at once",
+    long: "10 sessions of 200 messages, some cancelled, over 8 slots, a kill every three seconds, "
+      + "each third as it has let the next message go on"
   )
 
   /// As a catalogue wants it.
@@ -32,8 +34,8 @@ package struct SessionScenario: Scenario {
     graves.close()
     let kills = try await killing
     var deeds = Checker.Deeds()
-    deeds.hits = kills
-    deeds.mayRepeat = kills * 4
+    deeds.hits = kills.all
+    deeds.mayRepeat = kills.all * 4
     let checks = try await Checker(bench).verdicts(deeds, jobs: Self.sessions * messages)
     return checks + [try await verdict(places, messages: messages, kills: kills, bench)]
   }
@@ -79,19 +81,36 @@ package struct SessionScenario: Scenario {
     return places
   }
 
-  /// Kills one worker after the other in the middle of a step, until the graves are closed.
-  ///
-  /// - Returns: How many.
-  private func kill(until graves: Graves, _ bench: ChaosBench) async throws -> Int {
+  /// How workers died.
+  private struct Kills {
+    var all = 0
+    /// Of these, after a COMMIT that had let a held step go on, before its ticket was sent.
+    var atPromote = 0
+  }
+
+  /// Kills one worker after the other until the graves are closed: in the middle of a step, and
+  /// each third time where it has let the next message go on.
+  private func kill(until graves: Graves, _ bench: ChaosBench) async throws -> Kills {
     let squad = HitSquad(bench, watch: ResumeWatch(bench.system))
     var dice = bench.dice("kills")
-    var kills = 0
-    while true {
+    var kills = Kills()
+    for round in 0... {
       try await Task.sleep(for: dice.duration(bench.isLong ? 2000...4000 : 1000...2000))
-      if graves.areClosed { return kills }
-      try await squad.killWorker(dice.pick(["worker 0", "worker 1"]), endsLeases: !bench.isLong)
-      kills += 1
+      if graves.areClosed { break }
+      let worker = dice.pick(["worker 0", "worker 1"])
+      guard round % 3 == 1 else {
+        try await squad.killWorker(worker, endsLeases: !bench.isLong)
+        kills.all += 1
+        continue
+      }
+      let point = "promote:\(Int.random(in: 1...2, using: &dice))"
+      let death = try await bench.crew.restart(worker, dyingAt: point, within: .seconds(20)) {
+        if !bench.isLong { try await bench.system.endLeases(ofWorker: $0) }
+      }
+      kills.all += 2
+      if death != nil { kills.atPromote += 1 }
     }
+    return kills
   }
 
   /// A job as the database has it.
@@ -121,7 +140,7 @@ package struct SessionScenario: Scenario {
   }
 
   private func verdict(
-    _ places: Places, messages: Int, kills: Int, _ bench: ChaosBench
+    _ places: Places, messages: Int, kills: Kills, _ bench: ChaosBench
   ) async throws -> Verdict {
     let runs = try await runs(places, bench)
     let order = SessionOrder(
@@ -140,12 +159,14 @@ package struct SessionScenario: Scenario {
     }
     let failed = runs.count { $0.state != .succeeded && $0.state != .cancelled }
     if failed > 0 { faults.append("\(failed) messages have neither succeeded nor been cancelled") }
+    if kills.atPromote == 0 { faults.append("no worker died as it let a message go on") }
     return Verdict(
-      .D20, observations: kills > 0 ? runs.count : 0, atLeast: Self.sessions * messages,
+      .D20, observations: kills.all > 0 ? runs.count : 0, atLeast: Self.sessions * messages,
       counts: [
         "sessions": Self.sessions, "messages": runs.count,
         "of these cancelled": runs.count { $0.state == .cancelled },
-        "executions": order.executions, "kills": kills, "overlaps": overlaps,
+        "executions": order.executions, "kills": kills.all,
+        "of these at promote": kills.atPromote, "overlaps": overlaps,
         "out of order": order.faults.count,
       ], faults: faults)
   }
