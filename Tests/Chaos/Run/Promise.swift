@@ -1,7 +1,7 @@
 /// What OpenClaw promises and a chaos run looks at.
 package enum Promise: String, Sendable, Codable, CaseIterable {
   case D1, D2, D3, D5, D6, D7, D8, D9, D10, D11, D12, D13, D14, D15, D16, D17, D18, D19, D20, D21,
-    D22
+    D22, D23
   /// A job that is not over has something that will move it on, and its counts are right.
   case invariant
   /// Tickets are not lost for other reasons than a lost disk.
@@ -31,6 +31,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D20: "one running turn per session, in order"
     case .D21: "a rolling restart loses nothing"
     case .D22: "recovery"
+    case .D23: "availability"
     case .invariant: "a job that is not over has a step to come, and its counts are right"
     case .reconciler: "no lane lacks tickets unless it was wiped"
     }
@@ -60,6 +61,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D20: "0 overlaps in 10 sessions × 200 messages × 8 slots, and kills"
     case .D21: "SIGTERM within 30 s, 0 failed jobs in 200 restarts"
     case .D22: "a killed worker's steps go on within 25 s (p99); the whole stack cold within 60 s"
+    case .D23: "99.9 % of a probe each second over an hour; kills of the database apart"
     case .invariant: "0 jobs break it"
     case .reconciler: "0 rings"
     }
