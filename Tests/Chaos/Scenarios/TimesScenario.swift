@@ -6,8 +6,6 @@ import Postgres
 import TestSupport
 
 /// D18: delayed jobs and retries, over three gateways, two of which are killed as the workers are.
-///
-/// Schedules belong here as well, once there are some: one fire for each tick.
 package struct TimesScenario: Scenario {
   package let name = "times"
   package let promises: [Promise] = [.D18]
