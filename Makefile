@@ -40,7 +40,7 @@ test: test-tools ## run all tests on a private broker and database (ARGS="--filt
 	@$(if $(ARGS),,$(TESTS) --filter ShortRunTests)
 	@$(TESTS) $(if $(ARGS),$(ARGS),--skip ShortRunTests)
 
-chaos: setup ## break a running system on purpose; an hour or two with LONG=1 (SEED=1 ONLY=D1,links)
+chaos: setup ## break a running system on purpose; two or three hours with LONG=1 (SEED=1 ONLY=D1,links)
 	swift build -c $(CONFIG)
 	@exec .build/$(CONFIG)/openclaw-chaos run $(if $(SEED),--seed $(SEED)) \
 	  $(if $(ONLY),--only $(ONLY)) $(if $(LONG),--long --json docs/chaos.json --markdown docs/CHAOS.md)

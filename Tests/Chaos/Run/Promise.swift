@@ -6,6 +6,8 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
   case invariant
   /// Tickets are not lost for other reasons than a lost disk.
   case reconciler
+  /// A database that went back to an older backup loses what is younger, and nothing else.
+  case restore
 
   /// What it says, in a few words.
   package var title: String {
@@ -34,6 +36,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D23: "availability"
     case .invariant: "a job that is not over has a step to come, and its counts are right"
     case .reconciler: "no lane lacks tickets unless it was wiped"
+    case .restore: "a database restored from an older backup goes on"
     }
   }
 
@@ -64,6 +67,7 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D23: "99.9 % of a probe each second over an hour; kills of the database apart"
     case .invariant: "0 jobs break it"
     case .reconciler: "0 rings"
+    case .restore: "each job of the backup ends once; only what is younger is gone"
     }
   }
 }
