@@ -93,7 +93,7 @@ import Testing
         ),
         (AcceptStatements.holders(of: [try bench.newJob()]), "jobs_unique"),
         (AcceptStatements.accept([try bench.newJob()]), "steps_flow"),
-        (SessionStatements.promoteStranded, "steps_held"),
+        (SessionStatements.promoteStranded, "steps_held"), (QueueReader.held, "steps_held"),
       ] {
         let plan = try await bench.pool.query(explain + statement)
           .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")

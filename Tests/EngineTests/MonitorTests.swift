@@ -38,6 +38,34 @@ import Testing
     }
   }
 
+  @Test func heldStepsAreToldByWhatHoldsThem() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.delegated()
+      var options = JobOptions()
+      options.session = SessionName("talk")
+      for _ in 0..<3 { _ = try await bench.acceptedID(options: options) }
+      let other = try await bench.principal(named: "other")
+      try await bench.commands.store.pause(.user(other.user), reason: "r", for: nil, by: other)
+      try await bench.limit(.agent("main"), to: 1)
+      for _ in 0..<2 { _ = try await bench.acceptedID(by: other) }
+      for _ in 0..<4 { _ = try await bench.acceptedID() }
+      #expect(try await bench.claimer().claim(.main, limit: 10).count == 1)
+      let moved = try await bench.pool.query(
+        """
+        UPDATE steps SET held_by = NULL WHERE id = (
+          SELECT id FROM steps WHERE state = 2 AND held_by LIKE 'limit:%' LIMIT 1) RETURNING id
+        """)
+      let monitor = try Self.monitor(bench)
+      let lanes = try await monitor.lanes().lanes
+      let held = try #require(lanes.first { $0.lane == .main }?.held)
+      #expect(held == ["session": 2, "limit": 3, "pause": 2] && moved.count == 1)
+      let counts = try await QueueReader(pool: bench.pool).counts()
+      #expect(counts[.coder]?.held == ["child": 1])
+      let metric = await monitor.metrics().value(.queueMessages, Lane.main.labels + ["held"])
+      #expect(metric == 7)
+    }
+  }
+
   @Test func aStepThatWasTakenBackIsNoOldOne() async throws {
     try await EngineBench.with { bench in
       _ = try await bench.accept()

@@ -139,7 +139,7 @@ public actor SystemMonitor {
       let rate = rates.rates(of: lane)
       return LaneStatus(
         lane: lane, queue: topology.queue(of: lane), ready: count.ready, running: count.running,
-        held: count.held > 0 ? ["other": count.held] : [:], dueLater: count.dueLater,
+        held: count.held, dueLater: count.dueLater,
         dead: count.dead, unconfirmed: count.unconfirmed, oldestAge: count.oldestAge,
         rateIn: rate.in, rateOut: rate.out,
         consumers: live.count { $0.pools.contains(lane.pool) },

@@ -24,7 +24,8 @@ public struct LaneStatus: Sendable, Hashable {
   public let ready: Int
   /// Steps that run.
   public let running: Int
-  /// Steps that something else holds back, by its reason; only reasons that hold any.
+  /// Steps that something else holds back, by the first word of their ``HoldReason``; only reasons
+  /// that hold any.
   public let held: [String: Int]
   /// Steps that will be ready later: retries and delays.
   public let dueLater: Int

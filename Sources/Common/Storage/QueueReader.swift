@@ -8,8 +8,9 @@ public struct LaneCounts: Sendable, Hashable {
   public var ready = 0
   /// Steps that run.
   public var running = 0
-  /// Steps that something else holds back.
-  public var held = 0
+  /// Steps that something else holds back, by the first word of their ``Jobs/HoldReason``; those
+  /// that are being moved to another lane have none and are left out.
+  public var held: [String: Int] = [:]
   /// Steps that are due later.
   public var dueLater = 0
   /// Steps that will not be tried again, calls that were refused at once left out.
@@ -36,13 +37,16 @@ public struct QueueReader: Sendable {
   /// sample.
   public func counts() async throws -> [Lane: LaneCounts] {
     let states: [(StepState, WritableKeyPath<LaneCounts, Int>)] = [
-      (.ready, \.ready), (.running, \.running), (.held, \.held), (.pending, \.dueLater),
-      (.dead, \.dead),
+      (.ready, \.ready), (.running, \.running), (.pending, \.dueLater), (.dead, \.dead),
     ]
     let rows = try await pool.pipeline(
-      states.map { Self.count($0.0) } + [Self.outbox])
+      [Self.held] + states.map { Self.count($0.0) } + [Self.outbox])
     var lanes: [Lane: LaneCounts] = [:]
-    for (answer, path) in zip(rows, states.map(\.1) + [\.unconfirmed]) {
+    for row in rows[0] {
+      lanes[try row.lane(), default: LaneCounts()].held[
+        try row.decode("reason", as: String.self)] = Int(try row.decode("count", as: Int64.self))
+    }
+    for (answer, path) in zip(rows.dropFirst(), states.map(\.1) + [\.unconfirmed]) {
       for row in answer {
         var counts = lanes[try row.lane()] ?? LaneCounts()
         counts[keyPath: path] = Int(try row.decode("count", as: Int64.self))
@@ -66,6 +70,13 @@ public struct QueueReader: Sendable {
     return select + age + from + SQL(unsafeRaw: "\(state.rawValue)")
       + (state == .dead ? " AND settled_at IS NULL AND started_at IS NOT NULL" : "") + group
   }
+
+  /// Held steps by lane and by the first word of their reason, over the index that has the reasons.
+  /// Columns: `pool, priority, reason, count`.
+  public static let held: SQL = """
+    SELECT pool, priority, split_part(held_by, ':', 1) AS reason, count(*) AS count FROM steps
+    WHERE state = 2 AND held_by IS NOT NULL GROUP BY pool, priority, reason
+    """
 
   private static let outbox: SQL = """
     SELECT pool, priority, count(*) AS count, NULL::bigint AS age_us FROM outbox

@@ -8,7 +8,9 @@ extension ComponentSchemas {
     "running": Schema.integer("Steps that run."),
     "held": [
       "type": "object", "additionalProperties": Schema.integer(from: 1),
-      "description": "Steps that something else holds back, by its reason.",
+      "description": .string(
+        "Steps that something else holds back, by its reason: `session` (an earlier job of their "
+          + "session), `child` (a job that they have delegated), `limit`, `pause`."),
     ],
     "due_later": Schema.integer("Steps that will be ready later: retries and delays."),
     "dead": Schema.integer("Steps that will not be tried again."),
