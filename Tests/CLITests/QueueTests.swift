@@ -80,6 +80,32 @@ struct QueueTests {
     }
   }
 
+  @Test func whatIsAmissIsSaidOnlyWhenSomethingIs() {
+    #expect(ReconcilerView(nil).notes.isEmpty)
+    let well: JSONValue = ["orphans": 0, "surplus": 9_999, "rung": 50, "orphan_jobs": []]
+    #expect(ReconcilerView(well).notes.isEmpty)
+    #expect(ReconcilerView(["orphans": .null, "surplus": .null]).notes.isEmpty)
+    let bad: JSONValue = ["orphans": 2, "surplus": 10_000, "orphan_jobs": ["a", "b"]]
+    #expect(
+      ReconcilerView(bad).notes == [
+        "2 jobs are not over and will never run on: a, b",
+        "the broker holds 10000 tickets more than there are ready steps",
+      ])
+    #expect(
+      ReconcilerView(["orphans": 1]).notes == ["1 job is not over and will never run on"])
+  }
+
+  @Test func aListTellsOfOrphansOnStandardError() async throws {
+    try await ScriptedGateway.run { gateway in
+      let list = await run(gateway, "queues", "list", "--pool", "agent.lost")
+      #expect(list.code == 0 && list.error.contains("1 job is not over"))
+      #expect(list.error.contains("0199c0de-0000-7000-8000-000000000002"))
+      #expect(await run(gateway, "queues", "list").error.isEmpty)
+      let lane = await run(gateway, "queues", "show", "agent.main.low")
+      #expect(lane.output.contains("rung anew    3\nsurplus      1\n"))
+    }
+  }
+
   @Test func watchingOnAPipeGivesABlockOrALineEachTime() async throws {
     try await ScriptedGateway.run { gateway in
       let blocks = await run(gateway, "queues", "watch", "--count", "3", "--interval", "2")

@@ -11,6 +11,7 @@ extension InMemoryJobService {
   static let unmanagedPool = pool("skill.files")
   static let worker = WorkerID()
   static let lostWorker = WorkerID()
+  static let orphan = JobID()
 
   private static func pool(_ name: String) -> Pool {
     guard let pool = Pool(name) else { preconditionFailure("no name of a pool: \(name)") }
@@ -19,7 +20,10 @@ extension InMemoryJobService {
 
   func lanes() async throws(ServiceError) -> LaneReport {
     try fail()
-    return LaneReport(lanes: Self.sampleLanes, sampledAt: Date())
+    let sweep = ReconcilerReport.Sweep(
+      lookedAt: 7, orphans: 1, jobs: [Self.orphan], endedAt: Self.now)
+    return LaneReport(
+      lanes: Self.sampleLanes, sampledAt: Date(), reconciler: ReconcilerReport(sweep: sweep))
   }
 
   private static var sampleLanes: [LaneStatus] {
@@ -31,7 +35,8 @@ extension InMemoryJobService {
           lane: lane, queue: "openclaw.\(lane)", ready: isBusy ? 2 : 0, running: isBusy ? 1 : 0,
           held: isBusy ? ["budget": 3] : [:], dueLater: 0, dead: 0, unconfirmed: 0,
           oldestAge: isBusy ? .milliseconds(1_500) : nil, rateIn: 0.5, rateOut: 0, consumers: 1,
-          broker: isBusy ? LaneStatus.Broker(messages: 2, consumers: 1) : nil)
+          broker: isBusy ? LaneStatus.Broker(messages: 5, consumers: 1) : nil,
+          rung: isBusy ? 4 : 0)
       }
     }
   }

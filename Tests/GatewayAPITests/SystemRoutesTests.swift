@@ -20,7 +20,7 @@ import Testing
             "pool": "agent.main", "priority": "urgent", "ready": 2, "running": 1,
             "held": ["budget": 3], "due_later": 0, "dead": 0, "unconfirmed": 0,
             "oldest_age_seconds": .number(1.5), "rate_in": .number(0.5), "rate_out": .number(0),
-            "consumers": 1, "broker": ["messages": 2, "consumers": 1],
+            "consumers": 1, "broker": ["messages": 5, "consumers": 1], "rung": 4, "surplus": 3,
           ])
       }
       for name in ["agent.main", "agent.other.urgent", "openclaw.openclaw.agent.main.urgent"] {
@@ -29,6 +29,21 @@ import Testing
       }
       let bad = try await gateway.send("GET", "/api/v1/queues?pool=Main")
       #expect((bad.status, bad.problem) == (400, "invalid-query-parameter"))
+    }
+  }
+
+  @Test func whatIsAmissIsToldAndWhoseItIsOnlyToOperators() async throws {
+    try await withGateway { gateway in
+      let path = "/api/v1/queues?pool=agent.main"
+      let all = try await gateway.send("GET", path).json["reconciler"]
+      // Over both pools, whichever are listed.
+      #expect(all?["rung"] == 8 && all?["surplus"] == 6 && all?["orphans"] == 1)
+      #expect(all?["orphan_jobs"] == [.string(InMemoryJobService.orphan.description)])
+      #expect(all?["looked_at"] == 7 && all?["swept_at"]?.text?.hasSuffix("Z") == true)
+      let some = try await gateway.send("GET", path, token: "bob-token").json["reconciler"]
+      #expect(some?["orphans"] == 1 && some?["orphan_jobs"] == nil)
+      let idle = try await gateway.send("GET", "/api/v1/queues/skill.files.low").json
+      #expect(idle["rung"] == 0 && idle["surplus"] == .null)
     }
   }
 

@@ -31,7 +31,24 @@ enum AlertExamples {
             values: 5x10 8x10
           - series: openclaw_jobs_dead_lettered_total{instance="b", pool="p", priority="low"}
             values: 5x10 8x10
+          - series: openclaw_reconciler_rung_total{instance="a", pool="p", priority="low"}
+            values: 5x10 8x10
+          - series: openclaw_reconciler_orphans{instance="a"}
+            values: 0x10 2x10
         alert_rule_test:
+          - {eval_time: 9m, alertname: OpenClawTicketsLost, exp_alerts: []}
+          - eval_time: 15m
+            alertname: OpenClawTicketsLost
+            exp_alerts:
+              - exp_labels: {severity: warning}
+                exp_annotations:
+                  summary: The broker has lost tickets, which were sent anew
+          - {eval_time: 14m, alertname: OpenClawOrphans, exp_alerts: []}
+          - eval_time: 17m
+            alertname: OpenClawOrphans
+            exp_alerts:
+              - exp_labels: {severity: critical}
+                exp_annotations: {summary: 2 jobs are not over and will never run on}
           - {eval_time: 4m, alertname: OpenClawQueueDeep, exp_alerts: []}
           - eval_time: 6m
             alertname: OpenClawQueueDeep

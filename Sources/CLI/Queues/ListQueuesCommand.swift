@@ -1,4 +1,5 @@
 import ArgumentParser
+import Jobs
 
 /// `openclaw queues list`.
 struct ListQueuesCommand: ClientCommand {
@@ -26,6 +27,9 @@ struct ListQueuesCommand: ClientCommand {
     board.take(sample.lanes, sample.pools)
     try console.show(sample.lanes.map(\.document), of: sample.document) {
       console.text(of: board.lines(width: console.width, showsCourse: false))
+    }
+    for note in ReconcilerView(sample.document["reconciler"]).notes {
+      console.say("\(note): see docs/OPERATIONS.md")
     }
     return .ok
   }

@@ -37,6 +37,8 @@ struct ShowQueueCommand: ClientCommand {
     } else {
       lines.append(("broker", "does not answer"))
     }
+    if let rung = lane.document["rung"]?.int { lines.append(("rung anew", "\(rung)")) }
+    if let surplus = lane.document["surplus"]?.int { lines.append(("surplus", "\(surplus)")) }
     return lines.map { name, value in
       "\(name.padded(to: 12)) \(TerminalText.neutralized(value, keepsLines: false))"
     }.joined(separator: "\n")

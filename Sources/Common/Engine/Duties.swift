@@ -53,7 +53,9 @@ public struct Duties: Service {
           metrics: metrics)),
       ReleaseDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       FloorDuty(pool: pool, lanes: topology.allLanes),
-      ReconcileDuty(pool: pool, publisher: publisher, inspector: inspector, logger: logger),
+      ReconcileDuty(
+        pool: pool, publisher: publisher, inspector: inspector, metrics: metrics, logger: logger),
+      OrphanDuty(pool: pool, logger: logger),
       RetainDuty(pool: pool), TelemetryDuty(pool: pool),
     ]
   }

@@ -27,6 +27,11 @@ extension Metrics {
   /// Counts a step that became ready.
   func ready(in lane: Lane) { add(.stepsReady, lane.labels) }
 
+  /// Counts tickets that make up for lost ones.
+  func rung(_ count: Int, in lane: Lane) {
+    add(.reconcilerRung, lane.labels, by: Double(count))
+  }
+
   /// Counts a step that was claimed.
   func claimed(_ step: ClaimedStep) {
     observe(.jobQueueWait, step.lane.labels, duration: step.waited)

@@ -13,26 +13,35 @@ struct ReconcileDuty: Duty {
   let pool: PostgresPool
   let publisher: LanePublisher
   let inspector: LaneInspector
+  let metrics: Metrics
   let logger: Logger
+  /// How long the connection to the broker must have lasted: what it says just after its start may
+  /// be wrong.
+  let patience: Duration
   private let shortages = LockedShortages()
 
   init(
-    pool: PostgresPool, publisher: LanePublisher, inspector: LaneInspector, logger: Logger
+    pool: PostgresPool, publisher: LanePublisher, inspector: LaneInspector, metrics: Metrics,
+    logger: Logger, patience: Duration = .seconds(60)
   ) {
     self.pool = pool
     self.publisher = publisher
     self.inspector = inspector
+    self.metrics = metrics
     self.logger = logger
+    self.patience = patience
   }
 
   func failed() async { shortages.reset() }
 
   func run() async throws -> Bool {
-    guard !SafetyNet.reconcile.isOff, publisher.isConnected(for: .seconds(60)) else {
+    guard !SafetyNet.reconcile.isOff, publisher.isConnected(for: patience) else {
       shortages.reset()
       return false
     }
     let wanted = try await pool.query(DutyStatements.depths).map(LaneDepth.init)
+    // A series that is there before the first loss, as a rate needs something to rise from.
+    for depth in wanted { metrics.rung(0, in: depth.lane) }
     guard wanted.contains(where: { $0.ready > 0 }) else {
       shortages.reset()
       return false
@@ -54,7 +63,8 @@ struct ReconcileDuty: Duty {
     for start in stride(from: 0, to: steps.count, by: 256) where left > 0 {
       let tickets = steps[start..<min(start + 256, steps.count)]
         .map { Ticket(step: $0.step, job: $0.job, lane: $0.lane) }
-      _ = await publisher.publish(tickets)
+      let confirmed = await publisher.publish(tickets).count { $0 == .confirmed }
+      metrics.rung(confirmed, in: lane)
       left -= tickets.count
     }
   }

@@ -105,6 +105,7 @@ public actor SystemMonitor {
     do {
       let sample = try await current()
       snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
+      snapshot.fill(sample.report.reconciler)
     } catch {
       logger.debug(
         "no sample for the metrics", metadata: .fields([.error: String(describing: error)]))
@@ -130,9 +131,10 @@ public actor SystemMonitor {
     let start = ContinuousClock.now
     let counts = try await reader.counts()
     let workers = try await reader.workers(viewer: nil)
+    let reconciler = try await reader.reconciler()
     let cost = ContinuousClock.now - start
     let depths = await broker.depths()
-    let rates = telemetry.rates
+    let (rates, totals) = (telemetry.rates, telemetry.total())
     let live = workers.filter { $0.state == .running }
     let lanes = topology.allLanes.map { lane in
       let count = counts[lane] ?? LaneCounts()
@@ -145,11 +147,11 @@ public actor SystemMonitor {
         consumers: live.count { $0.pools.contains(lane.pool) },
         broker: depths?[lane].map {
           LaneStatus.Broker(messages: $0.messages, consumers: $0.consumers)
-        })
+        }, rung: Int(totals.value(.reconcilerRung, lane.labels) ?? 0))
     }
     return Sample(
-      report: LaneReport(lanes: lanes, sampledAt: Date()), workers: workers, takenAt: .now,
-      cost: cost)
+      report: LaneReport(lanes: lanes, sampledAt: Date(), reconciler: reconciler),
+      workers: workers, takenAt: .now, cost: cost)
   }
 }
 
@@ -169,6 +171,7 @@ extension MetricSnapshot {
       }
       set(.queueOldestAge, labels, to: (status.oldestAge ?? .zero) / .seconds(1))
       set(.queueConsumers, labels, to: Double(status.consumers))
+      if let surplus = status.surplus { set(.reconcilerSurplus, labels, to: Double(surplus)) }
     }
     set(.outboxRows, to: Double(lanes.map(\.unconfirmed).reduce(0, +)))
     for pool in pools {
@@ -183,5 +186,11 @@ extension MetricSnapshot {
       set(.workerSlots, [pool.name, "busy"], to: Double(busy))
       set(.workerSlots, [pool.name, "free"], to: Double(max(0, slots - busy)))
     }
+  }
+
+  /// Sets the gauges that tell what is amiss.
+  fileprivate mutating func fill(_ reconciler: ReconcilerReport) {
+    guard let sweep = reconciler.sweep else { return }
+    set(.reconcilerOrphans, to: Double(sweep.orphans))
   }
 }

@@ -6,11 +6,16 @@ public struct LaneReport: Sendable, Hashable {
   public let lanes: [LaneStatus]
   /// When they were counted, by this node's clock.
   public let sampledAt: Date
+  /// What was found amiss.
+  public let reconciler: ReconcilerReport
 
   /// Takes one sample.
-  public init(lanes: [LaneStatus], sampledAt: Date) {
+  public init(
+    lanes: [LaneStatus], sampledAt: Date, reconciler: ReconcilerReport = ReconcilerReport()
+  ) {
     self.lanes = lanes
     self.sampledAt = sampledAt
+    self.reconciler = reconciler
   }
 }
 
@@ -44,6 +49,13 @@ public struct LaneStatus: Sendable, Hashable {
   public let consumers: Int
   /// What RabbitMQ says; `nil` while it does not answer.
   public let broker: Broker?
+  /// Tickets that were rung anew because the broker had lost them, since the system was set up.
+  public let rung: Int
+
+  /// Tickets in the broker beyond the ready steps, each of which costs a claim that finds nothing;
+  /// `nil` while the broker does not answer. As the two are not counted at the same moment, a busy
+  /// lane shows some for a while.
+  public var surplus: Int? { broker.map { max(0, $0.messages - ready) } }
 
   /// RabbitMQ's figures: shown, never acted on alone.
   public struct Broker: Sendable, Hashable {
@@ -63,7 +75,7 @@ public struct LaneStatus: Sendable, Hashable {
   public init(
     lane: Lane, queue: String, ready: Int, running: Int, held: [String: Int], dueLater: Int,
     dead: Int, unconfirmed: Int, oldestAge: Duration?, rateIn: Double, rateOut: Double,
-    consumers: Int, broker: Broker?
+    consumers: Int, broker: Broker?, rung: Int = 0
   ) {
     self.lane = lane
     self.queue = queue
@@ -78,5 +90,6 @@ public struct LaneStatus: Sendable, Hashable {
     self.rateOut = rateOut
     self.consumers = consumers
     self.broker = broker
+    self.rung = rung
   }
 }

@@ -33,5 +33,14 @@ extension Metric {
     .amqpReturned: .counter(
       "openclaw_amqp_returned_total", by: .workersAndGateways,
       "Tickets that the broker gave back because no queue took them."),
+    .reconcilerRung: .counter(
+      "openclaw_reconciler_rung_total", .count, [.pool, .priority], by: .gateways,
+      "Tickets that were sent anew because the broker had lost them."),
+    .reconcilerSurplus: .gauge(
+      "openclaw_reconciler_surplus", .count, [.pool, .priority], by: .sampled,
+      "Tickets in the broker beyond the ready steps of a lane; absent while it does not answer."),
+    .reconcilerOrphans: .gauge(
+      "openclaw_reconciler_orphans", by: .sampled,
+      "Jobs that are not over and have no step to come; absent before the first search has ended."),
   ]
 }

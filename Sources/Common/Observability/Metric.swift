@@ -4,6 +4,7 @@ public enum Metric: Int, Sendable, CaseIterable {
   case jobQueueWait, jobRun
   case queueMessages, queueOldestAge, queueConsumers, workers, workerSlots, outboxRows
   case amqpConfirm, amqpReturned
+  case reconcilerRung, reconcilerSurplus, reconcilerOrphans
   case modelCalls, modelTokens, modelCost, modelFailovers, modelCallDuration, modelFirstToken
   case skillRuns
   case rateLimitRejected, httpRequestDuration

@@ -112,6 +112,19 @@ public struct QueueReader: Sendable {
     }
   }
 
+  /// What the last search for orphans has told.
+  public func reconciler() async throws -> ReconcilerReport {
+    guard let row = try await pool.query(OrphanStatements.report).first else {
+      return ReconcilerReport()
+    }
+    return ReconcilerReport(
+      sweep: ReconcilerReport.Sweep(
+        lookedAt: Int(try row.decode("looked_at", as: Int64.self)),
+        orphans: Int(try row.decode("orphans", as: Int64.self)),
+        jobs: try row.decode("orphan_jobs", as: [UUID].self).map(JobID.init),
+        endedAt: try row.decode("swept_at", as: Date.self)))
+  }
+
   private func record(
     _ row: Row, _ id: WorkerID, _ steps: [WorkerRecord.RunningStep]
   ) throws -> WorkerRecord {

@@ -14,6 +14,7 @@ public enum Schema {
     Migration(number: 8, name: "signals", sql: migration0008),
     Migration(number: 9, name: "steady", sql: migration0009),
     Migration(number: 10, name: "batches", sql: migration0010),
+    Migration(number: 11, name: "orphans", sql: migration0011),
   ]
 
   /// What every connection that works on the queue sets.
@@ -27,5 +28,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 10
+  public static let requiredVersion = 11
 }

@@ -104,7 +104,8 @@ def lane(pool, priority, ready, **more):
                 "priority": priority, "ready": ready, "running": 1 if ready else 0, "held": {},
                 "due_later": 0, "dead": 0, "unconfirmed": 0,
                 "oldest_age_seconds": 1.5 if ready else None, "rate_in": 0.25, "rate_out": 0.5,
-                "consumers": 1, "broker": {"messages": ready, "consumers": 1}}
+                "consumers": 1, "broker": {"messages": ready, "consumers": 1},
+                "rung": 3, "surplus": 1}
     document.update(more)
     return document
 
@@ -114,6 +115,12 @@ def lanes():
     priorities = ("urgent", "high", "normal", "low")
     return [lane(p, n, (counts["lanes"] % 9 + 3 if (p, n) == ("agent.main", "normal") else 0))
             for p in sorted(pools) for n in priorities]
+
+
+def reconciler(pool):
+    lost = ["0199c0de-0000-7000-8000-000000000002"] if pool == "agent.lost" else []
+    return {"rung": 3, "surplus": 1, "orphans": len(lost), "orphan_jobs": lost, "looked_at": 9,
+            "swept_at": at(8)}
 
 
 def worker(state="running"):
@@ -330,7 +337,7 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
         if not rest:
             wanted = parse_qs(query).get("pool", [None])[0]
             return self.reply(200, {"items": [l for l in lanes() if wanted in (None, l["pool"])],
-                                    "sampled_at": at(9)})
+                                    "sampled_at": at(9), "reconciler": reconciler(wanted)})
         if len(rest) > 1:
             return self.queue_command(rest, text, query)
         for found in lanes():

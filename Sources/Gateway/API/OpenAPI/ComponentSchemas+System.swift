@@ -25,7 +25,28 @@ extension ComponentSchemas {
         "messages": Schema.integer("Messages that wait."),
         "consumers": Schema.integer("Consumers of the queue."),
       ]), "What RabbitMQ says; `null` while it does not answer."),
+    "rung": Schema.integer(
+      "Tickets that were sent anew because the broker had lost them, since the system was set up."),
+    "surplus": Schema.nullable(
+      Schema.integer("Tickets in the broker beyond the ready steps."),
+      "`null` while RabbitMQ does not answer."),
   ])
+
+  static let reconciler = Schema.object(
+    [
+      "rung": Schema.integer("Of all lanes, those that are not listed as well."),
+      "surplus": Schema.nullable(
+        Schema.integer("Of all lanes."), "`null` while RabbitMQ does not answer."),
+      "orphans": Schema.nullable(
+        Schema.integer("Jobs that are not over and have no step to come."),
+        "`null` before the first search has ended."),
+      "orphan_jobs": Schema.array(
+        of: Schema.uuid, "The first of them; left out for those who may not operate.", maximum: 20),
+      "looked_at": Schema.nullable(
+        Schema.integer("Jobs that were not over when the last search looked at them."),
+        "`null` before the first search has ended."),
+      "swept_at": Schema.nullable(Schema.time, "When the last search ended."),
+    ], optional: ["orphan_jobs"])
 
   static let worker = Schema.object([
     "id": Schema.uuid, "state": Schema.word(of: WorkerRecord.State.allCases.map(\.rawValue)),

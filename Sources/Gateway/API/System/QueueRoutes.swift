@@ -11,18 +11,24 @@ struct QueueRoutes: RouteGroup {
   var routes: [Route] {
     [
       Route(
-        .get, "/api/v1/queues", Self.listing, .user { _, context, _ in try await list(context) }),
+        .get, "/api/v1/queues", Self.listing,
+        .user { _, context, principal in try await list(context, principal) }),
       Route(
         .get, "/api/v1/queues/{lane}", Self.showing,
         .user { _, context, _ in try await show(context) }),
     ]
   }
 
-  private func list(_ context: GatewayContext) async throws -> Response {
+  private func list(
+    _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
     let pool = try context.query.pool()
     let report = try await service.lanes()
     let lanes = report.lanes.filter { pool == nil || $0.lane.pool == pool }
-    return .json(["items": .array(lanes.map(\.json)), "sampled_at": time(report.sampledAt)])
+    return .json([
+      "items": .array(lanes.map(\.json)), "sampled_at": time(report.sampledAt),
+      "reconciler": report.reconcilerJSON(showsJobs: principal.role.mayOperate),
+    ])
   }
 
   private func show(_ context: GatewayContext) async throws -> Response {

@@ -13,7 +13,29 @@ extension LaneStatus {
       "oldest_age_seconds": oldestAge.map { .number($0 / .seconds(1)) } ?? .null,
       "rate_in": .number(rateIn), "rate_out": .number(rateOut),
       "consumers": .integer(Int64(consumers)), "broker": broker?.json ?? .null,
+      "rung": .integer(Int64(rung)), "surplus": surplus.map { .integer(Int64($0)) } ?? .null,
     ]
+  }
+}
+
+extension LaneReport {
+  /// What is amiss, as the API shows it: over all lanes.
+  ///
+  /// - Parameter showsJobs: Whether the reader may see the ids of anybody's jobs.
+  func reconcilerJSON(showsJobs: Bool) -> JSONValue {
+    let surplus = lanes.compactMap(\.surplus)
+    let sweep = reconciler.sweep
+    var members: [String: JSONValue] = [
+      "rung": .integer(Int64(lanes.map(\.rung).reduce(0, +))),
+      "surplus": surplus.isEmpty ? .null : .integer(Int64(surplus.reduce(0, +))),
+      "orphans": sweep.map { .integer(Int64($0.orphans)) } ?? .null,
+      "looked_at": sweep.map { .integer(Int64($0.lookedAt)) } ?? .null,
+      "swept_at": sweep.map { time($0.endedAt) } ?? .null,
+    ]
+    if showsJobs {
+      members["orphan_jobs"] = .array((sweep?.jobs ?? []).map { .string($0.description) })
+    }
+    return .object(members)
   }
 }
 

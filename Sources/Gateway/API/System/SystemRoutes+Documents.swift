@@ -19,6 +19,7 @@ extension QueueRoutes {
           "sampled_at": Schema.string(
             "When this node read the sample, whose figures may be some seconds older.",
             format: "date-time"),
+          "reconciler": Schema.ref("Reconciler"),
         ]))
     ],
     problems: [.invalidQueryParameter])
