@@ -166,7 +166,9 @@ let package = Package(
     tests("ObservabilityTests", ["Observability", "Jobs", "TestSupport"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),
-    tests("CLITests", ["openclaw", "HTTP", "Jobs", "TestSupport"], exclude: ["Terminal"]),
+    tests(
+      "CLITests", ["openclaw", "ServiceSupport", "HTTP", "Jobs", "TestSupport"],
+      exclude: ["Terminal"]),
     tests("HTTPTests", ["HTTP", "TestSupport"]),
     tests("SecurityTests", ["Security", "TestSupport"]),
     tests("JobQueueTests", ["JobQueue", "AMQP", "Jobs", "TestSupport", logging]),

@@ -94,6 +94,13 @@ import Testing
         (AcceptStatements.holders(of: [try bench.newJob()]), "jobs_unique"),
         (AcceptStatements.accept([try bench.newJob()]), "steps_flow"),
         (SessionStatements.promoteStranded, "steps_held"), (QueueReader.held, "steps_held"),
+        (OrphanStatements.walk(after: JobID()), "jobs_pkey"),
+        (RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero), "jobs_of_tree"),
+        (RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero), "steps_of_job"),
+        (RetentionStatements.members(of: [JobID()]), "jobs_of_tree"),
+        (RetentionStatements.lock([JobID()]), "jobs_pkey"),
+        (RetentionStatements.forget([JobID()]), "steps_of_job"),
+        (RetentionStatements.forgetAudit(keeping: .zero), "audit_log_default_pkey"),
       ] {
         let plan = try await bench.pool.query(explain + statement)
           .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")

@@ -10,7 +10,7 @@ import Testing
 @testable import Engine
 
 @Suite(.timeLimit(.minutes(1))) struct MonitorTests {
-  private static func monitor(
+  static func monitor(
     _ bench: EngineBench, _ telemetry: Telemetry? = nil
   ) throws -> SystemMonitor {
     SystemMonitor(

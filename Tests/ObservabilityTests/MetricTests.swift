@@ -38,7 +38,7 @@ import Testing
   @Test func labelsAreFewAndNeverIds() {
     let known: Set = [
       "pool", "priority", "outcome", "state", "provider", "model", "direction", "skill", "route",
-      "method", "status", "version",
+      "method", "status", "version", "table",
     ]
     for metric in Metric.allCases {
       #expect(metric.labels.count <= 3)

@@ -11,7 +11,7 @@ struct ConfigurationCheck {
     "topology", "log.level", "gateway.host", "gateway.port", "gateway.backlog", "worker.pools",
     "worker.concurrency", "builtin.pace", "openai.api_key", "openai.api_key_file",
     "openai.base_url", "openai.model", "openai.organization", "openai.first_byte_timeout",
-    "openai.idle_timeout",
+    "openai.idle_timeout", "retention.jobs", "retention.dead", "retention.audit",
   ]
 
   /// - Returns: The settings too, where they are usable.

@@ -1,6 +1,6 @@
 import FoundationEssentials
 public import JobQueue
-import Jobs
+public import Jobs
 public import Logging
 public import Observability
 public import Postgres
@@ -21,7 +21,8 @@ public struct Duties: Service {
     pool: PostgresPool, content: SealedContent, publisher: LanePublisher,
     inspector: LaneInspector, topology: Topology, dispatcher: TicketDispatcher,
     families: FamilyKeeper, backlog: BacklogGauge,
-    policy: RetryPolicy = RetryPolicy(), metrics: Metrics = Metrics(), logger: Logger
+    policy: RetryPolicy = RetryPolicy(), retention: RetentionPolicy = RetentionPolicy(),
+    metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.logger = logger
     self.publisher = publisher
@@ -56,7 +57,8 @@ public struct Duties: Service {
       ReconcileDuty(
         pool: pool, publisher: publisher, inspector: inspector, metrics: metrics, logger: logger),
       OrphanDuty(pool: pool, logger: logger),
-      RetainDuty(pool: pool), TelemetryDuty(pool: pool),
+      RetainDuty(pool: pool, policy: retention, metrics: metrics),
+      ForgetDuty(pool: pool, policy: retention, metrics: metrics), TelemetryDuty(pool: pool),
     ]
   }
 

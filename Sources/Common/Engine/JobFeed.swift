@@ -53,6 +53,7 @@ public struct JobFeed: Sendable {
     let cursor = FeedCursor(
       job: job, user: user, watch: watch,
       merge: EventMerge(after: start, reached: opening.reached), page: opening.page,
+      isFinal: opening.isFinal,
       events: events, jobs: jobs, content: content, logger: logger)
     return .open(AsyncThrowingStream { try await cursor.next() })
   }
@@ -74,6 +75,8 @@ private actor FeedCursor {
   private var merge: EventMerge
   /// Read already, with the opening.
   private var page: [JobEvent]?
+  /// Whether the job was over when the page was read.
+  private let isFinal: Bool
   private var isOver = false
   private let events: EventReader
   private let jobs: JobReader
@@ -81,10 +84,11 @@ private actor FeedCursor {
   private let logger: Logger
 
   init(
-    job: JobID, user: UserID, watch: Watch, merge: EventMerge, page: [JobEvent],
+    job: JobID, user: UserID, watch: Watch, merge: EventMerge, page: [JobEvent], isFinal: Bool,
     events: EventReader, jobs: JobReader, content: SealedContent, logger: Logger
   ) {
     self.page = page
+    self.isFinal = isFinal
     self.job = job
     self.user = user
     self.watch = watch
@@ -100,7 +104,8 @@ private actor FeedCursor {
     guard !isOver else { return nil }
     if let page {
       self.page = nil
-      let batch = try await merged(page)
+      let batch =
+        page.isEmpty && isFinal ? try await look(forEnd: true) : try await merged(page)
       if !batch.isEmpty { return batch }
     }
     let deadline = ContinuousClock.now + .seconds(15)
@@ -157,7 +162,21 @@ private actor FeedCursor {
     }
     let (page, record) = try await events.eventsAndJob(
       job, of: user, after: merge.lastSequence)
+    if page.isEmpty, let record, record.state.isFinal { return try await end(record) }
     return try await merged(page, record)
+  }
+
+  /// What is left of a job that is over and whose last events were taken away: its end.
+  private func end(_ record: JobRecord) async throws -> [JobEvent] {
+    // Once more, as the job may have ended after the page was read and before it was.
+    let page = try await events.events(of: job, after: merge.lastSequence)
+    guard page.isEmpty else { return try await merged(page, record) }
+    isOver = true
+    return [
+      JobEvent(
+        job: job, sequence: record.lastSequence, type: record.state.finalEvent,
+        at: record.finishedAt ?? record.createdAt, content: .ended(record))
+    ]
   }
 
   /// - Parameter record: The job as it is, if it was read after the page.

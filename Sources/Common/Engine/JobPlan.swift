@@ -264,7 +264,7 @@ struct JobPlan: Sendable {
 
 extension JobState {
   /// The event that ends a job in this state.
-  fileprivate var finalEvent: EventType {
+  var finalEvent: EventType {
     switch self {
     case .succeeded: .succeeded
     case .cancelled: .cancelled

@@ -32,6 +32,11 @@ extension Metrics {
     add(.reconcilerRung, lane.labels, by: Double(count))
   }
 
+  /// Counts rows that retention has deleted.
+  func deleted(_ count: Int, from table: String) {
+    if count > 0 { add(.retentionDeleted, [table], by: Double(count)) }
+  }
+
   /// Counts a step that was claimed.
   func claimed(_ step: ClaimedStep) {
     observe(.jobQueueWait, step.lane.labels, duration: step.waited)

@@ -40,23 +40,3 @@ struct ReadyDuty: Duty {
     return rows.count == Int(DutyStatements.batch)
   }
 }
-
-/// Forgets what has had its time, and makes the partitions to come.
-struct RetainDuty: Duty {
-  let name = "retain"
-  let interval = Duration.seconds(60)
-  let pool: PostgresPool
-
-  func run() async throws -> Bool {
-    var failure: (any Error)?
-    // One part that fails must not keep the others from their turn.
-    for statement in [
-      DutyStatements.forgetWorkers, DutyStatements.makePartitions, ScheduleStatements.forgetTicks,
-    ] {
-      do { _ = try await pool.query(statement) } catch { failure = error }
-    }
-    let forgotten = try await pool.execute(DutyStatements.forgetKeys)
-    if let failure { throw failure }
-    return forgotten == Int(DutyStatements.batch)
-  }
-}

@@ -28,6 +28,7 @@ public actor SystemMonitor {
 
   private var sample: Sample?
   private var sampling: Task<Sample, any Error>?
+  private var sizes: (tables: [TableSize], takenAt: ContinuousClock.Instant)?
 
   /// Asks nothing before the first reader comes.
   public init(
@@ -106,6 +107,7 @@ public actor SystemMonitor {
       let sample = try await current()
       snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
       snapshot.fill(sample.report.reconciler)
+      snapshot.fill(try await tableSizes())
     } catch {
       logger.debug(
         "no sample for the metrics", metadata: .fields([.error: String(describing: error)]))
@@ -125,6 +127,14 @@ public actor SystemMonitor {
     let taken = try await sampling.value
     sample = taken
     return taken
+  }
+
+  /// What tables take; a minute old at most, as it changes slowly.
+  private func tableSizes() async throws -> [TableSize] {
+    if let sizes, .now - sizes.takenAt < .seconds(60) { return sizes.tables }
+    let tables = try await reader.tableSizes()
+    sizes = (tables, .now)
+    return tables
   }
 
   private func take() async throws -> Sample {
@@ -185,6 +195,14 @@ extension MetricSnapshot {
       let (busy, slots) = (live.map(\.busy).reduce(0, +), live.map(\.slots).reduce(0, +))
       set(.workerSlots, [pool.name, "busy"], to: Double(busy))
       set(.workerSlots, [pool.name, "free"], to: Double(max(0, slots - busy)))
+    }
+  }
+
+  /// Sets the gauges that tell what takes the room.
+  fileprivate mutating func fill(_ tables: [TableSize]) {
+    for size in tables {
+      set(.tableBytes, [size.table], to: Double(size.bytes))
+      set(.tableRows, [size.table], to: Double(size.rows))
     }
   }
 

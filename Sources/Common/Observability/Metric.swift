@@ -7,6 +7,7 @@ public enum Metric: Int, Sendable, CaseIterable {
   case reconcilerRung, reconcilerSurplus, reconcilerOrphans
   case modelCalls, modelTokens, modelCost, modelFailovers, modelCallDuration, modelFirstToken
   case skillRuns
+  case tableBytes, tableRows, retentionDeleted
   case rateLimitRejected, httpRequestDuration
   case processCPU, processResidentMemory, processVirtualMemory, processOpenFiles, processMaxFiles
   case processThreads, processStartTime
@@ -40,7 +41,9 @@ public enum Metric: Int, Sendable, CaseIterable {
   public var definition: MetricDefinition { Self.definitions[rawValue] }
 
   private static let definitions: [MetricDefinition] = {
-    let parts = [jobDefinitions, queueDefinitions, callDefinitions, processDefinitions]
+    let parts = [
+      jobDefinitions, queueDefinitions, callDefinitions, processDefinitions, storageDefinitions,
+    ]
     return allCases.map { metric in
       guard let found = parts.lazy.compactMap({ $0[metric] }).first else {
         preconditionFailure("no definition of the metric \(metric)")

@@ -23,6 +23,8 @@ public struct Settings: Sendable {
   /// How many tickets may wait for the broker before new jobs are refused, 1 to 10,000,000;
   /// default 200,000.
   public let gatewayBacklog: Int
+  /// How long what is over is kept.
+  public let retention: RetentionPolicy
   /// Empty unless set; not compared with the topology yet.
   public let workerPools: [Pool]
   /// The most steps at once of a worker, 1 to 1024; default 4.
@@ -56,6 +58,7 @@ public struct Settings: Sendable {
     gatewayPort = try reader.integer("gateway.port", default: 18789, in: 0...65535)
     gatewayBacklog = try reader.integer(
       "gateway.backlog", default: 200_000, in: 1...10_000_000)
+    retention = try Self.retention(reader)
     workerPools = try Self.pools(reader)
     workerConcurrency = try reader.integer("worker.concurrency", default: 4, in: 1...1024)
     builtinPace = .milliseconds(
@@ -81,6 +84,16 @@ public struct Settings: Sendable {
     if let url = try reader.secret(key, file: file) { return url }
     throw SettingsError(
       "setting \(key) is missing: set \(alias) to \(scheme)://…, or start `openclaw up`")
+  }
+
+  private static func retention(
+    _ reader: SettingsReader
+  ) throws(SettingsError) -> RetentionPolicy {
+    var policy = RetentionPolicy()
+    policy.jobs = try reader.retention("retention.jobs", default: policy.jobs)
+    policy.dead = try reader.retention("retention.dead", default: policy.dead)
+    policy.audit = try reader.retention("retention.audit", default: policy.audit)
+    return policy
   }
 
   private static func pools(_ reader: SettingsReader) throws(SettingsError) -> [Pool] {

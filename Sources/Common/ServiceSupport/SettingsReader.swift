@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Jobs
 import SystemPackage
 
 /// A setting that cannot be used: its key, its place and what is allowed, in one line.
@@ -82,6 +83,22 @@ public struct SettingsReader: Sendable {
       throw bad(key, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// How long something is kept, such as `30d`.
+  ///
+  /// - Returns: `nil` for `0`: for ever.
+  /// - Throws: ``SettingsError`` for another form, and for less than a day, in which what it is kept
+  ///   for may still be needed.
+  public func retention(
+    _ key: String, default fallback: Duration?
+  ) throws(SettingsError) -> Duration? {
+    guard let text = text(key) else { return fallback }
+    if text == "0" { return nil }
+    guard let duration = DurationText.parse(text), duration >= .seconds(86_400) else {
+      throw bad(key, "must be a duration of at least 1d, such as 30d, or 0 for ever")
+    }
+    return duration
   }
 
   /// The error for a value that is not allowed.

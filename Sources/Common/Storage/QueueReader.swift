@@ -112,6 +112,11 @@ public struct QueueReader: Sendable {
     }
   }
 
+  /// What the tables that grow take.
+  public func tableSizes() async throws -> [TableSize] {
+    try await pool.query(TableSize.all).map(TableSize.init)
+  }
+
   /// What the last search for orphans has told.
   public func reconciler() async throws -> ReconcilerReport {
     guard let row = try await pool.query(OrphanStatements.report).first else {

@@ -15,6 +15,7 @@ public enum Schema {
     Migration(number: 9, name: "steady", sql: migration0009),
     Migration(number: 10, name: "batches", sql: migration0010),
     Migration(number: 11, name: "orphans", sql: migration0011),
+    Migration(number: 12, name: "retention", sql: migration0012),
   ]
 
   /// What every connection that works on the queue sets.
@@ -28,5 +29,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 11
+  public static let requiredVersion = 12
 }

@@ -74,7 +74,7 @@ struct GatewayCommand: AsyncParsableCommand {
     let duties = Duties(
       pool: base.pool, content: base.content, publisher: publisher, inspector: inspector,
       topology: base.topology, dispatcher: dispatcher, families: families, backlog: backlog,
-      metrics: base.metrics, logger: logger)
+      retention: base.settings.retention, metrics: base.metrics, logger: logger)
     let gauge = BrokerGauge(inspector: inspector, logger: logger)
     let local = Metrics()
     guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }

@@ -1,0 +1,56 @@
+import Jobs
+import Observability
+import Postgres
+import Storage
+
+/// Forgets what has had its time, and makes the partitions to come.
+struct RetainDuty: Duty {
+  let name = "retain"
+  let interval = Duration.seconds(60)
+  let pool: PostgresPool
+  let policy: RetentionPolicy
+  let metrics: Metrics
+
+  func run() async throws -> Bool {
+    var failure: (any Error)?
+    var isMore = false
+    // One part that fails must not keep the others from their turn.
+    for part in [makeRoom, forgetTicks, dropPartition, forgetAudit, forgetKeys] {
+      do { isMore = try await part() || isMore } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return isMore
+  }
+
+  private func makeRoom() async throws -> Bool {
+    _ = try await pool.query(DutyStatements.forgetWorkers)
+    _ = try await pool.query(DutyStatements.makePartitions)
+    return false
+  }
+
+  private func forgetTicks() async throws -> Bool {
+    metrics.deleted(try await pool.execute(ScheduleStatements.forgetTicks), from: "schedule_ticks")
+    return false
+  }
+
+  /// At most one each time, as all who write wait while it goes.
+  private func dropPartition() async throws -> Bool {
+    for row in try await pool.query(RetentionStatements.dropPartition(keeping: policy)) {
+      metrics.deleted(
+        Int(try row.decode("rows", as: Int64.self)),
+        from: try row.decode("parent", as: String.self))
+    }
+    return false
+  }
+
+  private func forgetAudit() async throws -> Bool {
+    guard let audit = policy.audit else { return false }
+    let count = try await pool.execute(RetentionStatements.forgetAudit(keeping: audit))
+    metrics.deleted(count, from: "audit_log")
+    return count == Int(RetentionStatements.auditBatch)
+  }
+
+  private func forgetKeys() async throws -> Bool {
+    try await pool.execute(DutyStatements.forgetKeys) == Int(DutyStatements.batch)
+  }
+}
