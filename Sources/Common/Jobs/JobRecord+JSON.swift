@@ -1,9 +1,8 @@
-import FoundationEssentials
-import Jobs
+public import FoundationEssentials
 
 extension JobRecord {
   /// The job as the API shows it; `null` for what has not happened.
-  var json: JSONValue {
+  public var json: JSONValue {
     var members = summary
     members["input"] = input
     members["result"] = result ?? .null
@@ -11,16 +10,16 @@ extension JobRecord {
   }
 
   /// The job as lists show it: without input and result, which may be large.
-  var summary: [String: JSONValue] {
+  public var summary: [String: JSONValue] {
     [
       "id": .string(id.description), "target": .string(target.description),
       "priority": .string(priority.name), "state": .string(state.name),
       "error": error?.json ?? .null, "last_seq": .integer(lastSequence),
-      "open_steps": .integer(Int64(openSteps)), "created_at": time(createdAt),
-      "started_at": time(startedAt), "finished_at": time(finishedAt),
-      "cancel_requested_at": time(cancelRequestedAt),
+      "open_steps": .integer(Int64(openSteps)), "created_at": .time(createdAt),
+      "started_at": .time(startedAt), "finished_at": .time(finishedAt),
+      "cancel_requested_at": .time(cancelRequestedAt),
       "retry_of": retryOf.map { .string($0.description) } ?? .null,
-      "run_at": time(terms.runAt), "deadline": time(terms.deadline),
+      "run_at": .time(terms.runAt), "deadline": .time(terms.deadline),
       "session_id": terms.session.map { .string($0.description) } ?? .null,
       "unique_key": terms.uniqueKey.map(JSONValue.string) ?? .null,
       "batch_id": terms.batch.map { .string($0.description) } ?? .null,
@@ -30,7 +29,7 @@ extension JobRecord {
   }
 
   /// The strong entity tag of ``json`` (RFC 9110, section 8.8.3).
-  var entityTag: String {
+  public var entityTag: String {
     let isBeingCancelled = cancelRequestedAt != nil && !state.isFinal
     return "\"\(lastSequence)-\(state.name)\(isBeingCancelled ? "-cancelling" : "")\""
   }
@@ -38,14 +37,15 @@ extension JobRecord {
 
 extension StepRecord {
   /// The step as the API shows it; `null` for what has not happened.
-  var json: JSONValue {
+  public var json: JSONValue {
     [
       "id": .string(id.description), "index": .integer(Int64(index)), "kind": .string(kind.name),
       "target": .string(target.description), "state": .string(state.name),
       "attempt": .integer(Int64(attempt)), "crashes": .integer(Int64(crashes)),
       "input": input ?? .null, "output": output ?? .null, "error": error?.json ?? .null,
-      "effect": effect?.json ?? .null, "created_at": time(createdAt), "started_at": time(startedAt),
-      "finished_at": time(finishedAt),
+      "effect": effect?.json ?? .null, "created_at": .time(createdAt),
+      "started_at": .time(startedAt),
+      "finished_at": .time(finishedAt),
     ]
   }
 }
@@ -55,12 +55,14 @@ extension EffectRecord {
   fileprivate var json: JSONValue {
     [
       "state": .string(state.name), "attempt": .integer(Int64(attempt)),
-      "started_at": time(startedAt), "finished_at": time(finishedAt),
+      "started_at": .time(startedAt), "finished_at": .time(finishedAt),
     ]
   }
 }
 
-/// RFC 3339, or `null` for what has not happened.
-func time(_ date: Date?) -> JSONValue {
-  date.flatMap(timestamp).map(JSONValue.string) ?? .null
+extension JSONValue {
+  /// RFC 3339 in UTC with milliseconds, or `null` for what has not happened.
+  public static func time(_ date: Date?) -> JSONValue {
+    date.flatMap(timestamp).map(JSONValue.string) ?? .null
+  }
 }

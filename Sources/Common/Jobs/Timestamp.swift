@@ -1,9 +1,9 @@
-import FoundationEssentials
+public import FoundationEssentials
 
 /// RFC 3339 in UTC with milliseconds, such as `2026-11-22T13:22:09.120Z`.
 ///
 /// - Returns: `nil` for times outside the years 0 to 9999.
-func timestamp(_ date: Date) -> String? {
+public func timestamp(_ date: Date) -> String? {
   let seconds = date.timeIntervalSince1970
   guard let total = Int64(exactly: (seconds * 1_000).rounded(.down)),
     (-62_167_219_200_000..<253_402_300_800_000).contains(total)
@@ -42,7 +42,7 @@ private func padded(_ value: Int64, _ width: Int) -> String {
 /// Reads RFC 3339, such as `2026-11-22T13:22:09.120Z` or `2026-11-22T15:22:09+02:00`.
 ///
 /// - Returns: `nil` for any other form, for days that do not exist and for leap seconds.
-func date(ofTimestamp text: String) -> Date? {
+public func date(ofTimestamp text: String) -> Date? {
   let bytes = Array(text.utf8)
   guard (20...35).contains(bytes.count) else { return nil }
   func number(_ range: Range<Int>) -> Int64? {
