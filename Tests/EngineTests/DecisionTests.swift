@@ -35,6 +35,14 @@ import Testing
     #expect(verdict(limited, attempt: 1, run: 100) == .dead)
   }
 
+  @Test func aStepMayHaveMoreAttemptsThanOthers() {
+    #expect(
+      verdict(busy, attempt: 8, of: 9, run: 8)
+        == .again(after: .seconds(256), countsAttempt: true))
+    #expect(verdict(busy, attempt: 9, of: 9, run: 9) == .dead)
+    #expect(verdict(busy, attempt: 1, of: 1) == .dead)
+  }
+
   @Test func whatCannotSucceedIsNotRetried() {
     #expect(verdict(StepFailure(.badInput, code: "x", message: "")) == .dead)
     #expect(verdict(StepFailure(.auth, code: "x", message: "")) == .dead)
@@ -46,9 +54,10 @@ import Testing
   }
 
   private func verdict(
-    _ failure: StepFailure, attempt: Int = 1, run: Int = 1
+    _ failure: StepFailure, attempt: Int = 1, of attempts: Int? = nil, run: Int = 1
   ) -> RetryPolicy.Verdict {
-    RetryPolicy().verdict(after: failure, attempt: attempt, run: run, jitter: 0)
+    RetryPolicy().verdict(
+      after: failure, attempt: attempt, of: attempts, run: run, jitter: 0)
   }
 }
 

@@ -50,14 +50,16 @@ public struct RetryPolicy: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - attempt: The attempt that failed, from 1; tries that did not count are not in it.
+  ///   - attempts: The most attempts at this step; `nil` for what its class gets.
   ///   - run: How often the step was begun, from 1, whatever became of it.
   ///   - jitter: From -1 to 1; moves the wait by as much as a fifth.
   public func verdict(
-    after failure: StepFailure, attempt: Int, run: Int, jitter: Double
+    after failure: StepFailure, attempt: Int, of attempts: Int? = nil, run: Int, jitter: Double
   ) -> Verdict {
     guard !failure.isUnknownOutcome, let rule = Self.rule(for: failure.class) else { return .dead }
     let number = rule.countsAttempts ? attempt : run
-    guard number < rule.tries else { return .dead }
+    let most = rule.countsAttempts ? attempts ?? rule.tries : rule.tries
+    guard number < most else { return .dead }
     let exponential = Duration.seconds(1 << min(max(number, 0), 20))
     let wait = min(exponential, ceiling) * (1 + 0.2 * jitter)
     return .again(

@@ -57,13 +57,16 @@ public struct StepFinisher: Service {
   ///   - stored: How much of the turn's text is in events already, in bytes.
   ///   - effect: What became of an unsafe skill's effect; `nil` for all other steps. Once it was
   ///     called, a failure is final.
+  ///   - attempts: How often the step may be tried; `nil` for as often as the policy says.
   /// - Returns: Whether it counts, or the claim had been lost.
   /// - Throws: When the outcome cannot be stored at all, or the process stops.
   public func finish(
-    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int = 0, effect: EffectEnd? = nil
+    _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int = 0, effect: EffectEnd? = nil,
+    attempts: Int? = nil
   ) async throws -> FinishAnswer {
     let submission = Submission(
-      step: step, outcome: outcome, close: try close(step, outcome, effect), stored: stored,
+      step: step, outcome: outcome, close: try close(step, outcome, effect, attempts),
+      stored: stored,
       effect: effect)
     var backoff = Duration.milliseconds(100)
     while true {
@@ -77,7 +80,7 @@ public struct StepFinisher: Service {
   }
 
   private func close(
-    _ step: ClaimedStep, _ outcome: StepOutcome, _ effect: EffectEnd?
+    _ step: ClaimedStep, _ outcome: StepOutcome, _ effect: EffectEnd?, _ attempts: Int?
   ) throws -> StepClose {
     func closed(
       _ state: StepState, output: JSONValue? = nil, error: StepFailure? = nil,
@@ -99,7 +102,8 @@ public struct StepFinisher: Service {
       return try closed(.cancelled, output: output)
     case .failed(let failure):
       let verdict = policy.verdict(
-        after: failure, attempt: step.attempt, run: step.run, jitter: Double.random(in: -1...1))
+        after: failure, attempt: step.attempt, of: attempts, run: step.run,
+        jitter: Double.random(in: -1...1))
       guard effect?.wasCalled != true, case .again(let delay, let countsAttempt) = verdict else {
         return try closed(.dead, error: failure)
       }

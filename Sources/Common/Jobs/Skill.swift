@@ -22,17 +22,21 @@ public struct SkillDefinition: Sendable, Hashable {
   public let output: JSONValue
   /// The skill's own promise; nothing verifies it.
   public let safety: Safety
+  /// How often a call may be tried, at least 1; `nil` for as often as any step.
+  public let attempts: Int?
 
   /// `input` must be a schema that ``JSONSchema`` takes; with any other, calls end as internal
   /// errors.
   public init(
-    name: String, description: String, input: JSONValue, output: JSONValue, safety: Safety
+    name: String, description: String, input: JSONValue, output: JSONValue, safety: Safety,
+    attempts: Int? = nil
   ) {
     self.name = name
     self.description = description
     self.input = input
     self.output = output
     self.safety = safety
+    self.attempts = attempts
   }
 }
 

@@ -138,6 +138,7 @@ extension SkillDefinition {
     .object([
       "name": .string(name), "description": .string(description), "input": input,
       "output": output, "safety": .string(safety.rawValue),
+      "attempts": attempts.map { .integer(Int64($0)) } ?? .null,
     ])
   }
 
@@ -147,6 +148,7 @@ extension SkillDefinition {
       let safety = json["safety"]?.text.flatMap(Safety.init(rawValue:))
     else { return nil }
     self.init(
-      name: name, description: description, input: input, output: output, safety: safety)
+      name: name, description: description, input: input, output: output, safety: safety,
+      attempts: json["attempts"]?.int.map { Int(clamping: $0) })
   }
 }

@@ -54,6 +54,12 @@ public struct StepRunner: Sendable {
     return skills[name]?.mayBlock ?? false
   }
 
+  /// How often the step may be tried; `nil` for as often as any.
+  func attempts(at step: ClaimedStep) -> Int? {
+    guard case .skill(let name) = step.target else { return nil }
+    return skills[name]?.definition.attempts
+  }
+
   /// Does the step's work.
   ///
   /// - Parameters:

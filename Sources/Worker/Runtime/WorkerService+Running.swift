@@ -64,7 +64,8 @@ extension WorkerService {
     _ step: ClaimedStep, _ outcome: StepOutcome, stored: Int, _ effect: EffectEnd?
   ) async {
     do {
-      let answer = try await finisher.finish(step, outcome, stored: stored, effect: effect)
+      let answer = try await finisher.finish(
+        step, outcome, stored: stored, effect: effect, attempts: runner.attempts(at: step))
       if answer == .committed, outcome != .released {
         await runner.committed(step)
       } else if answer == .lost {
