@@ -61,6 +61,32 @@ import Testing
   }
 }
 
+@Suite struct RightsTests {
+  private func rights(_ grants: [String], role: [String], isRevoked: Bool = false) -> Rights {
+    Rights(
+      grants: grants.map(TargetPattern.init),
+      role: Role(name: "r", targets: role.map(TargetPattern.init), maximumPriority: .low),
+      isRevoked: isRevoked)
+  }
+
+  @Test func bothGrantsAndRoleDecide() {
+    let read = Target.skill("files.read")
+    #expect(rights(["skill:*"], role: ["*"]).allows(read))
+    #expect(!rights(["skill:*"], role: ["agent:*"]).allows(read))
+    #expect(!rights(["agent:*"], role: ["*"]).allows(read))
+    #expect(!rights(["*"], role: ["*"], isRevoked: true).allows(read))
+  }
+
+  @Test func deliveringTakesAGrantOfNothingElse() {
+    let only = [Target.webhookDelivery.description]
+    #expect(rights(only, role: []).allows(.webhookDelivery))
+    #expect(!rights(["*"], role: ["*"]).allows(.webhookDelivery))
+    #expect(!rights(["skill:webhooks.*"], role: only).allows(.webhookDelivery))
+    #expect(!rights(only, role: [], isRevoked: true).allows(.webhookDelivery))
+    #expect(!rights(only, role: ["*"]).allows(.skill("files.read")))
+  }
+}
+
 @Suite struct CrashPlanTests {
   @Test func aStepThatWasAloneIsCharged() {
     let verdict = judge([(false, 0)])

@@ -52,6 +52,7 @@ public struct Duties: Service {
         signals: SignalKeeper(
           pool: pool, content: content, dispatcher: dispatcher, families: families,
           metrics: metrics)),
+      WebhookDuty(pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
       ReleaseDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
       FloorDuty(pool: pool, lanes: topology.allLanes),
       ReconcileDuty(

@@ -122,9 +122,13 @@ struct PlanWriter: Sendable {
     let inBatches = ended.compactMap { plan in
       plan.job.batch.map { (plan.job.id, $0, plan.job.state) }
     }
+    // Nobody is told of what other jobs have asked for, nor of the telling itself.
+    let told = ended.filter { !$0.job.isChild && !$0.job.target.isInternal }
     return (leaving.isEmpty ? [] : [FinishStatements.cancelRemaining(of: leaving)])
       + (inBatches.isEmpty ? [] : [BatchStatements.note(inBatches)])
       + [AuditStatements.ended(ended.map { ($0.job.id, $0.job.user, $0.job.state) })]
+      + (told.isEmpty
+        ? [] : [DeliveryStatements.make(told.map { ($0.job.id, $0.job.user, $0.job.state) })])
   }
 
   private func refusals(of plans: [JobPlan]) -> [SQL] {

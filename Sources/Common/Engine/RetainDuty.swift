@@ -15,7 +15,9 @@ struct RetainDuty: Duty {
     var failure: (any Error)?
     var isMore = false
     // One part that fails must not keep the others from their turn.
-    for part in [makeRoom, forgetTicks, dropPartition, forgetAudit, forgetKeys] {
+    for part in [
+      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, dropPartition, forgetAudit, forgetKeys,
+    ] {
       do { isMore = try await part() || isMore } catch { failure = error }
     }
     if let failure { throw failure }
@@ -31,6 +33,20 @@ struct RetainDuty: Duty {
   private func forgetTicks() async throws -> Bool {
     metrics.deleted(try await pool.execute(ScheduleStatements.forgetTicks), from: "schedule_ticks")
     return false
+  }
+
+  private func forgetDeliveries() async throws -> Bool {
+    let count = try await pool.execute(DeliveryStatements.forget)
+    metrics.deleted(count, from: "webhook_deliveries")
+    return count == 1024
+  }
+
+  /// Those that have ended, with the jobs of their time.
+  private func forgetBatches() async throws -> Bool {
+    guard let jobs = policy.jobs else { return false }
+    let count = try await pool.execute(BatchStatements.forget(keeping: jobs))
+    metrics.deleted(count, from: "batches")
+    return count == Int(DutyStatements.batch)
   }
 
   /// At most one each time, as all who write wait while it goes.

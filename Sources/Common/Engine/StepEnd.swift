@@ -96,9 +96,12 @@ public struct Rights: Sendable, Hashable {
     self.isRevoked = isRevoked
   }
 
-  /// Whether both then and now allow the target.
+  /// Whether both then and now allow the target. One that is internal is no role's to allow: it
+  /// takes a grant of nothing else, which the system gives to the jobs that it makes.
   public func allows(_ target: Target) -> Bool {
-    !isRevoked && role.allows(target) && grants.contains { $0.matches(target) }
+    guard !isRevoked else { return false }
+    if target.isInternal { return grants.contains { $0.isOnly(target) } }
+    return role.allows(target) && grants.contains { $0.matches(target) }
   }
 }
 

@@ -20,6 +20,8 @@ public struct JobOptions: Sendable, Hashable {
   public var signal: SignalWait?
   /// What it must be the only live job of.
   public var uniqueness: Uniqueness?
+  /// The endpoint of its user that is told of its end, also if it is not told of all.
+  public var webhook: WebhookID?
 
   /// Nothing is asked.
   public init() {}

@@ -94,6 +94,8 @@ public struct JobTerms: Sendable, Hashable {
   public var deadline: Date?
   /// The conversation that it is part of.
   public var session: SessionName?
+  /// The endpoint that it names.
+  public var webhook: WebhookID?
   /// The user's key of which it is the only live job; `nil` once that is free again.
   public var uniqueKey: String?
   /// The set that it is part of.

@@ -14,7 +14,8 @@ public struct MetricLabel: Sendable, Hashable {
   static let priority = closed("priority", "urgent", "high", "normal", "low")
   static let table = closed(
     "table", "jobs", "steps", "events", "effects", "children", "outbox", "sessions",
-    "session_jobs", "limit_slots", "schedule_ticks", "audit_log", "telemetry")
+    "session_jobs", "limit_slots", "schedule_ticks", "batches",
+    "webhook_deliveries", "audit_log", "telemetry")
   static let provider = open("provider")
   static let model = open("model")
 

@@ -115,7 +115,7 @@ public enum AcceptStatements {
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
         NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
-        NULL::text AS signal, NULL::uuid AS batch_id
+        NULL::text AS signal, NULL::uuid AS batch_id, NULL::uuid AS webhook_id
       FROM \(rows(jobs))
     )
     """
@@ -129,7 +129,7 @@ public enum AcceptStatements {
           coalesce(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
           now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms,
-          o.batch_id
+          o.batch_id, o.webhook_id
         FROM \(rows(jobs))
         JOIN unnest(\(jobs.map { Int32($0.place) }), \(asked.map(\.start?.date)),
           \(asked.map(\.start?.milliseconds)), \(asked.map(\.deadline?.date)),
@@ -140,10 +140,11 @@ public enum AcceptStatements {
           \(asked.map(\.session?.description)), \(jobs.map(\.job.uniqueKey)),
           \(asked.map { $0.uniqueness?.period?.milliseconds }),
           \(asked.map { $0.signal?.signal.description }),
-          \(asked.map { $0.signal?.timeout.milliseconds }), \(asked.map { $0.batch?.uuid }))
+          \(asked.map { $0.signal?.timeout.milliseconds }), \(asked.map { $0.batch?.uuid }),
+          \(asked.map { $0.webhook?.uuid }))
           AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
             idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms,
-            batch_id) ON o.place = t.place
+            batch_id, webhook_id) ON o.place = t.place
         CROSS JOIN LATERAL (
           SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
       )
@@ -183,11 +184,12 @@ public enum AcceptStatements {
       INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open,
         next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
         retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
-        step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id)
+        step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id,
+        webhook_id)
       SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
         idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
         start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
-        unique_key, unique_until, batch_id
+        unique_key, unique_until, batch_id, webhook_id
       FROM \(rows)
       ON CONFLICT DO NOTHING
       RETURNING id, created_at

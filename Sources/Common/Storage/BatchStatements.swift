@@ -198,6 +198,16 @@ public enum BatchStatements {
     """
   }
 
+  /// Forgets some batches that have ended and are older than that.
+  public static func forget(keeping period: Duration) -> SQL {
+    """
+    DELETE FROM batches WHERE id IN (
+      SELECT id FROM batches
+      WHERE id < uuid_at(now() - \(period.components.seconds) * interval '1 s') AND state = 2
+      ORDER BY id LIMIT \(DutyStatements.batch) FOR UPDATE SKIP LOCKED)
+    """
+  }
+
   /// The owner of a row of ``lock(_:)``.
   public static func owner(_ row: Row) throws -> (principal: Principal, isRevoked: Bool) {
     (

@@ -115,7 +115,8 @@ public struct JobReader: Sendable {
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
-      job.session, job.unique_key, job.root_id, job.parent_id, job.batch_id, NULL::bytea AS input, NULL::bytea AS result,
+      job.session, job.webhook_id, job.batch_id, job.unique_key, job.root_id, job.parent_id,
+      NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
   private static let selection: SQL = "SELECT job.*, " + derived
@@ -159,6 +160,7 @@ public struct JobReader: Sendable {
     terms.deadline = try row.decode("deadline_at", as: Date?.self)
     terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
     terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
+    terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
     terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
       // After the words of the scope, of which none holds a space.
       let words = stored.hasPrefix("user ") ? 1 : 2

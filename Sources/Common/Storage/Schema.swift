@@ -16,6 +16,7 @@ public enum Schema {
     Migration(number: 10, name: "batches", sql: migration0010),
     Migration(number: 11, name: "orphans", sql: migration0011),
     Migration(number: 12, name: "retention", sql: migration0012),
+    Migration(number: 13, name: "webhooks", sql: migration0013),
   ]
 
   /// What every connection that works on the queue sets.
@@ -29,5 +30,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 12
+  public static let requiredVersion = 13
 }

@@ -22,6 +22,8 @@ public struct SealedContent: Sendable {
     case batchInput
     /// What came with a signal.
     case signal
+    /// Where a webhook goes, and what its requests are signed with.
+    case webhookURL, webhookSecret
 
     fileprivate var name: StaticString {
       switch self {
@@ -36,6 +38,8 @@ public struct SealedContent: Sendable {
       case .scheduleInput: "schedules.input"
       case .batchInput: "batches.callback_input"
       case .signal: "signals.content"
+      case .webhookURL: "webhooks.url"
+      case .webhookSecret: "webhook_secrets.secret"
       }
     }
   }

@@ -12,7 +12,8 @@ public struct TableSize: Sendable, Hashable {
   /// Those that grow.
   public static let tables = [
     "jobs", "steps", "events", "effects", "children", "outbox", "sessions", "session_jobs",
-    "limit_slots", "schedule_ticks", "audit_log", "telemetry",
+    "limit_slots", "schedule_ticks", "batches",
+    "webhook_deliveries", "audit_log", "telemetry",
   ]
 
   /// Columns: `name, bytes, rows`, of all ``tables``, from the catalog and the sizes of files alone.

@@ -213,6 +213,7 @@ public struct StepRunner: Sendable {
     let skills = known.skills.values.filter { skill in
       let target = Target.skill(skill.name)
       return definition.skills.contains { $0.matches(target) } && step.rights.allows(target)
+        && !target.isInternal
     }
     let agents = definition.delegates.compactMap { known.agents[$0] }
       .filter { step.depth < Delegation.maximumDepth && step.rights.allows(.agent($0.name)) }

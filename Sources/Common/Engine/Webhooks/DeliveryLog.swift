@@ -1,0 +1,119 @@
+public import FoundationEssentials
+public import Jobs
+public import Postgres
+public import Security
+public import Storage
+
+/// What a worker that delivers reads before and writes after.
+public struct DeliveryLog: Sendable {
+  private let pool: PostgresPool
+  private let content: SealedContent
+  private let jobs: JobReader
+
+  /// Each call is a transaction over a connection of `pool`; `content` must hold the keys that
+  /// endpoints and jobs are sealed with.
+  public init(pool: PostgresPool, content: SealedContent) {
+    self.pool = pool
+    self.content = content
+    jobs = JobReader(pool: pool, content: content)
+  }
+
+  /// A request that is to be made.
+  public struct Outgoing: Sendable {
+    /// Whose endpoint it goes to.
+    public let webhook: WebhookID
+    /// Where it goes.
+    public let url: String
+    /// What it is signed with, the present one first; at least one.
+    public let secrets: [WebhookSecret]
+    /// UTF-8 JSON.
+    public let body: [UInt8]
+  }
+
+  /// What is to be done about a delivery.
+  public enum Opening: Sendable {
+    /// Make the request, then note what came of it.
+    case send(Outgoing)
+    /// Nothing: this is what has come of it.
+    case over(DeliveryAnswer)
+  }
+
+  /// Reads what is to be sent.
+  ///
+  /// - Parameters:
+  ///   - user: Whose delivery it must be.
+  ///   - job: The job that wants to send it.
+  /// - Throws: ``StepFailure`` while the database is away; `SealError` when this process lacks a
+  ///   key.
+  public func open(
+    _ delivery: DeliveryID, of user: UserID, by job: JobID
+  ) async throws -> Opening {
+    try await answered { try await opening(of: delivery, user, job) }
+  }
+
+  private func opening(
+    of delivery: DeliveryID, _ user: UserID, _ job: JobID
+  ) async throws -> Opening {
+    let rows = try await pool.pipeline(DeliveryStatements.open(delivery, of: user, by: job))
+    guard let found = try rows[0].first.map(OpenDelivery.init) else {
+      return Self.failed("delivery_unknown", "The user has no such delivery.")
+    }
+    guard found.isOurs else { return .over(.superseded) }
+    guard !found.isDelivered else { return .over(.delivered(status: found.lastStatus ?? 200)) }
+    guard let webhook = found.webhook else {
+      return Self.failed("webhook_deleted", "The endpoint is not there any more.")
+    }
+    guard !found.isDisabled else {
+      return Self.failed("webhook_disabled", "The endpoint is disabled.")
+    }
+    guard let event = found.event, let id = found.job, let ended = try await jobs.job(id, of: user)
+    else { return Self.failed("job_gone", "The job is not there any more.") }
+    let secrets = try rows[1].compactMap { row in
+      let id = try row.decode("id", as: UUID.self)
+      let text = try content.open(
+        try row.decode("secret", as: [UInt8].self), .webhookSecret, row: id)
+      return text.text.flatMap { WebhookSecret($0) }
+    }
+    guard !secrets.isEmpty,
+      let url = try content.open(webhook.url, .webhookURL, row: webhook.id.uuid).text
+    else { return Self.failed("webhook_deleted", "The endpoint has no secret.") }
+    let payload = WebhookPayload(event: event, at: found.createdAt, job: ended)
+    return .send(
+      Outgoing(webhook: webhook.id, url: url, secrets: secrets, body: payload.json.json))
+  }
+
+  private static func failed(_ code: String, _ message: String) -> Opening {
+    .over(.failed(DeliveryFailure(code: code, message: message, isPermanent: true)))
+  }
+
+  /// Notes an attempt, if the job is still the one that delivers.
+  ///
+  /// - Parameters:
+  ///   - began: When the request began.
+  ///   - status: Of the receiver's answer; `nil` without one.
+  ///   - error: Why it was not taken; `nil` when it was.
+  ///   - isFinal: Whether nobody will try again.
+  ///   - gone: An endpoint that wants to be told nothing more.
+  /// - Throws: ``StepFailure`` while the database is away.
+  public func note(
+    _ delivery: DeliveryID, by job: JobID, began: Date, status: Int?, error: String?,
+    isFinal: Bool, gone: WebhookID? = nil
+  ) async throws {
+    let note = DeliveryStatements.note(
+      delivery, by: job, began: began, status: status, error: error, isFinal: isFinal)
+    let disabling = gone.map { [WebhookStatements.disable($0, .gone)] } ?? []
+    _ = try await answered { try await pool.pipeline([note] + disabling) }
+  }
+
+  /// A database that is away is no defect: the step is tried again.
+  private func answered<Answer: Sendable>(
+    _ ask: () async throws -> Answer
+  ) async throws -> Answer {
+    do {
+      return try await ask()
+    } catch let error as PostgresError where !error.isPermanent {
+      throw StepFailure(
+        .transient, code: "database_unavailable", message: "The database does not answer.")
+    }
+  }
+}

@@ -1,0 +1,179 @@
+public import FoundationEssentials
+public import Jobs
+public import Postgres
+
+/// Deliveries: made by the ends of jobs, handed to jobs that deliver them, and what became of them.
+public enum DeliveryStatements {
+  /// A delivery for each of the ended jobs and each endpoint that is told of it. For users without
+  /// endpoints it is one look into an index.
+  public static func make(_ ended: [(job: JobID, user: UserID, state: JobState)]) -> SQL {
+    """
+    INSERT INTO webhook_deliveries (id, webhook_id, user_id, event, job_id)
+    SELECT (left(uuid_at(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid,
+      webhook.id, ended.user_id, 'job.' || ended.state, ended.id
+    FROM unnest(\(ended.map(\.job.uuid)), \(ended.map(\.user.uuid)), \(ended.map(\.state.name)))
+      AS ended(id, user_id, state)
+    JOIN webhooks AS webhook ON webhook.user_id = ended.user_id AND webhook.disabled_at IS NULL
+    WHERE 'job.' || ended.state = ANY(webhook.events) AND (webhook.all_jobs
+      OR webhook.id = (SELECT webhook_id FROM jobs WHERE jobs.id = ended.id))
+    """
+  }
+
+  /// Some deliveries that no job has, locked, for ``DueDelivery``.
+  public static let due: SQL = """
+    WITH due AS MATERIALIZED (
+      SELECT id, webhook_id, user_id FROM webhook_deliveries
+      WHERE delivery_job_id IS NULL AND failed_at IS NULL
+      ORDER BY created_at LIMIT \(unsafeRaw: String(batch)) FOR UPDATE SKIP LOCKED
+    )
+    SELECT due.*, webhook.token_id, webhook.disabled_at IS NOT NULL AS is_disabled,
+      users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
+      roles.may_operate, roles.weight,
+      users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked
+    FROM due LEFT JOIN webhooks AS webhook ON webhook.id = due.webhook_id
+    JOIN users ON users.id = due.user_id JOIN roles ON roles.name = users.role
+    LEFT JOIN tokens ON tokens.id = webhook.token_id
+    """
+
+  /// The most rows of ``due``.
+  public static let batch = 64
+
+  /// Hands locked deliveries to the jobs that deliver them.
+  public static func assign(_ jobs: [(delivery: DeliveryID, job: JobID)]) -> SQL {
+    """
+    UPDATE webhook_deliveries AS delivery SET delivery_job_id = t.job_id
+    FROM unnest(\(jobs.map(\.delivery.uuid)), \(jobs.map(\.job.uuid))) AS t(id, job_id)
+    WHERE delivery.id = t.id
+    """
+  }
+
+  /// Gives up locked deliveries that no job has.
+  ///
+  /// - Parameter deliveries: Each with a word that says why.
+  public static func giveUp(_ deliveries: [(delivery: DeliveryID, code: String)]) -> SQL {
+    """
+    UPDATE webhook_deliveries AS delivery SET failed_at = now(), last_error = t.code
+    FROM unnest(\(deliveries.map(\.delivery.uuid)), \(deliveries.map(\.code))) AS t(id, code)
+    WHERE delivery.id = t.id
+    """
+  }
+
+  /// Whether a job is the one that delivers: it was made for it, or the one before it is over.
+  private static func belongs(to job: JobID) -> SQL {
+    """
+    coalesce(delivery.delivery_job_id = \(job.uuid) OR EXISTS (
+      SELECT FROM jobs WHERE jobs.id = delivery.delivery_job_id AND jobs.state >= 4), false)
+    """
+  }
+
+  /// A delivery of a user with its endpoint, and the secrets to sign it with, the present one first:
+  /// two statements, for ``OpenDelivery``.
+  public static func open(_ delivery: DeliveryID, of user: UserID, by job: JobID) -> [SQL] {
+    let columns: SQL = """
+      SELECT delivery.event, delivery.job_id, delivery.created_at, delivery.last_status,
+        delivery.delivered_at IS NOT NULL AS is_delivered, webhook.id AS webhook_id, webhook.url,
+        webhook.disabled_at IS NOT NULL AS is_disabled,
+      """
+    let rest: SQL = """
+       AS is_ours
+      FROM webhook_deliveries AS delivery
+      LEFT JOIN webhooks AS webhook ON webhook.id = delivery.webhook_id
+      WHERE delivery.id = \(delivery.uuid) AND delivery.user_id = \(user.uuid)
+      """
+    return [
+      columns + " " + belongs(to: job) + rest,
+      """
+      SELECT secret.id, secret.secret FROM webhook_deliveries AS delivery
+      JOIN webhook_secrets AS secret ON secret.webhook_id = delivery.webhook_id
+      WHERE delivery.id = \(delivery.uuid) AND delivery.user_id = \(user.uuid)
+        AND (secret.expires_at IS NULL OR secret.expires_at > now())
+      ORDER BY secret.expires_at DESC NULLS FIRST
+      """,
+    ]
+  }
+
+  /// Notes an attempt of the job that delivers.
+  ///
+  /// - Parameters:
+  ///   - status: Of the receiver's answer; `nil` without one.
+  ///   - error: Why it was not taken; `nil` when it was.
+  ///   - isFinal: Whether nobody will try again.
+  public static func note(
+    _ delivery: DeliveryID, by job: JobID, began: Date, status: Int?, error: String?,
+    isFinal: Bool
+  ) -> SQL {
+    let change: SQL = """
+      UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1, attempted_at = \(began),
+        last_status = \(status.map { Int32(clamping: $0) }), last_error = \(error),
+        delivered_at = CASE WHEN \(error)::text IS NULL THEN now() END,
+        failed_at = CASE WHEN \(error)::text IS NOT NULL AND \(isFinal) THEN now() END,
+        delivery_job_id = \(job.uuid)
+      WHERE delivery.id = \(delivery.uuid) AND
+      """
+    return change + " " + belongs(to: job)
+  }
+
+  /// The deliveries of a user's endpoint, the newest first, for ``read(_:)``.
+  ///
+  /// - Parameter before: Only those that are older; `nil` for all.
+  public static func list(
+    of webhook: WebhookID, user: UserID, limit: Int, before: DeliveryID?
+  ) -> SQL {
+    let rest: SQL = """
+       WHERE delivery.webhook_id = \(webhook.uuid) AND delivery.user_id = \(user.uuid)
+        AND (\(before?.uuid)::uuid IS NULL OR delivery.id < \(before?.uuid))
+      ORDER BY delivery.id DESC LIMIT \(Int64(limit))
+      """
+    return selection + rest
+  }
+
+  /// A delivery of a user's endpoint, for ``read(_:)``.
+  public static func find(_ delivery: DeliveryID, of webhook: WebhookID, user: UserID) -> SQL {
+    let rest: SQL = """
+       WHERE delivery.id = \(delivery.uuid) AND delivery.webhook_id = \(webhook.uuid)
+        AND delivery.user_id = \(user.uuid)
+      """
+    return selection + rest
+  }
+
+  // Where its job is over without an end of the delivery, that was cancelled, or died in a worker.
+  private static let selection: SQL = """
+    SELECT delivery.*, (delivery.failed_at IS NOT NULL OR EXISTS (
+        SELECT FROM jobs WHERE jobs.id = delivery.delivery_job_id AND jobs.state >= 4))
+        AS has_failed, (
+      SELECT steps.ready_at FROM steps
+      WHERE steps.job_id = delivery.delivery_job_id AND steps.state = 0
+      ORDER BY steps.index LIMIT 1) AS next_attempt_at
+    FROM webhook_deliveries AS delivery
+    """
+
+  /// Reads rows of the statements above.
+  public static func read(_ rows: [Row]) throws -> [DeliveryRecord] {
+    try rows.map(DeliveryRecord.init)
+  }
+
+  /// Lets a delivery be sent again by a new job, audited; the job that has it then sends it no
+  /// more.
+  public static func replay(
+    _ delivery: DeliveryID, of webhook: WebhookID, by principal: Principal
+  ) -> SQL {
+    """
+    WITH replayed AS (
+      UPDATE webhook_deliveries SET delivery_job_id = NULL, delivered_at = NULL, failed_at = NULL
+      WHERE id = \(delivery.uuid) AND webhook_id = \(webhook.uuid)
+        AND user_id = \(principal.user.uuid)
+      RETURNING id
+    )
+    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+    SELECT \(principal.user.uuid), \(principal.token.uuid), 'webhook.replay', id::text, 'done'
+    FROM replayed
+    """
+  }
+
+  /// Forgets some deliveries that are older than 30 days.
+  public static let forget: SQL = """
+    DELETE FROM webhook_deliveries WHERE id IN (
+      SELECT id FROM webhook_deliveries WHERE id < uuid_at(now() - interval '30 days')
+      ORDER BY id LIMIT 1024)
+    """
+}
