@@ -102,8 +102,8 @@ let package = Package(
     module(
       "ServiceSupport", in: "Common/ServiceSupport",
       [
-        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", "Observability", logging,
-        lifecycle, signals, configuration, system,
+        "Jobs", "JobQueue", "Storage", "AMQP", "Postgres", "Security", "Observability", "HTTP",
+        logging, lifecycle, signals, configuration, system,
       ]),
 
     // Gateway
@@ -114,7 +114,7 @@ let package = Package(
       "openclaw-gateway", in: "Gateway/App",
       [
         "GatewayAPI", "Engine", "JobQueue", "Jobs", "Storage", "Postgres", "Security",
-        "ServiceSupport", "Observability", logging, lifecycle, arguments,
+        "ServiceSupport", "Observability", "HTTP", logging, lifecycle, arguments,
       ]),
 
     // Worker
@@ -127,7 +127,8 @@ let package = Package(
       "WorkerAssembly", in: "Worker/Assembly",
       [
         "WorkerRuntime", "Agents", "Skills", "ModelRouter", "Engine", "JobQueue", "Jobs",
-        "Storage", "ServiceSupport", "Observability", logging, lifecycle, arguments,
+        "Storage", "ServiceSupport", "Observability", "HTTP", "Security", logging, lifecycle,
+        arguments,
       ]),
     executable("openclaw-worker", in: "Worker/App", ["WorkerAssembly", arguments]),
 

@@ -16,12 +16,13 @@ final class SkillBench: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: root) }  // only rubbish would be left
 
+  var skills: [any Skill] { SkillRegistry.skills(dataRoot: root, webhooks: ScriptedCourier()) }
+
   var workspace: String { "\(root)/users/\(user)/workspace" }
 
   /// Calls a registered skill as the runtime does: the arguments and the result are checked.
   func run(_ name: String, _ arguments: JSONValue = [:]) async throws -> JSONValue {
-    let skill = try #require(
-      SkillRegistry.skills(dataRoot: root).first { $0.definition.name == name })
+    let skill = try #require(skills.first { $0.definition.name == name })
     #expect(try JSONSchema(skill.definition.input).violations(of: arguments) == [])
     let result = try await skill.run(call(arguments))
     #expect(try JSONSchema(skill.definition.output).violations(of: result) == [])
@@ -30,8 +31,7 @@ final class SkillBench: Sendable {
 
   /// The failure of a call, as `class code`.
   func failure(_ name: String, _ arguments: JSONValue) async throws -> String {
-    let skill = try #require(
-      SkillRegistry.skills(dataRoot: root).first { $0.definition.name == name })
+    let skill = try #require(skills.first { $0.definition.name == name })
     do {
       return "no failure: \(try await skill.run(call(arguments)))"
     } catch let failure as StepFailure {

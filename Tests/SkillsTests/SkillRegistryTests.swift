@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SkillRegistryTests {
   @Test func everySkillHasAWellFormedNameOnceAndSchemasThatCount() throws {
-    let definitions = SkillRegistry.skills(dataRoot: "/nowhere").map(\.definition)
+    let definitions = try SkillBench().skills.map(\.definition)
     for definition in definitions {
       #expect(Target("skill:\(definition.name)") != nil)
       #expect(!definition.description.isEmpty)
@@ -19,11 +19,12 @@ import Testing
     let examples: [String: JSONValue] = [
       "files.list": ["path": "."], "files.read": ["path": "a.txt"],
       "files.write": ["path": "b.txt", "content": "b"], "system.clock": ["time_zone": "Asia/Tokyo"],
+      "webhooks.deliver": ["delivery": "0199c0de-0000-7000-8000-000000000001"],
     ]
     let bench = try SkillBench()
     try await bench.makeWorkspace()
     try bench.put("a".utf8, "a.txt")
-    for skill in SkillRegistry.skills(dataRoot: bench.root) {
+    for skill in bench.skills {
       let name = skill.definition.name
       let arguments = try #require(examples[name], "no example for \(name)")
       #expect(try JSONSchema(skill.definition.input).violations(of: arguments) == [])

@@ -39,6 +39,10 @@ extension Metric {
       "openclaw_skill_runs_total", .count,
       [.open("skill"), .closed("outcome", "succeeded", "failed", "cancelled")], by: .workers,
       "Runs of a skill, one for each attempt, by how they ended."),
+    .webhookDeliveries: .counter(
+      "openclaw_webhook_deliveries_total", .count,
+      [.closed("outcome", "delivered", "retried", "failed", "gone")], by: .workers,
+      "Attempts at telling a webhook, by what came of them."),
     .rateLimitRejected: .counter(
       "openclaw_ratelimit_rejected_total", by: .gateways,
       "Requests that a rate limit refused."),

@@ -6,7 +6,7 @@ public enum Metric: Int, Sendable, CaseIterable {
   case amqpConfirm, amqpReturned
   case reconcilerRung, reconcilerSurplus, reconcilerOrphans
   case modelCalls, modelTokens, modelCost, modelFailovers, modelCallDuration, modelFirstToken
-  case skillRuns
+  case skillRuns, webhookDeliveries
   case tableBytes, tableRows, retentionDeleted
   case rateLimitRejected, httpRequestDuration
   case processCPU, processResidentMemory, processVirtualMemory, processOpenFiles, processMaxFiles

@@ -33,6 +33,8 @@ public struct Settings: Sendable {
   public let builtinPace: Duration
   /// The language model beside the built-in one.
   public let model: ModelSettings
+  /// Where webhooks may go.
+  public let webhooks: WebhookSettings
 
   /// Reads and checks all settings.
   ///
@@ -64,6 +66,7 @@ public struct Settings: Sendable {
     builtinPace = .milliseconds(
       try reader.integer("builtin.pace", default: 0, in: 0...10_000))
     model = try ModelSettings(reader)
+    webhooks = try WebhookSettings(reader)
   }
 
   /// `/var/lib/openclaw` for root, else `.openclaw` in the current directory.

@@ -93,9 +93,13 @@ private func runner(
 ) throws(SettingsError) -> StepRunner {
   guard let key = base.keys.last else { throw SettingsError("the key file holds no key") }
   let catalog = CatalogCache(pool: base.pool)
+  let webhooks = WebhookCourier(
+    log: DeliveryLog(pool: base.pool, content: base.content),
+    egress: base.settings.webhooks.egress, metrics: base.metrics)
   return StepRunner(
     agents: AgentRegistry.agents,
-    skills: SkillRegistry.skills(dataRoot: base.settings.dataRoot) + extraSkills,
+    skills: SkillRegistry.skills(dataRoot: base.settings.dataRoot, webhooks: webhooks)
+      + extraSkills,
     model: models,
     catalog: { try await catalog.current() },
     effects: EffectJournal(pool: base.pool, key: key, logger: base.logger),
