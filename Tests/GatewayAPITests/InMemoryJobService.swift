@@ -24,6 +24,7 @@ final class InMemoryJobService: JobService {
     var batches: [Batch] = []
     var signals: [JobID: [SignalStatus.Kept]] = [:]
     var schedules: [(owner: UserID, record: ScheduleRecord)] = []
+    var webhooks: [StoredWebhook] = []
     var pauses: [GateKey: PauseRecord] = [:]
   }
 

@@ -28,7 +28,7 @@ DURATION = {"type": "string", "pattern": "^[1-9][0-9]?[sm]$"}
 
 def narrow_times(properties):
     """Times that are neither past nor too far, which depends on the day."""
-    for name in ("run_at", "deadline"):
+    for name in ("run_at", "deadline", "webhook"):
         del properties[name]
     properties["delay"] = properties["unique_for"] = DURATION
     timeouts = properties["timeouts"]["properties"]
@@ -44,6 +44,17 @@ def narrow_schedule(properties):
     properties["misfire_window"] = properties["deadline"] = DURATION
     if "target" in properties:
         properties["target"] = {"type": "string", "enum": [AGENT]}
+
+
+def webhook_body(paths, path, method):
+    body = paths["/api/v1/webhooks" + path][method]["requestBody"]["content"]
+    return body["application/json"]["schema"]
+
+
+def narrow_webhook(properties):
+    """Public addresses, and nothing that each job of the run would be told to."""
+    properties["url"] = {"type": "string", "enum": ["https://example.com/a", "https://192.88.98.1"]}
+    properties["all_jobs"] = {"type": "boolean", "enum": [False]}
 
 
 @schemathesis.hook
@@ -63,6 +74,10 @@ def before_load_schema(context, raw_schema):
     for path, method in (("", "post"), ("/{name}", "patch")):
         body = paths["/api/v1/schedules" + path][method]["requestBody"]["content"]
         narrow_schedule(body["application/json"]["schema"]["properties"])
+        narrow_webhook(webhook_body(paths, path, method)["properties"])
+    rotation = webhook_body(paths, "/{name}/rotate", "post")
+    rotation["properties"]["keep_old_for"] = DURATION
+    without(paths["/api/v1/webhooks/{name}/deliveries"]["get"], "cursor")
     without(paths["/api/v1/queues/{lane}/dead"]["get"], "cursor")
     redrive = paths["/api/v1/queues/{lane}/dead/redrive"]["post"]["requestBody"]["content"]
     del redrive["application/json"]["schema"]["properties"]["input"]

@@ -21,6 +21,7 @@ extension JobRecord {
       "retry_of": retryOf.map { .string($0.description) } ?? .null,
       "run_at": .time(terms.runAt), "deadline": .time(terms.deadline),
       "session_id": terms.session.map { .string($0.description) } ?? .null,
+      "webhook_id": terms.webhook.map { .string($0.description) } ?? .null,
       "unique_key": terms.uniqueKey.map(JSONValue.string) ?? .null,
       "batch_id": terms.batch.map { .string($0.description) } ?? .null,
       "parent_id": terms.parent.map { .string($0.description) } ?? .null,

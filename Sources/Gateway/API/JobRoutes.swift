@@ -25,9 +25,12 @@ struct JobRoutes: RouteGroup {
   ) async throws -> Response {
     let headers = RequestHeaders(fields: request.headers)
     let key = try headers.idempotencyKey()
-    let submission = JobSubmission(
+    var submission = JobSubmission(
       body: try await request.json(limit: parts.configuration.bodyLimit), principal: principal)
     let header = try submission.header()
+    if submission.namesWebhook {
+      submission.webhooks = try await service.webhooks(of: principal.user)
+    }
     let jobRequest = try submission.request(
       header, idempotencyKey: key, catalog: try await service.catalog())
     let accepted = try await service.accept(jobRequest, by: principal)

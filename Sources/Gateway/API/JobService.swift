@@ -7,7 +7,7 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService, BatchService {
+public protocol JobService: SignalService, BatchService, WebhookService {
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
@@ -329,6 +329,8 @@ public enum ServiceError: Error, Sendable, Hashable {
   case poolNotManaged
   /// A schedule cannot be stored: 422 or 409.
   case badSchedule(ScheduleFault)
+  /// A webhook cannot be stored: 422 or 409.
+  case badWebhook(WebhookFault)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
 }

@@ -5,7 +5,7 @@ extension JobSubmission {
   /// The fields that say when and how a job runs.
   static let optionFields: Set<String> = [
     "session_id", "run_at", "delay", "deadline", "timeouts", "unique_key", "unique_scope",
-    "unique_for", "wait_for", "batch_id",
+    "unique_for", "wait_for", "batch_id", "webhook",
   ]
   /// The latest start and deadline, from now.
   static let horizon = Duration.seconds(366 * 86_400)
@@ -52,6 +52,13 @@ extension JobSubmission {
     }
     options.signal = take("wait_for") { value throws(Problem.Fault) in
       try Self.signalWait(value)
+    }
+    options.webhook = take("webhook") { value throws(Problem.Fault) in
+      guard let name = value.text, let webhook = webhooks.first(where: { $0.isNamed(name) }) else {
+        throw Problem.Fault(
+          pointer: "/webhook", "The name or id of a webhook; the user has none such.")
+      }
+      return webhook.id
     }
     options.uniqueness = uniqueness(members, options.session, &faults)
     faults += Self.conflicts(members, options, now)

@@ -5,10 +5,15 @@ struct JobSubmission {
   /// The fields of the interface that this version takes.
   static let fields = optionFields.union(["target", "input", "priority"])
   /// The fields of the interface that it does not support yet.
-  static let unbuiltFields: Set<String> = ["budget", "tags", "webhook"]
+  static let unbuiltFields: Set<String> = ["budget", "tags"]
 
   let body: JSONValue
   let principal: Principal
+  /// Those that the job may name.
+  var webhooks: [WebhookRecord] = []
+
+  /// Whether the user's webhooks have to be known to check it.
+  var namesWebhook: Bool { body["webhook"] != nil }
 
   /// The target and priority, before anything else is asked of the system.
   ///
@@ -17,6 +22,11 @@ struct JobSubmission {
     let members = try Problem.members(of: body)
     try checkFields(members)
     let target = try target(members)
+    guard !target.isInternal else {
+      throw Problem(
+        .targetNotAllowed, "Only the system makes jobs for this target.",
+        faults: [.init(pointer: "/target", "Not allowed.")])
+    }
     guard principal.role.allows(target) else {
       throw Problem(
         .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.",
@@ -127,7 +137,8 @@ struct JobSubmission {
   private func unknownTarget(_ catalog: CapabilityCatalog) -> Problem {
     let known =
       catalog.agents.keys.map(Target.agent) + catalog.skills.keys.map(Target.skill)
-    let allowed = known.filter(principal.role.allows).map(\.description).sorted()
+    let allowed = known.filter { principal.role.allows($0) && !$0.isInternal }
+      .map(\.description).sorted()
     return Problem(
       .unknownTarget, "No worker serves this target.",
       faults: [.init(pointer: "/target", "One of the targets in 'known'.")],

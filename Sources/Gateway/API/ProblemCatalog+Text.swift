@@ -95,6 +95,13 @@ extension ProblemKind {
       )
     case .tooManySchedules:
       ("Too many schedules", "A user may have 1,000. Delete those that are not needed.")
+    case .webhookNotFound: ("No such webhook", "The user has no webhook with this name or id.")
+    case .deliveryNotFound:
+      ("No such delivery", "The webhook has none with this id; they are kept for 30 days.")
+    case .webhookNameTaken:
+      ("The name is taken", "Another webhook of the user has this name.")
+    case .tooManyWebhooks:
+      ("Too many webhooks", "A user may have 100. Delete those that are not needed.")
     case .invalidCron:
       (
         "Not a cron expression that can be used",

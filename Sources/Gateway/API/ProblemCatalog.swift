@@ -30,6 +30,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case workerNotFound = "worker-not-found"
   case poolNotFound = "pool-not-found"
   case scheduleNotFound = "schedule-not-found"
+  case webhookNotFound = "webhook-not-found"
+  case deliveryNotFound = "delivery-not-found"
   case gateNotFound = "gate-not-found"
   case batchNotFound = "batch-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
@@ -43,6 +45,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case scheduleNameTaken = "schedule-name-taken"
   case tooManySchedules = "too-many-schedules"
   case tooManySignals = "too-many-signals"
+  case webhookNameTaken = "webhook-name-taken"
+  case tooManyWebhooks = "too-many-webhooks"
   case jobSucceeded = "job-succeeded"
   case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
@@ -84,13 +88,14 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .missingToken, .malformedToken, .invalidToken: 401
     case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
     case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
-      .gateNotFound, .batchNotFound, .scheduleNotFound, .routeNotSupportedYet:
+      .gateNotFound, .batchNotFound, .scheduleNotFound, .webhookNotFound, .deliveryNotFound,
+      .routeNotSupportedYet:
       404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
-      .batchNotOpen,
-      .scheduleNameTaken, .tooManySchedules, .tooManySignals, .poolNotManaged:
+      .batchNotOpen, .scheduleNameTaken, .tooManySchedules, .tooManySignals, .webhookNameTaken,
+      .tooManyWebhooks, .poolNotManaged:
       409
     case .bodyTooLarge: 413
     case .targetTooLong: 414

@@ -123,6 +123,15 @@ extension Problem {
         .scheduleNameTaken, "Another schedule of the user has this name.",
         faults: [.init(pointer: "/name", "Taken.")])
     case .badSchedule(.tooMany): self.init(.tooManySchedules, "The user has 1,000 schedules.")
+    case .badWebhook(.url(let detail)):
+      self.init(
+        .invalidBody, "No request may be made to this URL.",
+        faults: [.init(pointer: "/url", detail)])
+    case .badWebhook(.nameTaken):
+      self.init(
+        .webhookNameTaken, "Another webhook of the user has this name.",
+        faults: [.init(pointer: "/name", "Taken.")])
+    case .badWebhook(.tooMany): self.init(.tooManyWebhooks, "The user has 100 webhooks.")
     case .internalError: self.init(.internalError, "The request could not be done.")
     }
   }

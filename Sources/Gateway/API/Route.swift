@@ -80,6 +80,8 @@ struct RouteTable: Sendable {
       SignalRoutes(service: parts.service),
       DeadRoutes(service: parts.service, configuration: parts.configuration),
       ScheduleRoutes(service: parts.service, configuration: parts.configuration),
+      WebhookRoutes(service: parts.service, configuration: parts.configuration),
+      DeliveryRoutes(service: parts.service, configuration: parts.configuration),
       GateRoutes(service: parts.service, configuration: parts.configuration),
       JobEventRoutes(service: parts.service, drain: parts.drain, departures: parts.departures),
       QueueRoutes(service: parts.service),

@@ -7,6 +7,7 @@ struct RouteDocument: Sendable {
   /// The chapters of the document.
   enum Tag: String, Sendable, CaseIterable {
     case jobs = "Jobs"
+    case webhooks = "Webhooks"
     case queues = "Queues"
     case workers = "Workers and pools"
     case operations = "Operations"

@@ -1,6 +1,7 @@
 import Engine
 import FoundationEssentials
 import GatewayAPI
+import HTTP
 import JobQueue
 import Jobs
 import Observability
@@ -23,6 +24,9 @@ struct EngineJobService: JobService {
   let gates: GateCommands
   let deadLetters: DeadLetters
   let schedules: ScheduleBook
+  let webhookBook: WebhookBook
+  /// Where webhooks may go.
+  let egress: EgressPolicy
   let monitor: SystemMonitor
   let principals: PrincipalCache
   let catalog: CatalogCache
@@ -165,6 +169,9 @@ struct EngineJobService: JobService {
   func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
     guard let old = try await self.job(job, of: principal.user) else { return nil }
     guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
+    guard !old.target.isInternal else {
+      throw .forbidden(detail: "only the system makes jobs for this target: replay the delivery")
+    }
     guard principal.role.allows(old.target) else {
       throw .forbidden(detail: "your role does not allow \(old.target)")
     }
@@ -173,6 +180,7 @@ struct EngineJobService: JobService {
     }
     var options = JobOptions()
     options.session = old.terms.session
+    options.webhook = old.terms.webhook
     let request = JobRequest(
       target: old.target, input: old.input, priority: old.priority, options: options)
     let accepted = try await accept(request, by: principal, retryOf: job)

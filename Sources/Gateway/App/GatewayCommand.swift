@@ -103,7 +103,9 @@ struct GatewayCommand: AsyncParsableCommand {
       deadLetters: DeadLetters(
         pool: base.pool, content: base.content, dispatcher: dispatcher, metrics: base.metrics
       ) { try await watcher.waitForEnd(of: $0, user: $1, timeout: $2) },
-      schedules: ScheduleBook(pool: base.pool, content: base.content), monitor: monitor,
+      schedules: ScheduleBook(pool: base.pool, content: base.content),
+      webhookBook: WebhookBook(pool: base.pool, content: base.content),
+      egress: base.settings.webhooks.egress, monitor: monitor,
       principals: principals,
       catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
       requestDigest: KeyedDigest(key, purpose: .requests), local: local)

@@ -11,13 +11,14 @@ struct BatchItem {
 
   /// Checks it as a single job is checked.
   ///
+  /// - Parameter webhooks: Those of the user, if an item of the batch ``namesWebhook``.
   /// - Throws: ``Problem`` with pointers into the batch.
   func request(
-    by principal: Principal, catalog: CapabilityCatalog
+    by principal: Principal, catalog: CapabilityCatalog, webhooks: [WebhookRecord]
   ) throws(Problem) -> JobRequest {
     do {
       let (body, key) = try parts()
-      let submission = JobSubmission(body: body, principal: principal)
+      let submission = JobSubmission(body: body, principal: principal, webhooks: webhooks)
       return try submission.request(
         try submission.header(), idempotencyKey: key, catalog: catalog)
     } catch let problem as Problem {
@@ -25,6 +26,11 @@ struct BatchItem {
     } catch {
       throw Problem(.internalError, "The item could not be checked.")
     }
+  }
+
+  /// Whether the user's webhooks have to be known to check it.
+  var namesWebhook: Bool {
+    if case .value(let body) = item { body["webhook"] != nil } else { false }
   }
 
   /// The job without the member that only batches have.

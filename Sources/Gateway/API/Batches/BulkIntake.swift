@@ -18,13 +18,16 @@ struct BulkIntake {
     let catalog = try await service.catalog()
     var answer = BatchAnswer(count: batch.items.count)
     var checked: [Checked] = []
-    for (index, item) in batch.items.enumerated() {
+    let items = batch.items.enumerated().map { index, item in
+      BatchItem(item: item, index: index, pointer: "\(batch.pointer)/\(index)", batchKey: key)
+    }
+    let webhooks =
+      items.contains(where: \.namesWebhook) ? try await service.webhooks(of: principal.user) : []
+    for (index, item) in items.enumerated() {
       // Checking a large batch must not keep others from the shared threads.
       if index % 32 == 31 { await Task.yield() }
       do {
-        let job = try BatchItem(
-          item: item, index: index, pointer: "\(batch.pointer)/\(index)", batchKey: key
-        ).request(by: principal, catalog: catalog)
+        let job = try item.request(by: principal, catalog: catalog, webhooks: webhooks)
         checked.append((index, set.map { job.inBatch($0) } ?? job))
       } catch {
         answer.refuse(error, at: index)

@@ -16,6 +16,7 @@ extension ComponentSchemas {
     "deadline": Schema.nullable(
       Schema.string(format: "date-time"), "When it must be over, with all that it delegates."),
     "session_id": Schema.nullable(sessionID, "The conversation that it is part of."),
+    "webhook_id": Schema.nullable(Schema.uuid, "The webhook that it names."),
     "unique_key": Schema.nullable(
       Schema.string(), "What it is the only job of; `null` once that is free again."),
     "batch_id": Schema.nullable(Schema.uuid, "The set that it is part of."),
@@ -134,6 +135,9 @@ extension ComponentSchemas {
         + "the same session.", of: Uniqueness.Scope.allCases.map(\.rawValue)),
     "unique_for": duration(
       "How long the key counts from now on, instead of until the job is over."),
+    "webhook": Schema.string(
+      "The name or id of a webhook that is told of its end, also if it is not told of all jobs.",
+      pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
   ]
 
   static func duration(_ detail: String) -> JSONValue {
