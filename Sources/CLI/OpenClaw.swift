@@ -38,6 +38,7 @@ struct OpenClaw: AsyncParsableCommand {
       UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self, DoctorCommand.self,
       JobsCommand.self, QueuesCommand.self, WorkersCommand.self, PoolsCommand.self,
       DeadCommand.self, SchedulesCommand.self, PausesCommand.self, LimitsCommand.self,
+      WebhooksCommand.self,
       UsersCommand.self, TokensCommand.self, LoginCommand.self, LogoutCommand.self,
       ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
     ])

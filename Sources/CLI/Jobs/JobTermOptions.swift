@@ -51,6 +51,11 @@ struct JobTermOptions: ParsableArguments {
       "How long the key counts; else until its job is over.", valueName: "duration"))
   var uniqueFor: DurationArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "Tell this webhook of its end, also if it is not told of all jobs.", valueName: "name|id"))
+  var webhook: String?
+
   func validate() throws {
     if runAt != nil, delay != nil { throw ValidationError("Give either --run-at or --delay.") }
     if session != nil, runAt != nil || delay != nil {
@@ -86,6 +91,7 @@ struct JobTermOptions: ParsableArguments {
     members["unique_key"] = uniqueKey.map { .string($0) }
     members["unique_scope"] = uniqueScope.map { .string($0.rawValue) }
     members["unique_for"] = uniqueFor.map { .string($0.text) }
+    members["webhook"] = webhook.map { .string($0) }
     return members
   }
 }

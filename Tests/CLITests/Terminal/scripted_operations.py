@@ -1,4 +1,4 @@
-"""What the scripted gateway says to those who change jobs and operate queues and schedules.
+"""What the scripted gateway says to those who change jobs and operate queues, schedules and webhooks.
 
 A handler that takes this in has `reply`, `problem`, `command`, and `document` for jobs.
 """
@@ -13,6 +13,7 @@ LATER = "2099-11-22T13:10:00.000Z"
 limits = {"agent:main": 4}
 pauses = {}
 schedules = {}
+webhooks = {}
 
 
 def limit(key):
@@ -31,6 +32,27 @@ def schedule(**more):
 
 
 schedules["digest"] = schedule()
+
+
+def webhook(**more):
+    document = {"id": "0199c0de-0000-7000-8000-00000000ff01", "name": "ops",
+                "url": "https://example.com/h\u001b[2J", "all_jobs": True, "state": "active",
+                "events": ["job.failed", "job.expired"], "disabled_reason": None,
+                "disabled_at": None, "old_secret_expires_at": None, "created_at": AT.format(0)}
+    document.update(more)
+    return document
+
+
+webhooks["ops"] = webhook()
+
+
+def delivery(id, **more):
+    document = {"id": id, "event": "job.failed", "job_id": JOB.format(1),
+                "delivery_job_id": JOB.format(2), "state": "pending", "attempts": 2,
+                "last_status": 500, "last_error": "status_500", "next_attempt_at": LATER,
+                "created_at": AT.format(1), "attempted_at": AT.format(2), "delivered_at": None}
+    document.update(more)
+    return document
 
 
 def dead(number, code, message, **more):
@@ -171,3 +193,37 @@ class Operations:
                    "resume": {"state": "active", "next_at": LATER}}.get(verb, body)
         schedules[rest[0]].update(changes)
         self.reply(200, schedules[rest[0]])
+
+    # MARK: Webhooks
+
+    def webhooks(self, rest, text, query):
+        body = json.loads(text or "{}")
+        if not rest and self.command == "POST":
+            if body.get("name") in webhooks:
+                return self.problem(409, "webhook_name_taken", "the name is taken")
+            webhooks[body["name"]] = webhook(**body)
+            return self.reply(201, {**webhooks[body["name"]], "secret": "whsec_b25l"})
+        if not rest:
+            return self.reply(200, {"items": [webhooks[name] for name in sorted(webhooks)]})
+        if rest[0] not in webhooks:
+            return self.problem(404, "webhook_not_found", "no such webhook")
+        if self.command == "DELETE":
+            del webhooks[rest[0]]
+            self.send_response(204)
+            return self.end_headers()
+        verb = rest[1] if len(rest) > 1 else None
+        if verb == "rotate":
+            return self.reply(200, {**webhooks[rest[0]], "secret": "whsec_dHdv",
+                                    "old_secret_expires_at": LATER})
+        if verb == "deliveries" and self.command == "POST":
+            return self.reply(202, delivery(rest[2], state="pending", next_attempt_at=None))
+        if verb == "deliveries":
+            items = [delivery(STEP.format(2)), delivery(
+                STEP.format(1), state="delivered", last_status=200, last_error=None,
+                next_attempt_at=None)]
+            return self.reply(200, {"items": items, "next_cursor": "bmV4dA"})
+        if "disabled" in body:
+            body["state"] = "disabled" if body.pop("disabled") else "active"
+            body["disabled_reason"] = "by_user" if body["state"] == "disabled" else None
+        webhooks[rest[0]].update(body)
+        self.reply(200, webhooks[rest[0]])
