@@ -10,16 +10,18 @@ public enum ScriptProcess {
 
   /// Runs the script until the body is done.
   ///
-  /// - Parameter body: Gets the number that the script printed as its first line.
+  /// - Parameters:
+  ///   - python: A program of the PATH, or the path of one with more packages.
+  ///   - body: Gets the number that the script printed as its first line.
   /// - Throws: ``DidNotStart``; what the body throws.
   public static func run<Value>(
-    _ script: String, _ body: (Int) async throws -> Value
+    _ script: String, python: String = "python3", _ body: (Int) async throws -> Value
   ) async throws -> Value {
     var input: [Int32] = [-1, -1]
     var output: [Int32] = [-1, -1]
     guard pipe(&input) == 0, pipe(&output) == 0 else { throw DidNotStart() }
     for end in input + output { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let started = spawn(script, input: input[0], output: output[1])
+    let started = spawn(python, script, input: input[0], output: output[1])
     close(input[0])
     close(output[1])
     defer {
@@ -34,18 +36,20 @@ public enum ScriptProcess {
     return try await body(port)
   }
 
-  private static func spawn(_ script: String, input: Int32, output: Int32) -> pid_t? {
+  private static func spawn(
+    _ python: String, _ script: String, input: Int32, output: Int32
+  ) -> pid_t? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
-    let words: [String] = ["python3", "-u", "-c", script]
+    let words: [String] = [python, "-u", "-c", script]
     var arguments = words.map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     arguments.append(nil)
     var process: pid_t = 0
-    let failure = posix_spawnp(&process, "python3", &actions, nil, arguments, environ)
+    let failure = posix_spawnp(&process, python, &actions, nil, arguments, environ)
     return failure == 0 ? process : nil
   }
 
