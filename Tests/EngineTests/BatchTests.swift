@@ -111,6 +111,50 @@ import Testing
     }
   }
 
+  @Test func theEndOfABatchIsToldToThoseWhoAreToldOfAll() async throws {
+    try await EngineBench.with { bench in
+      let all = try await bench.webhook(events: [.batchCompleted])
+      let others = try await bench.webhook(events: [.jobSucceeded])
+      let named = try await bench.webhook(events: [.batchCompleted], coversAllJobs: false)
+      let batch = try await bench.batch()
+      _ = try await bench.families.batches.close(batch, by: bench.principal)
+      let told = try await bench.deliveries(of: all)
+      #expect(told.map(\.batch) == [batch] && told.map(\.event) == [.batchCompleted])
+      #expect(try await bench.deliveries(of: others).isEmpty)
+      #expect(try await bench.deliveries(of: named).isEmpty)
+      let log = DeliveryLog(pool: bench.pool, content: bench.content)
+      let id = try #require(told.first?.id)
+      _ = try await bench.pool.execute(
+        "UPDATE webhook_deliveries SET delivery_job_id = \(id.uuid)")
+      let opening = try await log.open(id, of: bench.principal.user, by: JobID(id.uuid))
+      guard case .send(let outgoing) = opening else {
+        Issue.record("nothing to send")
+        return
+      }
+      let body = try JSONValue(json: outgoing.body)
+      #expect(body["type"] == "batch.completed" && body["data"]?["state"] == "finished")
+    }
+  }
+
+  @Test func batchesThatHaveEndedGoWithTheJobsOfTheirTime() async throws {
+    try await EngineBench.with { bench in
+      let ended = try await bench.batch()
+      _ = try await bench.families.batches.close(ended, by: bench.principal)
+      _ = try await bench.batch()
+      _ = try await bench.pool.execute(
+        """
+        UPDATE batches SET id = (left(uuid_at(now() - interval '31 days')::text, 18)
+          || right(id::text, 18))::uuid
+        """)
+      _ = try await bench.batch()
+      _ = try await RetainDuty(
+        pool: bench.pool, policy: RetentionPolicy(), metrics: bench.metrics
+      ).run()
+      #expect(try await bench.count("batches WHERE state = 0") == 2)
+      #expect(try await bench.count("batches") == 2)
+    }
+  }
+
   @Test func theSameKeyMakesOneBatch() async throws {
     try await EngineBench.with { bench in
       var request = BatchRequest()

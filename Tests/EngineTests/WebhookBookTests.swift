@@ -119,7 +119,9 @@ import Testing
         UPDATE webhook_deliveries SET id = uuid_at(now() - interval '31 days')
         WHERE id = (SELECT min(id::text)::uuid FROM webhook_deliveries)
         """)
-      _ = try await RetainDuty(pool: bench.pool).run()
+      _ = try await RetainDuty(
+        pool: bench.pool, policy: RetentionPolicy(), metrics: bench.metrics
+      ).run()
       #expect(try await bench.deliveries(of: hook).count == 1)
     }
   }

@@ -129,7 +129,8 @@ public struct BatchKeeper: Sendable {
     let (job, outcome) = try callback(of: batch, owner: owner)
     if let job { _ = try await transaction.query(AcceptStatements.accept([job])) }
     try await transaction.commit(after: [
-      BatchStatements.finish(batch.id, callback: job?.id, outcome: outcome)
+      BatchStatements.finish(batch.id, callback: job?.id, outcome: outcome),
+      DeliveryStatements.make(batch.id),
     ])
     return job.map {
       Ticket(

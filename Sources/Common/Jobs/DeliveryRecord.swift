@@ -23,6 +23,8 @@ public struct DeliveryRecord: Sendable, Hashable {
   public let event: WebhookEvent
   /// The job that ended; `nil` for an event that is about no single job.
   public let job: JobID?
+  /// The batch that ended; `nil` for the end of a job.
+  public let batch: BatchID?
   /// The job that delivers, or that has last done so; `nil` before the first.
   public let deliveryJob: JobID?
   /// What became of it.
@@ -45,13 +47,15 @@ public struct DeliveryRecord: Sendable, Hashable {
 
   /// Takes one reading.
   public init(
-    id: DeliveryID, event: WebhookEvent, job: JobID?, deliveryJob: JobID?, state: DeliveryState,
+    id: DeliveryID, event: WebhookEvent, job: JobID?, batch: BatchID? = nil,
+    deliveryJob: JobID?, state: DeliveryState,
     attempts: Int, lastStatus: Int?, lastError: String?, nextAttemptAt: Date?, createdAt: Date,
     attemptedAt: Date?, deliveredAt: Date?
   ) {
     self.id = id
     self.event = event
     self.job = job
+    self.batch = batch
     self.deliveryJob = deliveryJob
     self.state = state
     self.attempts = attempts

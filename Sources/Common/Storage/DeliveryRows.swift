@@ -36,6 +36,8 @@ public struct OpenDelivery: Sendable {
   public let event: WebhookEvent?
   /// The job that ended.
   public let job: JobID?
+  /// The batch that ended.
+  public let batch: BatchID?
   /// When the event happened.
   public let createdAt: Date
   /// What the last request was answered.
@@ -54,6 +56,7 @@ public struct OpenDelivery: Sendable {
   public init(_ row: Row) throws {
     event = WebhookEvent(rawValue: try row.decode("event", as: String.self))
     job = try row.decode("job_id", as: UUID?.self).map(JobID.init)
+    batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
     createdAt = try row.decode("created_at", as: Date.self)
     lastStatus = try row.decode("last_status", as: Int32?.self).map(Int.init)
     isDelivered = try row.decode("is_delivered", as: Bool.self)
@@ -76,6 +79,7 @@ extension DeliveryRecord {
     self.init(
       id: DeliveryID(try row.decode("id", as: UUID.self)), event: event,
       job: try row.decode("job_id", as: UUID?.self).map(JobID.init),
+      batch: try row.decode("batch_id", as: UUID?.self).map(BatchID.init),
       deliveryJob: try row.decode("delivery_job_id", as: UUID?.self).map(JobID.init),
       state: deliveredAt != nil ? .delivered : hasFailed ? .failed : .pending,
       attempts: Int(try row.decode("attempts", as: Int32.self)),

@@ -19,6 +19,19 @@ public enum DeliveryStatements {
     """
   }
 
+  /// A delivery of a batch's end for each endpoint that is told of all that its user's jobs do.
+  public static func make(_ batch: BatchID) -> SQL {
+    """
+    INSERT INTO webhook_deliveries (id, webhook_id, user_id, event, batch_id)
+    SELECT (left(uuid_at(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid,
+      webhook.id, ended.user_id, \(WebhookEvent.batchCompleted.rawValue), ended.id
+    FROM batches AS ended
+    JOIN webhooks AS webhook ON webhook.user_id = ended.user_id AND webhook.disabled_at IS NULL
+    WHERE ended.id = \(batch.uuid) AND webhook.all_jobs
+      AND \(WebhookEvent.batchCompleted.rawValue) = ANY(webhook.events)
+    """
+  }
+
   /// Some deliveries that no job has, locked, for ``DueDelivery``.
   public static let due: SQL = """
     WITH due AS MATERIALIZED (
@@ -70,7 +83,7 @@ public enum DeliveryStatements {
   /// two statements, for ``OpenDelivery``.
   public static func open(_ delivery: DeliveryID, of user: UserID, by job: JobID) -> [SQL] {
     let columns: SQL = """
-      SELECT delivery.event, delivery.job_id, delivery.created_at, delivery.last_status,
+      SELECT delivery.event, delivery.job_id, delivery.batch_id, delivery.created_at, delivery.last_status,
         delivery.delivered_at IS NOT NULL AS is_delivered, webhook.id AS webhook_id, webhook.url,
         webhook.disabled_at IS NOT NULL AS is_disabled,
       """

@@ -66,10 +66,11 @@ public enum SignalStatements {
   public static func matches(of job: JobID) -> SQL {
     """
     SELECT wait.step_id, signal.id AS signal_id, wait.starts_job, signal.content FROM (
-      SELECT step_id, name, starts_job, row_number() OVER (PARTITION BY name ORDER BY step_id) AS n
-      FROM signal_waits WHERE job_id = \(job.uuid)
+      SELECT step_id, name, starts_job, row_number() OVER (PARTITION BY name ORDER BY step.index) AS n
+      FROM signal_waits JOIN steps AS step ON step.id = signal_waits.step_id AND step.state = 2
+      WHERE signal_waits.job_id = \(job.uuid)
     ) AS wait JOIN (
-      SELECT id, name, content, row_number() OVER (PARTITION BY name ORDER BY id) AS n
+      SELECT id, name, content, row_number() OVER (PARTITION BY name ORDER BY sent_at, id) AS n
       FROM signals WHERE job_id = \(job.uuid)
     ) AS signal ON signal.name = wait.name AND signal.n = wait.n
     ORDER BY wait.step_id
@@ -151,9 +152,9 @@ public enum SignalStatements {
       """
       SELECT wait.step_id, wait.name, wait.expires_at FROM signal_waits AS wait
       JOIN steps ON steps.id = wait.step_id AND steps.state = 2
-      WHERE wait.job_id = \(job.uuid) ORDER BY wait.step_id
+      WHERE wait.job_id = \(job.uuid) ORDER BY steps.index
       """,
-      "SELECT name, sent_at FROM signals WHERE job_id = \(job.uuid) ORDER BY id",
+      "SELECT name, sent_at FROM signals WHERE job_id = \(job.uuid) ORDER BY sent_at, id",
     ]
   }
 }

@@ -66,8 +66,9 @@ public struct DeliveryLog: Sendable {
     guard !found.isDisabled else {
       return Self.failed("webhook_disabled", "The endpoint is disabled.")
     }
-    guard let event = found.event, let id = found.job, let ended = try await jobs.job(id, of: user)
-    else { return Self.failed("job_gone", "The job is not there any more.") }
+    guard let payload = try await payload(of: found, user) else {
+      return Self.failed("job_gone", "The job or batch is not there any more.")
+    }
     let secrets = try rows[1].compactMap { row in
       let id = try row.decode("id", as: UUID.self)
       let text = try content.open(
@@ -77,9 +78,18 @@ public struct DeliveryLog: Sendable {
     guard !secrets.isEmpty,
       let url = try content.open(webhook.url, .webhookURL, row: webhook.id.uuid).text
     else { return Self.failed("webhook_deleted", "The endpoint has no secret.") }
-    let payload = WebhookPayload(event: event, at: found.createdAt, job: ended)
     return .send(
       Outgoing(webhook: webhook.id, url: url, secrets: secrets, body: payload.json.json))
+  }
+
+  private func payload(of found: OpenDelivery, _ user: UserID) async throws -> WebhookPayload? {
+    if let id = found.batch {
+      let row = try await pool.query(BatchStatements.find(id, of: user)).first
+      return try row.map { WebhookPayload(at: found.createdAt, batch: try StoredBatch($0).record) }
+    }
+    guard let event = found.event, let id = found.job, let ended = try await jobs.job(id, of: user)
+    else { return nil }
+    return WebhookPayload(event: event, at: found.createdAt, job: ended)
   }
 
   private static func failed(_ code: String, _ message: String) -> Opening {

@@ -18,7 +18,8 @@ let migration0008 = """
     job_id uuid NOT NULL,
     name text COLLATE "C" NOT NULL,
     content sealed NOT NULL,
-    sent_at timestamptz NOT NULL DEFAULT now()
+    -- Of the insert, which is under the lock of the job's row: the order in which they came.
+    sent_at timestamptz NOT NULL DEFAULT clock_timestamp()
   );
   CREATE INDEX signals_of_job ON signals (job_id, name, id);
   """

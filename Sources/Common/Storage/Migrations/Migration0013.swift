@@ -37,6 +37,7 @@ let migration0013 = """
     user_id uuid NOT NULL,
     event text COLLATE "C" NOT NULL,
     job_id uuid,
+    batch_id uuid,
     delivery_job_id uuid,
     attempts integer NOT NULL DEFAULT 0,
     last_status integer,

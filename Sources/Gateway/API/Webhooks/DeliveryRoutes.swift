@@ -23,12 +23,12 @@ struct DeliveryRoutes: RouteGroup {
     let codec = CursorCodec(sign: configuration.sign)
     // Under the name of the path, so that a cursor of a job's listing is none here.
     let filters = "deliveries of \(name)"
-    let before = try context.query["cursor"].map {
-      try codec.decode($0, of: principal.user, filters: filters)
+    let before: DeliveryID? = try context.query["cursor"].map { cursor throws(Problem) in
+      try codec.decode(cursor, of: principal.user, filters: filters)
     }
     // One more than is shown tells whether there is a next page.
     let found = try await service.deliveries(
-      of: name, user: principal.user, limit: limit + 1, before: before.map { DeliveryID($0.uuid) })
+      of: name, user: principal.user, limit: limit + 1, before: before)
     guard let found else { throw Problem.noSuchWebhook }
     let shown = found.prefix(limit)
     var body: [String: JSONValue] = [
@@ -36,7 +36,7 @@ struct DeliveryRoutes: RouteGroup {
     ]
     var headers: HTTPFields = [:]
     if found.count > limit, let last = shown.last {
-      let cursor = codec.encode(after: JobID(last.id.uuid), of: principal.user, filters: filters)
+      let cursor = codec.encode(after: last.id, of: principal.user, filters: filters)
       body["next_cursor"] = .string(cursor)
       // As it came, percent-encoded.
       let path = context.parameters.get("name") ?? name
@@ -64,6 +64,7 @@ extension DeliveryRecord {
     [
       "id": .string(id.description), "event": .string(event.rawValue),
       "job_id": job.map { .string($0.description) } ?? .null,
+      "batch_id": batch.map { .string($0.description) } ?? .null,
       "delivery_job_id": deliveryJob.map { .string($0.description) } ?? .null,
       "state": .string(state.rawValue), "attempts": .integer(Int64(attempts)),
       "last_status": lastStatus.map { .integer(Int64($0)) } ?? .null,

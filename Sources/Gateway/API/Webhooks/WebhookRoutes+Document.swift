@@ -125,6 +125,7 @@ extension DeliveryRoutes {
     "id": Schema.string("The `webhook-id` of its requests.", format: "uuid"),
     "event": Schema.word(of: WebhookRoutes.eventNames),
     "job_id": Schema.nullable(Schema.uuid, "The job that ended."),
+    "batch_id": Schema.nullable(Schema.uuid, "The batch that ended."),
     "delivery_job_id": Schema.nullable(Schema.uuid, "The job that delivers."),
     "state": Schema.word(of: DeliveryState.allCases.map(\.rawValue)),
     "attempts": Schema.integer("How many requests were made."),
@@ -139,13 +140,7 @@ extension DeliveryRoutes {
   static let listing = RouteDocument(
     id: "listDeliveries", tag: .webhooks, summary: "List what a webhook was told",
     parameters: [
-      WebhookRoutes.name,
-      RouteParameter(
-        place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
-        detail: "How many; 50 without it."),
-      RouteParameter(
-        place: .query, name: "cursor", schema: Schema.string(maximum: 64),
-        detail: "The `next_cursor` of the page before."),
+      WebhookRoutes.name, .pageLimit, .cursor,
     ],
     answers: [
       .json(
