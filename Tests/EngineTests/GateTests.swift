@@ -1,4 +1,5 @@
 import Foundation
+import JobQueue
 import Jobs
 import Postgres
 import Storage
@@ -115,11 +116,45 @@ import Testing
       #expect(try await bench.job(.replayed(id))?.state == .cancelled)
     }
   }
+
+  @Test func aLaneIsRaisedByHowOftenItsFirstStepHasWaitedForTheTarget() async throws {
+    try await EngineBench.with { bench in
+      let pool = Target.agent("main").pool
+      try await PoolStore(pool: bench.pool).setTargetWait(
+        .seconds(60), of: pool, by: bench.principal)
+      let duty = FloorDuty(pool: bench.pool, lanes: bench.topology.allLanes)
+      _ = try await bench.acceptedID()
+      for (waited, raised) in [(59, nil), (61, 1), (121, 2), (4000, 3)] as [(Int64, Int?)] {
+        _ = try await bench.pool.execute(
+          """
+          UPDATE steps SET ready_at = now() - \(waited) * interval '1 s', rank = rank + 1
+          WHERE state = 1
+          """)
+        while try await bench.floor() != bench.rank() { _ = try await duty.run() }
+        try await bench.gates.refresh()
+        #expect(bench.gates.gates.raised[.main] == raised, "\(waited) s")
+      }
+      _ = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      while try await bench.floor() != nil { _ = try await duty.run() }
+      try await bench.gates.refresh()
+      #expect(bench.gates.gates.raised.isEmpty)
+    }
+  }
 }
 
 extension EngineBench {
   func limit(_ key: GateKey, to maximum: Int) async throws {
     try await commands.limit(key, to: maximum, by: principal)
     try await gates.refresh()
+  }
+
+  /// The lane's floor, as it was last sampled.
+  fileprivate func floor() async throws -> Int64? {
+    try await pool.query("SELECT rank FROM lane_floors WHERE pool = 'agent.main' AND priority = 2")
+      .first?.decode("rank", as: Int64?.self) ?? nil
+  }
+
+  fileprivate func rank() async throws -> Int64? {
+    try await pool.query("SELECT rank FROM steps WHERE state = 1").first?.decode("rank")
   }
 }

@@ -69,8 +69,9 @@ extension InMemoryJobService {
     let desired = state.withLock(\.desired)
     return [Self.managedPool, Self.unmanagedPool].map { pool in
       PoolRecord(
-        pool: pool, desired: desired[pool], isManaged: pool == Self.managedPool, workers: 1,
-        slots: 4, running: 1, ready: 2, targets: [.agent("main")])
+        pool: pool, desired: desired[pool], isManaged: pool == Self.managedPool,
+        targetWait: state.withLock { $0.targetWaits[pool] }, workers: 1, slots: 4, running: 1,
+        ready: 2, targets: [.agent("main")])
     }
   }
 
@@ -80,6 +81,13 @@ extension InMemoryJobService {
     guard let record = try await pools().first(where: { $0.pool == pool }) else { return nil }
     guard record.isManaged else { throw .poolNotManaged }
     state.withLock { $0.desired[pool] = workers }
+    return try await pools().first { $0.pool == pool }
+  }
+
+  func setTargetWait(
+    _ wait: Duration?, of pool: Pool, by principal: Principal
+  ) async throws(ServiceError) -> PoolRecord? {
+    state.withLock { $0.targetWaits[pool] = wait }
     return try await pools().first { $0.pool == pool }
   }
 

@@ -19,6 +19,7 @@ final class InMemoryJobService: JobService {
     var feeds: [JobID: ScriptedFeed] = [:]
     /// How many workers each pool shall have.
     var desired: [Pool: Int] = [:]
+    var targetWaits: [Pool: Duration] = [:]
     var draining: Set<WorkerID> = []
     var limits: [GateKey: Int] = [:]
     var batches: [Batch] = []

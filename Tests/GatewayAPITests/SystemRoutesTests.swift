@@ -87,7 +87,8 @@ import Testing
       #expect(scaled.status == 200)
       #expect(
         scaled.json == [
-          "pool": "agent.main", "desired": 3, "managed": true, "workers": 1, "slots": 4,
+          "pool": "agent.main", "desired": 3, "managed": true, "target_wait_seconds": .null,
+          "workers": 1, "slots": 4,
           "running": 1, "ready": 2, "targets": ["agent:main"],
         ])
       #expect(try await gateway.send("GET", "/api/v1/pools/agent.main").json == scaled.json)
@@ -113,13 +114,27 @@ import Testing
         (#"{"workers":"1"}"#, "invalid-body", "/workers"), ("[]", "invalid-body", ""),
         (#"{"workers":1,"more":1}"#, "unknown-field", "/more"),
         (#"{"min":1,"max":2}"#, "not-supported-yet", "/max"),
-        (#"{"workers":1,"target_wait":2}"#, "not-supported-yet", "/target_wait"),
+        (#"{"workers":1,"min":2}"#, "not-supported-yet", "/min"),
+        (#"{"target_wait":2}"#, "invalid-body", "/target_wait"),
+        (#"{"target_wait":"2d"}"#, "invalid-body", "/target_wait"),
       ] {
         let response = try await put(gateway, "agent.main", body)
         #expect((response.status, response.problem) == (422, problem), "\(body)")
         #expect(response.json["errors"]?.elements?.first?["pointer"]?.text == pointer)
       }
       #expect(gateway.service.state.withLock(\.desired).isEmpty)
+    }
+  }
+
+  @Test func aPoolIsToldHowLongItsStepsShouldWait() async throws {
+    try await withGateway { gateway in
+      // Also one that nothing scales.
+      for pool in ["agent.main", "skill.files"] {
+        let told = try await put(gateway, pool, #"{"target_wait":"90s"}"#)
+        #expect(told.status == 200 && told.json["target_wait_seconds"] == .number(90))
+      }
+      let both = try await put(gateway, "agent.main", #"{"workers":2,"target_wait":null}"#)
+      #expect(both.json["desired"] == 2 && both.json["target_wait_seconds"] == .null)
     }
   }
 

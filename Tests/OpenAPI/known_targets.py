@@ -31,6 +31,7 @@ def narrow_times(properties):
     for name in ("run_at", "deadline", "webhook"):
         del properties[name]
     properties["delay"] = properties["unique_for"] = DURATION
+    properties["wait_for"]["properties"]["timeout"] = DURATION
     timeouts = properties["timeouts"]["properties"]
     timeouts["queue"] = DURATION
     timeouts["step"] = timeouts["idle"] = {"type": "string", "pattern": "^[1-9][0-9]?s$"}
@@ -68,6 +69,8 @@ def before_load_schema(context, raw_schema):
         for job in (agent, skill):
             narrow_times(job["properties"])
     paths = raw_schema["paths"]
+    pool = paths["/api/v1/pools/{pool}"]["put"]["requestBody"]["content"]["application/json"]
+    pool["schema"]["properties"]["target_wait"] = DURATION
     edit = paths["/api/v1/jobs/{id}"]["patch"]["requestBody"]["content"]["application/json"]
     for name in ("run_at", "input"):
         del edit["schema"]["properties"][name]
@@ -82,8 +85,19 @@ def before_load_schema(context, raw_schema):
     redrive = paths["/api/v1/queues/{lane}/dead/redrive"]["post"]["requestBody"]["content"]
     del redrive["application/json"]["schema"]["properties"]["input"]
     without(paths["/api/v1/jobs"]["get"], "cursor")
+    without(paths["/api/v1/batches"]["get"], "cursor")
+    batches = paths["/api/v1/batches"]["post"]
+    without(batches, "Idempotency-Key")
+    narrow_batch(batches["requestBody"]["content"]["application/json"]["schema"]["properties"])
     without(paths["/api/v1/jobs"]["post"], "Idempotency-Key")
     without(paths["/api/v1/jobs/batch"]["post"], "Idempotency-Key")
+
+
+def narrow_batch(properties):
+    """A callback for an agent that there is; its jobs are narrowed as those of the other routes."""
+    callback = properties["callback"]["properties"]
+    callback["target"] = {"type": "string", "enum": [AGENT]}
+    callback["input"] = {"type": "string", "pattern": "^[a-z]{1,20}$"}
 
 
 def fits(value):

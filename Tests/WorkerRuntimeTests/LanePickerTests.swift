@@ -65,6 +65,34 @@ import Testing
     }
   }
 
+  @Test func whatHasWaitedForTooLongCountsAsMoreUrgentButNeverAsUrgent() {
+    var picker = LanePicker(concurrency: 1)
+    let tickets = [lane(.normal): 9, lane(.low): 9]
+    #expect(picker.next(tickets: tickets, running: [:])?.lane == lane(.normal))
+    let late = picker.next(tickets: tickets, running: [:], raised: [lane(.low): 2])
+    #expect(late?.lane == lane(.low) && late?.priority == .high)
+    let urgent = picker.next(
+      tickets: [lane(.urgent): 1, lane(.low): 9], running: [:], raised: [lane(.low): 3])
+    #expect(urgent?.lane == lane(.urgent))
+    let one = picker.next(
+      tickets: [lane(.high): 9, lane(.low): 9], running: [:], raised: [lane(.low): 1])
+    #expect(one?.lane == lane(.high))
+  }
+
+  @Test func aRaisedLaneSharesWithThoseOfItsNewClass() {
+    var picker = LanePicker(concurrency: 1)
+    let tickets = [lane(.normal, "skill.a"): 9, lane(.low, "skill.b"): 9]
+    var starts: [Priority: Int] = [:]
+    for _ in 0..<100 {
+      let choice = picker.next(
+        tickets: tickets, running: [:], raised: [lane(.low, "skill.b"): 1])
+      guard let choice else { break }
+      picker.started(1, of: choice.priority)
+      starts[choice.lane.priority, default: 0] += 1
+    }
+    #expect(starts == [.normal: 50, .low: 50])
+  }
+
   @Test func poolsOfOnePriorityTakeTurns() {
     var picker = LanePicker(concurrency: 1)
     let tickets = [lane(.normal, "skill.a"): 9, lane(.normal, "skill.b"): 9]

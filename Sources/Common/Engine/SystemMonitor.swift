@@ -73,7 +73,8 @@ public actor SystemMonitor {
       let lanes = sample.lanes.filter { $0.lane.pool == pool }
       return PoolRecord(
         pool: pool, desired: settings[pool]?.desired,
-        isManaged: settings[pool]?.isManaged ?? false, workers: serving.count,
+        isManaged: settings[pool]?.isManaged ?? false, targetWait: settings[pool]?.targetWait,
+        workers: serving.count,
         slots: serving.map(\.slots).reduce(0, +), running: lanes.map(\.running).reduce(0, +),
         ready: lanes.map(\.ready).reduce(0, +),
         targets: targets.filter { $0.pool == pool }.sorted { $0.description < $1.description })
@@ -90,6 +91,17 @@ public actor SystemMonitor {
     guard try await pools.settings()[pool]?.isManaged == true else { return .notManaged }
     try await pools.setDesired(count, of: pool, by: principal)
     return .accepted
+  }
+
+  /// Says how long the steps of a pool should wait at most; `nil` for as long as it takes.
+  ///
+  /// - Returns: Whether the topology has the pool.
+  public func setTargetWait(
+    _ wait: Duration?, of pool: Pool, by principal: Principal
+  ) async throws -> Bool {
+    guard topology.lanes.pools.contains(pool) else { return false }
+    try await pools.setTargetWait(wait, of: pool, by: principal)
+    return true
   }
 
   /// What became of a wish for more or fewer workers.

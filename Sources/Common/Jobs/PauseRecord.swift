@@ -35,6 +35,9 @@ public struct Gates: Sendable, Hashable {
   public var limits: [GateKey: Int]
   /// What is paused.
   public var pauses: Set<GateKey>
+  /// By how many classes of priority lanes are raised, 1 to 3, as their first step has waited for
+  /// longer than its pool should let it.
+  public var raised: [Lane: Int] = [:]
 
   /// Nothing is, unless it is named.
   public init(limits: [GateKey: Int] = [:], pauses: Set<GateKey> = []) {

@@ -85,6 +85,9 @@ public struct PoolRecord: Sendable, Hashable {
   public let desired: Int?
   /// Whether something on duty, such as `openclaw up`, starts and stops workers to fit `desired`.
   public let isManaged: Bool
+  /// How long its steps should wait at most: what waits for longer counts as more urgent. `nil` when
+  /// nobody has said so.
+  public let targetWait: Duration?
   /// Live workers, without the draining ones.
   public let workers: Int
   /// The steps that those may run at once.
@@ -101,12 +104,13 @@ public struct PoolRecord: Sendable, Hashable {
 
   /// Takes one sample; counts are 0 or more.
   public init(
-    pool: Pool, desired: Int?, isManaged: Bool, workers: Int, slots: Int, running: Int,
-    ready: Int, targets: [Target]
+    pool: Pool, desired: Int?, isManaged: Bool, targetWait: Duration? = nil, workers: Int,
+    slots: Int, running: Int, ready: Int, targets: [Target]
   ) {
     self.pool = pool
     self.desired = desired
     self.isManaged = isManaged
+    self.targetWait = targetWait
     self.workers = workers
     self.slots = slots
     self.running = running

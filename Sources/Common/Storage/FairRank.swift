@@ -62,7 +62,7 @@ public enum FairRank {
         """)
   }
 
-  /// Samples the smallest ready rank of each lane.
+  /// Samples the smallest ready rank of each lane, and since when its step has been ready.
   ///
   /// - Parameters:
   ///   - lanes: All there are, as two lists of one length.
@@ -73,19 +73,20 @@ public enum FairRank {
   ) -> SQL {
     """
     WITH seen AS MATERIALIZED (
-      SELECT lane.pool, lane.priority, floor.rank AS old_rank, (
-        SELECT steps.rank FROM steps
-        WHERE steps.pool = lane.pool AND steps.priority = lane.priority AND steps.state = 1
-          AND steps.rank >= CASE WHEN \(sweeps) THEN 0 ELSE coalesce(floor.rank, 0) END
-        ORDER BY steps.rank, steps.id LIMIT 1) AS rank
+      SELECT lane.pool, lane.priority, floor.rank AS old_rank, first.rank, first.ready_at
       FROM unnest(\(pools), \(priorities)) AS lane(pool, priority)
       LEFT JOIN lane_floors AS floor
         ON floor.pool = lane.pool AND floor.priority = lane.priority
+      LEFT JOIN LATERAL (
+        SELECT steps.rank, steps.ready_at FROM steps
+        WHERE steps.pool = lane.pool AND steps.priority = lane.priority AND steps.state = 1
+          AND steps.rank >= CASE WHEN \(sweeps) THEN 0 ELSE coalesce(floor.rank, 0) END
+        ORDER BY steps.rank, steps.id LIMIT 1) AS first ON true
     )
-    INSERT INTO lane_floors AS floor (pool, priority, rank)
-    SELECT pool, priority, rank FROM seen WHERE rank IS DISTINCT FROM old_rank
+    INSERT INTO lane_floors AS floor (pool, priority, rank, ready_at)
+    SELECT pool, priority, rank, ready_at FROM seen WHERE rank IS DISTINCT FROM old_rank
     ORDER BY pool, priority
-    ON CONFLICT (pool, priority) DO UPDATE SET rank = EXCLUDED.rank
+    ON CONFLICT (pool, priority) DO UPDATE SET rank = EXCLUDED.rank, ready_at = EXCLUDED.ready_at
     """
   }
 }

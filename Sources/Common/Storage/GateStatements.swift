@@ -14,6 +14,16 @@ public enum GateStatements {
   public static let pauses: SQL =
     "SELECT key FROM pauses WHERE expires_at IS NULL OR expires_at > now()"
 
+  /// Lanes whose first step has waited for longer than its pool should let it.
+  /// Columns: `pool, priority, times`: how many times as long.
+  public static let late: SQL = """
+    SELECT floor.pool, floor.priority, floor(extract(epoch FROM clock_timestamp() - floor.ready_at)
+      * 1000 / pools.target_wait_ms)::int AS times
+    FROM pools JOIN lane_floors AS floor ON floor.pool = pools.name
+    WHERE pools.target_wait_ms IS NOT NULL AND floor.rank IS NOT NULL
+      AND floor.ready_at < clock_timestamp() - pools.target_wait_ms * interval '1 ms'
+    """
+
   /// Takes slots for claimed steps: for each step all that it needs, or none.
   /// Columns: `step_id, missing`: the key of which it got none, `NULL` when it has all.
   public static func take(

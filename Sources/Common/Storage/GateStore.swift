@@ -11,7 +11,9 @@ public struct GateStore: Sendable {
 
   /// What is limited and paused now.
   public func gates() async throws -> Gates {
-    let rows = try await pool.pipeline([GateStatements.limits, GateStatements.pauses])
+    let rows = try await pool.pipeline([
+      GateStatements.limits, GateStatements.pauses, GateStatements.late,
+    ])
     var gates = Gates()
     for row in rows[0] {
       guard let key = GateKey(try row.decode("key", as: String.self)) else { continue }
@@ -20,6 +22,10 @@ public struct GateStore: Sendable {
     for row in rows[1] {
       guard let key = GateKey(try row.decode("key", as: String.self)) else { continue }
       gates.pauses.insert(key)
+    }
+    for row in rows[2] {
+      // What has waited for less than twice its time is one class up, and so on.
+      gates.raised[try row.lane()] = max(1, min(3, Int(try row.decode("times", as: Int32.self))))
     }
     return gates
   }

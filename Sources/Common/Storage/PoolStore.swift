@@ -15,13 +15,16 @@ public struct PoolStore: Sendable {
     public let desired: Int?
     /// Whether something that acts on that has looked within 15 s.
     public let isManaged: Bool
+    /// How long its steps should wait at most.
+    public let targetWait: Duration?
   }
 
   /// The pools of which anything is stored.
   public func settings() async throws -> [Pool: Setting] {
     let rows = try await pool.query(
       """
-      SELECT name, desired, coalesce(managed_at > now() - interval '15 s', false) AS is_managed
+      SELECT name, desired, coalesce(managed_at > now() - interval '15 s', false) AS is_managed,
+        target_wait_ms
       FROM pools
       """)
     var settings: [Pool: Setting] = [:]
@@ -29,7 +32,8 @@ public struct PoolStore: Sendable {
       guard let pool = Pool(try row.decode("name", as: String.self)) else { continue }
       settings[pool] = Setting(
         desired: try row.decode("desired", as: Int32?.self).map(Int.init),
-        isManaged: try row.decode("is_managed", as: Bool.self))
+        isManaged: try row.decode("is_managed", as: Bool.self),
+        targetWait: try row.decode("target_wait_ms", as: Int64?.self).map { .milliseconds($0) })
     }
     return settings
   }
@@ -48,6 +52,23 @@ public struct PoolStore: Sendable {
       """,
       AuditStatements.operated(
         "pool.scale", on: name.name, by: principal, detail: String(workers)),
+    ])
+  }
+
+  /// Says how long steps of a pool should wait at most, audited.
+  ///
+  /// - Parameter wait: A millisecond or more; `nil` for as long as it takes.
+  public func setTargetWait(_ wait: Duration?, of name: Pool, by principal: Principal) async throws
+  {
+    _ = try await pool.pipeline([
+      """
+      INSERT INTO pools (name, target_wait_ms, changed_at)
+      VALUES (\(name.name), \(wait?.milliseconds), now())
+      ON CONFLICT (name) DO UPDATE SET target_wait_ms = EXCLUDED.target_wait_ms, changed_at = now()
+      """,
+      AuditStatements.operated(
+        "pool.target_wait", on: name.name, by: principal,
+        detail: wait.map { "\($0.milliseconds) ms" } ?? "none"),
     ])
   }
 

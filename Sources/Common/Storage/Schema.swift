@@ -17,6 +17,7 @@ public enum Schema {
     Migration(number: 11, name: "orphans", sql: migration0011),
     Migration(number: 12, name: "retention", sql: migration0012),
     Migration(number: 13, name: "webhooks", sql: migration0013),
+    Migration(number: 14, name: "ageing", sql: migration0014),
   ]
 
   /// What every connection that works on the queue sets.
@@ -30,5 +31,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 13
+  public static let requiredVersion = 14
 }

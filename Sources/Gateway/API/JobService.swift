@@ -243,6 +243,13 @@ public protocol JobService: SignalService, BatchService, WebhookService {
     _ pool: Pool, to workers: Int, by principal: Principal
   ) async throws(ServiceError) -> PoolRecord?
 
+  /// Says how long steps of a pool should wait at most; `nil` for as long as it takes.
+  ///
+  /// - Returns: The pool as it is now; `nil` for an unknown one.
+  func setTargetWait(
+    _ wait: Duration?, of pool: Pool, by principal: Principal
+  ) async throws(ServiceError) -> PoolRecord?
+
   /// The figures of the whole system and of this node.
   func metrics() async throws(ServiceError) -> MetricSnapshot
 

@@ -4,12 +4,15 @@ import Jobs
 ///
 /// Urgent lanes go first. While `low` has work it gets at least every tenth start; between
 /// `high` and `normal`, three of four starts are `high`. From a concurrency of four on, one slot
-/// is never lent away from urgent. Lanes of one priority take turns.
+/// is never lent away from urgent. Lanes of one priority take turns. A lane whose first step has
+/// waited for too long counts as one of a higher priority, up to `high`.
 struct LanePicker: Sendable {
   /// A lane to claim from, and how many steps at most.
   struct Choice: Hashable, Sendable {
     let lane: Lane
     let count: Int
+    /// What the lane counts as.
+    let priority: Priority
   }
 
   /// The most starts of others before one of `low`.
@@ -33,16 +36,30 @@ struct LanePicker: Sendable {
   /// - Parameters:
   ///   - tickets: How many tickets are in hand, by lane.
   ///   - running: How many steps run, by priority.
-  mutating func next(tickets: [Lane: Int], running: [Priority: Int]) -> Choice? {
+  ///   - raised: By how many classes lanes are raised.
+  mutating func next(
+    tickets: [Lane: Int], running: [Priority: Int], raised: [Lane: Int] = [:]
+  ) -> Choice? {
+    func priority(of lane: Lane) -> Priority { Self.priority(of: lane, raised: raised[lane] ?? 0) }
     let free = concurrency - running.values.reduce(0, +)
     let lent = running.filter { $0.key != .urgent }.values.reduce(0, +)
-    let waiting = Set(tickets.filter { $0.value > 0 }.keys.map(\.priority))
+    let waiting = Set(tickets.filter { $0.value > 0 }.keys.map(priority))
       .filter { ($0 == .urgent ? free : min(free, lendable - lent)) > 0 }
-    guard let priority = choose(among: waiting) else { return nil }
-    let lane = turn(among: tickets.filter { $0.key.priority == priority && $0.value > 0 }.keys)
+    guard let chosen = choose(among: waiting) else { return nil }
+    let lane = turn(
+      among: tickets.filter { priority(of: $0.key) == chosen && $0.value > 0 }.keys, of: chosen)
     guard let lane, let inHand = tickets[lane] else { return nil }
-    let room = priority == .urgent ? free : min(free, lendable - lent)
-    return Choice(lane: lane, count: min(room, inHand, turnLength(of: priority, among: waiting)))
+    let room = chosen == .urgent ? free : min(free, lendable - lent)
+    return Choice(
+      lane: lane, count: min(room, inHand, turnLength(of: chosen, among: waiting)),
+      priority: chosen)
+  }
+
+  /// What a lane counts as: urgent is only what its user has called so.
+  private static func priority(of lane: Lane, raised: Int) -> Priority {
+    guard raised > 0, lane.priority > .high else { return lane.priority }
+    let raw = max(Priority.high.rawValue, lane.priority.rawValue - Int16(clamping: raised))
+    return Priority(rawValue: raw) ?? lane.priority
   }
 
   /// How many of a priority may start before another one has its turn.
@@ -58,6 +75,8 @@ struct LanePicker: Sendable {
   }
 
   /// Hears how many steps a choice has started.
+  ///
+  /// - Parameter priority: What the choice's lane counted as.
   mutating func started(_ count: Int, of priority: Priority) {
     sinceLow = priority == .low ? 0 : sinceLow + count
     sinceNormal = priority == .normal ? 0 : sinceNormal + (priority == .high ? count : 0)
@@ -70,8 +89,7 @@ struct LanePicker: Sendable {
     return waiting.min()
   }
 
-  private mutating func turn(among lanes: some Collection<Lane>) -> Lane? {
-    guard let priority = lanes.first?.priority else { return nil }
+  private mutating func turn(among lanes: some Collection<Lane>, of priority: Priority) -> Lane? {
     let ordered = lanes.sorted()
     let last = lastPool[priority]
     let lane = ordered.first { lane in last.map { $0 < lane.pool } ?? true } ?? ordered.first

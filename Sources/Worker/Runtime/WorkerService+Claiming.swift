@@ -19,7 +19,8 @@ extension WorkerService {
     settled.forEach(start)
     if looksForSuspects { await claimSuspect(start) }
     while !isDraining,
-      let choice = picker.next(tickets: claimable(hand.counts), running: board.byPriority)
+      let choice = picker.next(
+        tickets: claimable(hand.counts), running: board.byPriority, raised: gates.gates.raised)
     {
       let tickets = hand.take(choice.count, of: choice.lane)
       guard let steps = await claim({ try await $0.claim(choice.lane, limit: tickets.count) })
@@ -27,7 +28,7 @@ extension WorkerService {
       await reader.acknowledge(tickets)
       lastClaim = steps.count
       await pass(.ticketAck)
-      picker.started(max(steps.count, 1), of: choice.lane.priority)
+      picker.started(max(steps.count, 1), of: choice.priority)
       steps.forEach(start)
     }
     await claimWithoutTickets(start)

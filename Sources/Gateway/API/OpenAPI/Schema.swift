@@ -70,6 +70,13 @@ enum Schema {
     return .object(schema)
   }
 
+  /// The same object, with one member at least.
+  static func notEmpty(_ object: JSONValue) -> JSONValue {
+    guard case .object(var schema) = object else { return object }
+    schema["minProperties"] = 1
+    return .object(schema)
+  }
+
   /// Either, which of them the value tells.
   static func oneOf(_ schemas: JSONValue...) -> JSONValue { ["oneOf": .array(schemas)] }
 

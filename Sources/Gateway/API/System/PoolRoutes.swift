@@ -4,7 +4,7 @@ import Jobs
 /// `/api/v1/pools`: how many workers there are, and how many there shall be.
 struct PoolRoutes: RouteGroup {
   /// Members of the interface that this version does not support yet.
-  private static let unbuiltMembers = ["max", "min", "target_wait"]
+  private static let unbuiltMembers = ["max", "min"]
 
   let service: any JobService
   let configuration: GatewayConfiguration
@@ -36,12 +36,21 @@ struct PoolRoutes: RouteGroup {
   ) async throws -> Response {
     try principal.checkOperator()
     let name = try pool(context)
-    let workers = try workers(await request.json(limit: configuration.bodyLimit))
+    let change = try change(await request.json(limit: configuration.bodyLimit))
+    var pool: PoolRecord?
+    if let workers = change.workers { pool = try await scale(name, to: workers, principal) }
+    if let wait = change.targetWait {
+      pool = try await service.setTargetWait(wait.duration, of: name, by: principal)
+    }
+    guard let pool else { throw noSuchPool }
+    return .json(pool.json)
+  }
+
+  private func scale(
+    _ name: Pool, to workers: Int, _ principal: Principal
+  ) async throws -> PoolRecord? {
     do {
-      guard let pool = try await service.scale(name, to: workers, by: principal) else {
-        throw noSuchPool
-      }
-      return .json(pool.json)
+      return try await service.scale(name, to: workers, by: principal)
     } catch ServiceError.poolNotManaged {
       throw Problem(
         .poolNotManaged,
@@ -50,8 +59,19 @@ struct PoolRoutes: RouteGroup {
     }
   }
 
-  /// The number that the body asks for.
-  private func workers(_ body: JSONValue) throws(Problem) -> Int {
+  /// How long steps should wait at most; without a duration, as long as it takes.
+  private struct TargetWait {
+    let duration: Duration?
+  }
+
+  /// What is wished of a pool.
+  private struct Change {
+    var workers: Int?
+    /// `nil` when nothing is said about it.
+    var targetWait: TargetWait?
+  }
+
+  private func change(_ body: JSONValue) throws(Problem) -> Change {
     let members = try Problem.members(of: body)
     let names = members.keys.sorted()
     let unbuilt = names.filter { name in
@@ -63,14 +83,42 @@ struct PoolRoutes: RouteGroup {
         "This version does not support: \(unbuilt.joined(separator: ", ")).",
         faults: unbuilt.map { .init(pointer: "/\($0)", "Not supported yet.") })
     }
-    try Problem.refuseUnknown(names, known: ["workers"])
-    let range = 0...Int64(PoolRecord.maximumDesired)
-    guard let number = members["workers"]?.int, range.contains(number) else {
+    try Problem.refuseUnknown(names, known: ["workers", "target_wait"])
+    guard !names.isEmpty else {
       throw Problem(
-        .invalidBody, "The number of workers is missing or out of range.",
+        .invalidBody, "The body lacks workers or target_wait.",
+        faults: [.init(pointer: "/workers", "Required, or target_wait.")])
+    }
+    var change = Change()
+    if let value = members["workers"] { change.workers = try workers(value) }
+    if let value = members["target_wait"] {
+      change.targetWait = TargetWait(duration: try targetWait(value))
+    }
+    return change
+  }
+
+  private func workers(_ value: JSONValue) throws(Problem) -> Int {
+    let range = 0...Int64(PoolRecord.maximumDesired)
+    guard let number = value.int, range.contains(number) else {
+      throw Problem(
+        .invalidBody, "The number of workers is out of range.",
         faults: [.init(pointer: "/workers", "A whole number from 0 to \(range.upperBound).")])
     }
     return Int(number)
+  }
+
+  private func targetWait(_ value: JSONValue) throws(Problem) -> Duration? {
+    if value == .null { return nil }
+    guard let wait = value.text.flatMap(DurationText.parse),
+      (.seconds(1)...Duration.seconds(86_400)).contains(wait)
+    else {
+      throw Problem(
+        .invalidBody, "The target wait has a bad form or is out of range.",
+        faults: [
+          .init(pointer: "/target_wait", DurationText.form + " From 1 s to 1 d, or null.")
+        ])
+    }
+    return wait
   }
 
   private func pool(_ context: GatewayContext) throws(Problem) -> Pool {

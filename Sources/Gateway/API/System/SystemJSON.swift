@@ -75,7 +75,9 @@ extension PoolRecord {
   var json: JSONValue {
     [
       "pool": .string(pool.name), "desired": desired.map { .integer(Int64($0)) } ?? .null,
-      "managed": .bool(isManaged), "workers": .integer(Int64(workers)),
+      "managed": .bool(isManaged),
+      "target_wait_seconds": targetWait.map { .number($0 / .seconds(1)) } ?? .null,
+      "workers": .integer(Int64(workers)),
       "slots": .integer(Int64(slots)), "running": .integer(Int64(running)),
       "ready": .integer(Int64(ready)),
       "targets": .array(targets.map { .string($0.description) }),

@@ -77,13 +77,23 @@ extension PoolRoutes {
     answers: [.json(200, "How it stands.", Schema.ref("Pool"))], problems: [.poolNotFound])
 
   static let scaling = RouteDocument(
-    id: "scalePool", tag: .workers, summary: "Say how many workers a pool shall have",
+    id: "scalePool", tag: .workers,
+    summary: "Say how many workers a pool shall have, and how long its steps should wait",
+    detail: "A lane whose first step has waited for longer than `target_wait` counts as one of the "
+      + "next higher priority, for each time that it has done so, up to `high`. Operators only.",
     parameters: [.pool],
     body: RouteBody(forms: [
       .init(
         mediaType: "application/json",
-        schema: Schema.object(["workers": Schema.integer(to: PoolRecord.maximumDesired)]),
-        example: ["workers": 3])
+        schema: Schema.notEmpty(
+          Schema.object(
+            [
+              "workers": Schema.integer(to: PoolRecord.maximumDesired),
+              "target_wait": Schema.nullable(
+                ComponentSchemas.duration("Such as `30s`; from 1 s to 1 d."),
+                "`null`: as long as it takes."),
+            ], optional: ["workers", "target_wait"])),
+        example: ["workers": 3, "target_wait": "30s"])
     ]),
     answers: [.json(200, "The pool as it is now.", Schema.ref("Pool"))],
     problems: [.operatorOnly, .poolNotFound, .poolNotManaged, .fieldNotSupportedYet])
