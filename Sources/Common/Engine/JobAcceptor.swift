@@ -180,13 +180,17 @@ public struct JobAcceptor: Service {
     return stored
   }
 
+  /// Tries again only while that helps soon: a link that went silent has cost its whole time-out
+  /// already, and whoever waits behind this group waits as long.
   private static func storeSettled(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
+    let began = ContinuousClock.now
     var attempt = 1
     while true {
       do {
         return try await storeOnce(jobs, pool: pool)
       } catch let error as PostgresError
         where (error.outcomeIsUnknown || error.isRetryable) && attempt < 4
+        && ContinuousClock.now - began < .seconds(5)
       {
         try await Task.sleep(for: .milliseconds(50 << attempt))
         attempt += 1

@@ -47,8 +47,8 @@ public struct Foundations: Sendable {
       var configuration = try PostgresConfiguration(
         url: settings.databaseURL, applicationName: "openclaw-\(name)")
       configuration.maximumConnections = connections
-      // With what a cancel request may take, a link that went silent is given up after 22 s.
-      configuration.statementTimeout = .seconds(15)
+      // With what a cancel request may take, a link that went silent is given up after 17 s.
+      configuration.statementTimeout = .seconds(10)
       configuration.settings = Schema.sessionSettings
       pool = PostgresPool(configuration: configuration, logger: logger)
       _ = try AMQPConfiguration(url: settings.amqpURL, connectionName: name)

@@ -11,7 +11,9 @@ package final class LoadGenerator: Sendable {
   private struct State {
     var isOver = false
     var surprises: [String] = []
-    var slowest = Duration.zero
+    /// By the phase in which they began.
+    var slowest: [Int: Duration] = [:]
+    var phase = 0
     var answers = 0
   }
 
@@ -40,10 +42,18 @@ package final class LoadGenerator: Sendable {
 
   /// Answers that no client should get.
   package var surprises: [String] { state.withLock(\.surprises) }
-  /// The longest time to the answer of a POST that got one, or to its failure.
-  package var slowestPost: Duration { state.withLock(\.slowest) }
-  /// Forgets the slowest so far.
-  package func resetSlowest() { state.withLock { $0.slowest = .zero } }
+  /// The longest time to the answer of a POST that got one, or to its failure, of those that began
+  /// in a phase. Some may still be under way.
+  package func slowestPost(of phase: Int) -> Duration {
+    state.withLock { $0.slowest[phase] ?? .zero }
+  }
+  /// Begins another phase.
+  package func nextPhase() -> Int {
+    state.withLock { state in
+      state.phase += 1
+      return state.phase
+    }
+  }
 
   /// Runs the body under load; then each user's last job is waited for, as long as the bench's
   /// patience lasts.
@@ -106,18 +116,19 @@ package final class LoadGenerator: Sendable {
     while true {
       let client = Client(bench.system, port: dice.pick(ports), http: bench.http)
       let began = ContinuousClock.now
+      let phase = state.withLock(\.phase)
       do {
         let answer = try await client.send(
           .post, "/api/v1/jobs", body: request.body, headers: ["Idempotency-Key": request.key],
           timeout: .seconds(40))
-        took(.now - began)
+        took(.now - began, phase)
         if answer.status == 202, let id = answer.json["id"]?.text.flatMap({ JobID($0) }) {
           try await bench.ledger.note(accepted: id, key: request.key)
           return id
         }
         if answer.status != 503 { note("POST answered \(answer.status) \(answer.json)") }
       } catch let error as HTTPError where error.code != .cancelled {
-        took(.now - began)
+        took(.now - began, phase)
       }
       try await Task.sleep(for: dice.duration(50...250))
     }
@@ -144,9 +155,9 @@ package final class LoadGenerator: Sendable {
     }
   }
 
-  private func took(_ time: Duration) {
+  private func took(_ time: Duration, _ phase: Int) {
     state.withLock { state in
-      state.slowest = max(state.slowest, time)
+      state.slowest[phase] = max(state.slowest[phase] ?? .zero, time)
       state.answers += 1
     }
   }

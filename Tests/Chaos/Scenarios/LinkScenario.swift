@@ -8,8 +8,11 @@ package struct LinkScenario: Scenario {
   package let name = "links"
   package let promises: [Promise] = [.D9]
   package let extent = (
-    short: "each of six links with one of four faults for 3 s, each fault at least once",
-    long: "each of six links with each of four faults for 30 s, three times"
+    short:
+      "each of six links with one of four faults for 3 s, each fault at least once; models get "
+      + "20 s to begin their answer",
+    long: "each of six links with each of four faults for 30 s, three times; models get 20 s to "
+      + "begin their answer"
   )
 
   /// As a catalogue wants it.
@@ -22,6 +25,14 @@ package struct LinkScenario: Scenario {
     ("latency", .latency(.milliseconds(400))), ("black hole", .blackHole), ("reset", .reset),
     ("1 B/s", .throttle(bytesPerSecond: 1)),
   ]
+
+  /// A fault, and how the system went on after it.
+  private struct Phase: Sendable {
+    let number: Int
+    let link: Int
+    let what: String
+    let recovery: Duration
+  }
 
   /// A proxy on each link.
   private struct Links {
@@ -47,24 +58,29 @@ package struct LinkScenario: Scenario {
     let ports = [links.all[0].proxy.port, bench.system.gatewayPorts[1]]
     let load = LoadGenerator(bench, users: 16, ports: ports, pause: .milliseconds(100))
     let plan = Self.plan(isLong: bench.isLong, bench.dice("faults"))
-    let hangs = try await load.during { () async throws -> [(what: String, time: Duration)] in
-      var hangs: [(String, Duration)] = []
+    let phases = try await load.during { () async throws -> [Phase] in
+      var phases: [Phase] = []
       for (link, fault) in plan {
         let (place, proxy) = links.all[link]
-        load.resetSlowest()
+        let number = load.nextPhase()
         proxy.set(Self.faults[fault].fault)
         try await Task.sleep(for: bench.isLong ? .seconds(30) : .seconds(3))
         proxy.set(.none)
         let lifted = ContinuousClock.now
         let recovery = try await bench.probe(1, within: .seconds(120)) - lifted
         let what = "\(place), \(Self.faults[fault].name)"
-        hangs.append((what, recovery))
-        // The clients' own link tells nothing about the system.
-        if link > 0 { hangs.append(("POST, \(what)", load.slowestPost)) }
-        bench.note("\(what): recovered after \(recovery.inSeconds)")
+        phases.append(Phase(number: number, link: link, what: what, recovery: recovery))
+        bench.note(
+          "\(what): recovered after \(recovery.inSeconds), "
+            + "slowest POST \(load.slowestPost(of: number).inSeconds)")
       }
-      return hangs
+      return phases
     }
+    // The clients' own link tells nothing about the system.
+    let hangs =
+      phases.map { (what: $0.what, time: $0.recovery) }
+      + phases.filter { $0.link > 0 }
+      .map { (what: "POST, \($0.what)", time: load.slowestPost(of: $0.number)) }
     var deeds = Checker.Deeds()
     deeds.hits = plan.count
     // A link that was down for longer than a lease may cost what its worker had in hand.
@@ -94,6 +110,8 @@ package struct LinkScenario: Scenario {
       settings: bench.stub.settings(through: links.all[5].proxy.port).merging([
         "OPENCLAW_DATABASE_URL": try bench.databaseURL(through: links.all[3].proxy),
         "OPENCLAW_AMQP_URL": try bench.brokerURL(through: links.all[4].proxy),
+        // A model may think for a minute, which is what these are without being set.
+        "OPENCLAW_OPENAI_FIRST_BYTE_TIMEOUT": "20", "OPENCLAW_OPENAI_IDLE_TIMEOUT": "20",
       ]) { $1 })
   }
 
