@@ -58,13 +58,14 @@ struct ScheduleTests {
       #expect(later.code == 0 && later.output.contains("30 6 * * *"))
       _ = await schedules(gateway, "edit", "digest", "--input", "7")
       _ = await schedules(
-        gateway, "edit", "digest", "--target", "skill:files.read", "--input", #"{"path": "a"}"#)
+        gateway, "edit", "digest", "--input", #"{"path": "a"}"#, "--json")
       let requests = try await gateway.requests()
-      #expect(requests.compactMap { $0["method"]?.text } == ["PATCH", "GET", "PATCH", "PATCH"])
+      #expect(
+        requests.compactMap { $0["method"]?.text } == ["PATCH", "GET", "PATCH", "GET", "PATCH"])
       #expect(
         requests.compactMap { $0["body"]?.text }.filter { !$0.isEmpty } == [
           #"{"cron":"30 6 * * *","priority":"low"}"#, #"{"input":"7"}"#,
-          #"{"input":{"path":"a"},"target":"skill:files.read"}"#,
+          #"{"input":{"path":"a"}}"#,
         ])
     }
   }
@@ -108,7 +109,9 @@ struct ScheduleTests {
         ["create", "a", "agent:main", "--cron", "* * * * *"],
         ["create", "a", "agent:main", "b", "--cron", "* * * * *", "--overlap", "maybe"],
         ["create", "a", "agent:main", "b", "--cron", "* * * * *", "--misfire-window", "1"],
-        ["edit", "digest"], ["ticks", "digest", "--count", "101"], ["show", ""],
+        ["edit", "digest"], ["edit", "digest", "--target", "agent:coder"],
+        ["create", "a", "agent:main", "b", "--cron", "* * * * *", "--input-file", "c"],
+        ["ticks", "digest", "--count", "101"], ["show", ""],
       ] {
         let run = await CommandRun.of(["schedules"] + arguments + ["--url", gateway.url])
         #expect(run.code == 64 && run.output.isEmpty && !run.error.isEmpty, "\(arguments)")

@@ -47,10 +47,15 @@ struct BatchOutcome {
     ["accepted": .integer(accepted), "rejected": .integer(rejected), "items": .array(items)]
   }
 
+  /// One sentence for people.
+  var summary: String { "\(accepted) accepted, \(rejected) rejected" }
+
   /// One row an item.
-  func table(isColored: Bool) -> String {
+  ///
+  /// - Parameter onlyRejected: Whether what was accepted is left out.
+  func table(isColored: Bool, onlyRejected: Bool = false) -> String {
     var table = TextTable("ITEM", "STATUS", "ID", "STATE", "PROBLEM")
-    for item in items {
+    for item in items where !onlyRejected || item["problem"] != nil {
       let problem = item["problem"]
       let faults = (problem?["errors"]?.elements ?? []).compactMap { fault in
         fault["detail"]?.text.map { "\(fault["pointer"]?.text ?? ""): \($0)" }

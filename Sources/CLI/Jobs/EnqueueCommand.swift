@@ -22,28 +22,12 @@ struct EnqueueCommand: ClientCommand {
   @Argument(help: "agent:<name> or skill:<namespace>.<verb>.")
   var target: Target?
 
-  @Argument(
-    help: """
-      What to do: text for an agent, JSON for a skill; `-` reads standard input. A skill gets {} \
-      when there is none.
-      """)
-  var input: String?
-
-  @Option(
-    help: ArgumentHelp("Take the input from a file, or from standard input.", valueName: "file|-"))
-  var inputFile: String?
-
-  @Flag(help: "The input is JSON, for an agent too.")
-  var json = false
+  @OptionGroup var input: GivenInput
 
   @Option(help: "How urgent it is.")
   var priority: Priority?
 
-  @Option(
-    help: ArgumentHelp(
-      "The same key within 24 hours means the same job. Made up when there is none.",
-      valueName: "key"))
-  var idempotencyKey: String?
+  @OptionGroup var key: RequestKey
 
   @Option(help: ArgumentHelp("Wait so long for the end, then exit 5.", valueName: "seconds"))
   var wait: Int?
@@ -67,21 +51,12 @@ struct EnqueueCommand: ClientCommand {
     if let wait, !(1...86_400).contains(wait) {
       throw ValidationError("--wait takes 1 to 86400 seconds.")
     }
-    if input != nil, inputFile != nil {
-      throw ValidationError("Give either INPUT or --input-file.")
-    }
     guard (target == nil) == (batch != nil) else {
       throw ValidationError("Give a target, or --batch.")
     }
-    let isAlone = inputFile == nil && wait == nil && !follow && priority == nil && !json
+    let isAlone = !input.isGiven && wait == nil && !follow && priority == nil
     if batch != nil, !isAlone || !terms.members.isEmpty {
       throw ValidationError("--batch goes with --idempotency-key and -o alone.")
-    }
-    let isKey = { (key: String) in
-      (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-    }
-    if let idempotencyKey, !isKey(idempotencyKey) {
-      throw ValidationError("--idempotency-key takes 1 to 255 printable ASCII characters.")
     }
   }
 
@@ -111,16 +86,15 @@ struct EnqueueCommand: ClientCommand {
   private func enqueue(
     _ target: Target, _ client: GatewayClient, _ console: Console
   ) async throws -> JobView {
-    let isSkill = if case .skill = target { true } else { false }
-    let source = JobInput(
-      argument: input, file: inputFile, isJSON: isSkill || json, fallback: isSkill ? [:] : nil)
     var request: [String: JSONValue] = [
-      "target": .string("\(target)"), "input": try source.value(console.surroundings),
+      "target": .string("\(target)"),
+      "input": try input.value(for: target, console.surroundings),
     ]
     request["priority"] = priority.map { .string($0.name) }
     request.merge(terms.members) { $1 }
     // The job's id has to be known before the wait begins, or a cut would leave none.
-    let (job, isDuplicate) = try await accepted(key: idempotencyKey) { key in
+    let key = key.value
+    let (job, isDuplicate) = try await RequestKey.keeping(key) {
       try await client.enqueue(.object(request), key: key, wait: 0)
     }
     if isDuplicate { console.say("no new job: \(job.id) has the same unique key") }
@@ -133,32 +107,19 @@ struct EnqueueCommand: ClientCommand {
     let source = JobInput(argument: nil, file: batch, isJSON: true, fallback: nil)
     let file = try BatchFile(try source.bytes(console.surroundings) ?? [])
     var outcome = BatchOutcome()
-    let key = idempotencyKey ?? "cli-\(JobID())"
+    let key = key.value
     for (number, batch) in file.batches.enumerated() {
       let part = file.batches.count == 1 ? key : "\(key)-\(number)"
-      let answer = try await accepted(key: part) { key in
-        try await client.enqueueBatch(.init(bytes: batch.bytes, type: batch.type), key: key)
+      let answer = try await RequestKey.keeping(part) {
+        try await client.enqueueBatch(.init(bytes: batch.bytes, type: batch.type), key: part)
       }
       outcome.add(answer, start: batch.start)
     }
     try console.show(outcome.items, of: outcome.document) {
       outcome.table(isColored: console.isColored)
     }
-    if console.format == .table {
-      console.say("\(outcome.accepted) accepted, \(outcome.rejected) rejected")
-    }
+    if console.format == .table { console.say(outcome.summary) }
     return outcome.rejected == 0 ? .ok : .failed
-  }
-
-  private func accepted<Answer>(
-    key: String?, _ send: (String) async throws -> Answer
-  ) async throws -> Answer {
-    let key = key ?? "cli-\(JobID())"
-    do {
-      return try await send(key)
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may have been accepted: repeat with --idempotency-key \(key)")
-    }
   }
 
   private func end(

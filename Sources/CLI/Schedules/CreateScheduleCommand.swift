@@ -20,45 +20,24 @@ struct CreateScheduleCommand: ClientCommand {
   @Argument(help: "agent:<name> or skill:<namespace>.<verb>.")
   var target: Target
 
-  @Argument(
-    help: """
-      What to do: text for an agent, JSON for a skill; `-` reads standard input. A skill gets {} \
-      when there is none.
-      """)
-  var input: String?
+  @OptionGroup var input: GivenInput
 
   @Option(
     help: ArgumentHelp(
       "When: minute, hour, day of the month, month, day of the week.", valueName: "line"))
   var cron: String
 
-  @Option(
-    help: ArgumentHelp("Take the input from a file, or from standard input.", valueName: "file|-"))
-  var inputFile: String?
-
-  @Flag(help: "The input is JSON, for an agent too.")
-  var json = false
-
   @OptionGroup var terms: ScheduleTerms
 
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  func validate() throws {
-    if input != nil, inputFile != nil {
-      throw ValidationError("Give either INPUT or --input-file.")
-    }
-  }
-
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    let isSkill = if case .skill = target { true } else { false }
-    let source = JobInput(
-      argument: input, file: inputFile, isJSON: isSkill || json, fallback: isSkill ? [:] : nil)
     var request = terms.members
     request["name"] = .string(name)
     request["cron"] = .string(cron)
     request["target"] = .string("\(target)")
-    request["input"] = try source.value(console.surroundings)
+    request["input"] = try input.value(for: target, console.surroundings)
     do {
       try console.show(schedule: try await client.createSchedule(request))
     } catch let error as CommandError where error.status == .unreachable && error.hint == nil {

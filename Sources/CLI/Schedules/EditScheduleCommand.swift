@@ -6,7 +6,8 @@ struct EditScheduleCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a schedule; what is not given stays.",
     discussion: """
-      Jobs that it has made stay as they are.
+      Jobs that it has made stay as they are. It keeps its target: for another one, make another \
+      schedule.
 
       EXAMPLE
         openclaw schedules edit digest --cron "30 6 * * 1-5" --priority low
@@ -21,9 +22,6 @@ struct EditScheduleCommand: ClientCommand {
     help: ArgumentHelp(
       "When: minute, hour, day of the month, month, day of the week.", valueName: "line"))
   var cron: String?
-
-  @Option(help: "agent:<name> or skill:<namespace>.<verb>.")
-  var target: Target?
 
   @OptionGroup var input: NewInput
   @OptionGroup var terms: ScheduleTerms
@@ -41,9 +39,8 @@ struct EditScheduleCommand: ClientCommand {
     var changes = members
     if input.isGiven {
       // What is no JSON is text for an agent.
-      var target = target.map { "\($0)" }
-      if target == nil { target = try await client.schedule(schedule.name).target }
-      changes["input"] = try input.value(for: target ?? "", console.surroundings)
+      let target = try await client.schedule(schedule.name).target
+      changes["input"] = try input.value(for: target, console.surroundings)
     }
     try console.show(schedule: try await client.editSchedule(schedule.name, changes))
     return .ok
@@ -53,7 +50,6 @@ struct EditScheduleCommand: ClientCommand {
     var members = terms.members
     members["name"] = name.map { .string($0) }
     members["cron"] = cron.map { .string($0) }
-    members["target"] = target.map { .string("\($0)") }
     return members
   }
 }
