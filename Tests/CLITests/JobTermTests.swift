@@ -21,7 +21,10 @@ struct JobTermTests {
         "--deadline", "2026-11-22T13:22:09+02:00")
       let dated = await jobs(
         gateway, "enqueue", "agent:main", "a", "--run-at", "2026-11-22T13:22:09Z")
-      #expect(timed.code == 0 && session.code == 0 && dated.code == 0)
+      let signalled = await jobs(
+        gateway, "enqueue", "agent:main", "a", "--wait-for", "approved", "--wait-timeout", "2d",
+        "--batch-id", ScriptedGateway.watched)
+      #expect(timed.code == 0 && session.code == 0 && dated.code == 0 && signalled.code == 0)
       let bodies = try await gateway.requests().map { request in
         try JSONValue(json: Array((request["body"]?.text ?? "").utf8))
       }
@@ -36,6 +39,10 @@ struct JobTermTests {
             "unique_scope": "session", "unique_for": "1h", "deadline": "2026-11-22T13:22:09+02:00",
           ],
           ["target": "agent:main", "input": "a", "run_at": "2026-11-22T13:22:09Z"],
+          [
+            "target": "agent:main", "input": "a", "batch_id": .string(ScriptedGateway.watched),
+            "wait_for": ["signal": "approved", "timeout": "2d"],
+          ],
         ])
     }
   }
@@ -48,6 +55,8 @@ struct JobTermTests {
         ["--session", "s", "--delay", "5s"], ["--unique-for", "5s"], ["--unique-scope", "user"],
         ["--unique-key", "k", "--unique-scope", "session"], ["--unique-key", ""],
         ["--unique-key", "k", "--unique-scope", "world"], ["--step-timeout", "1"],
+        ["--wait-timeout", "5s"], ["--wait-for", "a b"], ["--wait-for", "a", "--delay", "5s"],
+        ["--wait-for", "a", "--session", "s"], ["--batch-id", "nightly"],
       ] {
         let run = await CommandRun.of(
           ["jobs", "enqueue", "agent:main", "a", "--url", gateway.url] + arguments)

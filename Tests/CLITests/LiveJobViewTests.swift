@@ -63,6 +63,16 @@ struct LiveJobViewTests {
       ])
   }
 
+  @Test func aSignalIsTimedFromTheTurnThatWaitsForIt() throws {
+    var view = try view()
+    _ = view.take(try change("agent_turn", "agent:main", "done", at: 3))
+    _ = view.take(try change("skill_call", "skill:files.read", "done", at: 4))
+    #expect(
+      plain(view.take(try change("signal_wait", "skill:signal.wait", "done", at: 9))) == [
+        "  ✓ signal_wait signal.wait      6.0 s"
+      ])
+  }
+
   @Test func theTextGrowsBelowTheState() throws {
     var view = try view()
     _ = view.take(try event("job.started", at: 2, ["state": "running"]))

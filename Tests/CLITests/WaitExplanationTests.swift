@@ -51,6 +51,19 @@ struct WaitExplanationTests {
       ])
   }
 
+  @Test func aSignalIsNamedWithWhatSendsItAndWhenTheWaitEnds() throws {
+    let detail = "It waits for the signal 'approved'."
+    let more: [String: JSONValue] = [
+      "until": "2026-11-23T13:10:00Z", "remedy": "Send it: openclaw jobs signal j approved.",
+    ]
+    #expect(
+      try lines(detail, [step("signal", detail, more)]) == [
+        "job j is queued: \(detail)", "", "  agent:main  signal",
+        "    until     in 24 h 0 min (2026-11-23 13:10:00)",
+        "    to go on  Send it: openclaw jobs signal j approved.",
+      ])
+  }
+
   @Test func aJobThatIsOverHasNoSteps() throws {
     #expect(try lines("It is over.", []) == ["job j: It is over."])
     #expect(throws: CommandError.self) { try WaitView(["job": "j"]) }

@@ -33,7 +33,8 @@ struct JobInput {
       return try JSONValue(json: bytes)
     } catch {
       throw CommandError.usage(
-        "the input is not JSON", hint: #"A skill takes JSON, such as '{"path":"README.md"}'."#)
+        "the input is not JSON",
+        hint: #"JSON is such as '{"path":"README.md"}'; a text has quotes: '"yes"'."#)
     }
   }
 

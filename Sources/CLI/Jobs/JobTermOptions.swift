@@ -56,11 +56,33 @@ struct JobTermOptions: ParsableArguments {
       "Tell this webhook of its end, also if it is not told of all jobs.", valueName: "name|id"))
   var webhook: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Start it once this signal comes (`jobs signal`), and not at once.", valueName: "signal"))
+  var waitFor: SignalName?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long it waits for the signal, then it expires; 24h when not said.",
+      valueName: "duration"))
+  var waitTimeout: DurationArgument?
+
+  @Option(
+    name: .customLong("batch-id"),
+    help: ArgumentHelp("Add it to this open batch.", valueName: "id"))
+  var batch: BatchID?
+
   func validate() throws {
     if runAt != nil, delay != nil { throw ValidationError("Give either --run-at or --delay.") }
     if session != nil, runAt != nil || delay != nil {
       throw ValidationError(
         "Jobs of a --session start in their order, not at a time: leave out --run-at and --delay.")
+    }
+    if waitTimeout != nil, waitFor == nil {
+      throw ValidationError("--wait-timeout goes with --wait-for.")
+    }
+    if waitFor != nil, session != nil || runAt != nil || delay != nil {
+      throw ValidationError("--wait-for does not go with --session, --run-at or --delay.")
     }
     guard let uniqueKey else {
       if uniqueScope != nil || uniqueFor != nil {
@@ -92,6 +114,11 @@ struct JobTermOptions: ParsableArguments {
     members["unique_scope"] = uniqueScope.map { .string($0.rawValue) }
     members["unique_for"] = uniqueFor.map { .string($0.text) }
     members["webhook"] = webhook.map { .string($0) }
+    var wait: [String: JSONValue] = [:]
+    wait["signal"] = waitFor.map { .string("\($0)") }
+    wait["timeout"] = waitTimeout.map { .string($0.text) }
+    if !wait.isEmpty { members["wait_for"] = .object(wait) }
+    members["batch_id"] = batch.map { .string("\($0)") }
     return members
   }
 }

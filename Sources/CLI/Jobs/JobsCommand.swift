@@ -10,6 +10,7 @@ struct JobsCommand: AsyncParsableCommand {
       EnqueueCommand.self, ListJobsCommand.self, ShowJobCommand.self, WatchJobCommand.self,
       WhyCommand.self, JobTreeCommand.self, EventsCommand.self, ResultCommand.self,
       PrioritizeJobCommand.self, EditJobCommand.self, CancelJobsCommand.self, RetryJobCommand.self,
+      SignalJobCommand.self, ListSignalsCommand.self,
     ])
 }
 
@@ -43,6 +44,11 @@ extension JobState: ExpressibleByArgument {
 }
 
 extension SessionName: ExpressibleByArgument {
+  /// 1 to 128 characters of `A-Z a-z 0-9 _ . : -`.
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension SignalName: ExpressibleByArgument {
   /// 1 to 128 characters of `A-Z a-z 0-9 _ . : -`.
   public init?(argument: String) { self.init(argument) }
 }

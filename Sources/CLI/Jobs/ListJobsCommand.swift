@@ -17,6 +17,11 @@ struct ListJobsCommand: ClientCommand {
   @Option(help: "Only jobs for this agent or skill.")
   var target: Target?
 
+  @Option(
+    name: .customLong("batch-id"),
+    help: ArgumentHelp("Only jobs of this batch.", valueName: "id"))
+  var batch: BatchID?
+
   @Option(help: "How many, 1 to 200.")
   var limit = 50
 
@@ -34,6 +39,7 @@ struct ListJobsCommand: ClientCommand {
     var query: [(name: String, value: String)] = []
     if !state.isEmpty { query.append(("state", state.map(\.name).joined(separator: ","))) }
     if let target { query.append(("target", "\(target)")) }
+    if let batch { query.append(("batch_id", "\(batch)")) }
     query.append(("limit", "\(limit)"))
     if let cursor { query.append(("cursor", cursor)) }
     let page = try await client.jobs(query)

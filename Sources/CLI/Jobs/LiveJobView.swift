@@ -101,11 +101,11 @@ struct LiveJobView {
     return [StyledLine("    “\(line)”", .dim)]
   }
 
-  /// How long a step took, the wait for its worker included: a turn since what came before it, a
-  /// call since the turn that asked for it.
+  /// How long a step took, the wait for its worker included: a turn since what came before it, all
+  /// that a turn asks for (a call, a job, a signal) since that turn.
   private func line(for step: JobEventView.StepEvent, at time: Date?) -> StyledLine {
-    let isCall = step.kind == StepKind.skillCall.name
-    let took = WireTime.span(isCall ? lastTurn ?? lastChange : lastChange, time)
+    let isTurn = step.kind == StepKind.agentTurn.name
+    let took = WireTime.span(isTurn ? lastChange : lastTurn ?? lastChange, time)
     let (sign, style): (String, StyledLine.Style) =
       switch step.state {
       case "done", nil: ("✓", .green)
@@ -116,7 +116,7 @@ struct LiveJobView {
     let tries = step.attempt > 1 ? "  attempt \(step.attempt)" : ""
     let end = ["done", nil].contains(step.state) ? "" : "  \(step.state ?? "")"
     return StyledLine("  \(sign) ", style)
-      .adding("\(step.kind) ".padded(to: 11)).adding(step.name.padded(to: 16))
+      .adding("\(step.kind) \(step.name)".padded(to: 27))
       .adding("  " + (took?.brief ?? ""), .dim).adding(end, style).adding(tries, .dim)
   }
 }

@@ -212,6 +212,8 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
                 return self.problem(409, "job_succeeded", "the job has succeeded")
             return self.reply(202, job("0199c0de-0000-7000-8000-000000000001", "queued",
                                        retry_of=id))
+        if verb == "signals":
+            return self.signals(id, rest[2:], text)
         if verb or self.command == "PATCH":
             return self.job_command(id, verb, text)
         if "wait=" in query and not id.endswith("004"):

@@ -1,4 +1,5 @@
-"""What the scripted gateway says to those who change jobs and operate queues, schedules and webhooks.
+"""What the scripted gateway says to those who change jobs and operate queues, schedules, webhooks
+and batches.
 
 A handler that takes this in has `reply`, `problem`, `command`, and `document` for jobs.
 """
@@ -14,6 +15,8 @@ limits = {"agent:main": 4}
 pauses = {}
 schedules = {}
 webhooks = {}
+BATCH = "0199c0de-0000-7000-8000-00000000bb{:02d}"
+batch_tries = {}
 
 
 def limit(key):
@@ -53,6 +56,27 @@ def delivery(id, **more):
                 "created_at": AT.format(1), "attempted_at": AT.format(2), "delivered_at": None}
     document.update(more)
     return document
+
+
+def batch(id, **more):
+    document = {"id": id, "name": "nightly", "state": "closed", "cancelled": False, "total": 3,
+                "pending": 2, "ended": {"succeeded": 1, "failed": 0, "cancelled": 0, "expired": 0},
+                "callback": None, "callback_job": None, "callback_outcome": None,
+                "created_at": AT.format(1), "closed_at": AT.format(1), "finished_at": None}
+    document.update(more)
+    return document
+
+
+def finished(id):
+    """The end of a batch: 02 and 03 have a job that failed, 04 has no end."""
+    if id.endswith("04"):
+        return batch(id)
+    failed = 1 if id.endswith(("02", "03")) else 0
+    ended = {"succeeded": 3 - failed, "failed": failed, "cancelled": 0, "expired": 0}
+    callback = {"target": "agent:main", "input": "Look\u001b[2J", "priority": "low",
+                "on": "failure"}
+    return batch(id, state="finished", pending=0, ended=ended, finished_at=AT.format(5),
+                 callback=callback, callback_outcome="made", callback_job=JOB.format(1))
 
 
 def dead(number, code, message, **more):
@@ -97,6 +121,58 @@ class Operations:
                 "remedy": "More workers or slots.", "ahead": 14, "until": None,
                 "estimate_seconds": 7.5, "estimate_basis": "14 before it, 2.0 starts/s"}
         return {"job": id, "state": "queued", "summary": step["detail"], "steps": [step]}
+
+    def signals(self, id, rest, text):
+        if not rest:
+            return self.reply(200, {
+                "waits": [{"step": STEP.format(1), "signal": "approved", "until": LATER}],
+                "kept": [{"signal": "go", "sent_at": AT.format(3)}]})
+        if id.endswith("003"):
+            return self.problem(409, "job_over", "it is cancelled")
+        if rest[0] == "down":
+            return self.problem(503, "unavailable", "later", [("Retry-After", "1")])
+        state = "taken" if rest[0] == "approved" else "kept"
+        self.reply(202, {"job": id, "signal": rest[0], "state": state})
+
+    # MARK: Batches
+
+    def batches(self, rest, text, query):
+        body = json.loads(text or "{}")
+        if not rest and self.command == "POST":
+            return self.make_batch(body)
+        if not rest:
+            return self.reply(200, {"items": [finished(BATCH.format(2)), batch(BATCH.format(1))],
+                                    "next_cursor": "next="})
+        if rest[0] == JOB.format(404):
+            return self.problem(404, "batch_not_found", "no such batch")
+        if rest[1:] == ["close"]:
+            return self.reply(200, batch(rest[0]))
+        if rest[1:] == ["cancel"]:
+            return self.reply(202, batch(rest[0], cancelled=True))
+        is_over = "wait=" in query or rest[0].endswith("03")
+        self.reply(200, finished(rest[0]) if is_over else batch(rest[0]))
+
+    def make_batch(self, body):
+        key = self.headers["Idempotency-Key"]
+        batch_tries[key] = batch_tries.get(key, 0) + 1
+        if body.get("name") == "busy" and batch_tries[key] < 3:
+            return self.problem(503, "unavailable", "later", [("Retry-After", "1")])
+        jobs = body.pop("jobs", None)
+        if jobs is None:
+            return self.reply(201, batch(BATCH.format(7), state="open", total=0, pending=0,
+                                         closed_at=None, **body))
+        items = []
+        for index, asked in enumerate(jobs):
+            if asked["target"] == "agent:refused":
+                fault = {"pointer": f"/jobs/{index}/input", "detail": "too \u001bodd"}
+                items.append({"index": index, "status": 422,
+                              "problem": {"detail": "bad", "errors": [fault]}})
+            else:
+                items.append({"index": index, "status": 202,
+                              "job": self.document(JOB.format(100 + index), "queued")})
+        good = sum("job" in item for item in items)
+        self.reply(201, batch(BATCH.format(8), total=good, pending=good, accepted=good,
+                              rejected=len(items) - good, items=items, **body))
 
     # MARK: Queues
 
