@@ -18,6 +18,7 @@ struct OpenClaw: AsyncParsableCommand {
         openclaw jobs list --state running --state queued
         openclaw jobs watch 0199c0de-0000-7000-8000-000000000000
         openclaw jobs why 0199c0de-0000-7000-8000-000000000000
+        openclaw batches create jobs.ndjson --name nightly
         openclaw queues watch
         openclaw dead groups agent.main
         openclaw pools scale agent.main 3
@@ -38,7 +39,7 @@ struct OpenClaw: AsyncParsableCommand {
       UpCommand.self, DownCommand.self, StatusCommand.self, MigrateCommand.self, DoctorCommand.self,
       JobsCommand.self, QueuesCommand.self, WorkersCommand.self, PoolsCommand.self,
       DeadCommand.self, SchedulesCommand.self, PausesCommand.self, LimitsCommand.self,
-      WebhooksCommand.self,
+      BatchesCommand.self, WebhooksCommand.self,
       UsersCommand.self, TokensCommand.self, LoginCommand.self, LogoutCommand.self,
       ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
     ])

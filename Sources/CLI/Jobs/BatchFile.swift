@@ -41,6 +41,20 @@ struct BatchFile {
     self.batches = batches + [Batch(bytes: lines, type: Self.type, start: start)]
   }
 
+  /// The jobs as values, for a request that says more than them.
+  ///
+  /// - Throws: ``CommandError`` with status `usage` for a line that is no JSON.
+  func jobs() throws -> [JSONValue] {
+    let lines = batches.flatMap { $0.bytes.split(separator: 0x0A) }
+    return try lines.enumerated().map { index, line in
+      do {
+        return try JSONValue(json: Array(line))
+      } catch {
+        throw CommandError.usage("item \(index) of the batch is not JSON")
+      }
+    }
+  }
+
   private static let type = "application/x-ndjson"
 
   private static func elements(_ bytes: [UInt8]) throws -> [[UInt8]] {
