@@ -10,7 +10,7 @@ extension ComponentSchemas {
       "type": "object", "additionalProperties": Schema.integer(from: 1),
       "description": .string(
         "Steps that something else holds back, by its reason: `session` (an earlier job of their "
-          + "session), `child` (a job that they have delegated), `limit`, `pause`."),
+          + "session), `child` (a job that they have delegated), `signal`, `limit`, `pause`."),
     ],
     "due_later": Schema.integer("Steps that will be ready later: retries and delays."),
     "dead": Schema.integer("Steps that will not be tried again."),
