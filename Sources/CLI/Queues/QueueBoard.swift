@@ -95,7 +95,8 @@ struct QueueBoard {
       })
   }
 
-  private static func rate(_ rate: Double) -> String {
+  /// A rate for people: one digit behind the point, none from 100 on.
+  static func rate(_ rate: Double) -> String {
     let tenths = Int64((rate * 10).rounded())
     return rate >= 100 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
   }

@@ -24,7 +24,8 @@ struct ShowQueueCommand: ClientCommand {
       ("ready", "\(lane.ready)"), ("running", "\(lane.running)"), ("later", "\(lane.later)"),
       ("dead", "\(lane.dead)"),
       ("oldest", lane.oldestAge.map { Duration.seconds($0).brief } ?? "–"),
-      ("rate in", "\(lane.rateIn)/s"), ("rate out", "\(lane.rateOut)/s"),
+      ("rate in", "\(QueueBoard.rate(lane.rateIn))/s"),
+      ("rate out", "\(QueueBoard.rate(lane.rateOut))/s"),
       ("workers", "\(lane.consumers)"), ("unconfirmed", "\(lane.unconfirmed)"),
     ]
     if case .object(let reasons)? = lane.document["held"] {

@@ -27,14 +27,14 @@ public struct JobExplainer: Sendable {
       let error = try content.openIfPresent(step.error, .stepError, row: step.id.uuid)
         .flatMap(StepFailure.init(json:))
       let lane = rates.first { $0.lane == step.lane }
-      return WaitReason(step, error: error, lane: lane)
+      return WaitReason(step, of: job, error: error, lane: lane)
     }
   }
 }
 
 extension WaitReason {
   /// What a step's row, and how its lane stands, come to: a pure decision.
-  init(_ step: WaitingStep, error: StepFailure?, lane: LaneStatus?) {
+  init(_ step: WaitingStep, of job: JobID, error: StepFailure?, lane: LaneStatus?) {
     func reason(
       _ cause: Cause, _ detail: String, _ remedy: String, ahead: Int? = nil, until: Date? = nil,
       estimate: Estimate? = nil
@@ -80,7 +80,7 @@ extension WaitReason {
     case (.held, .signal(let name)):
       self = reason(
         .signal, "It waits for the signal '\(name)'.",
-        "Send it: openclaw jobs signal JOB \(name), or POST …/jobs/JOB/signals/\(name).",
+        "Send it: openclaw jobs signal \(job) \(name), or POST …/jobs/\(job)/signals/\(name).",
         until: step.signalUntil)
     case (.held, .limit(let key)):
       self = reason(
