@@ -16,7 +16,8 @@ struct RetainDuty: Duty {
     var isMore = false
     // One part that fails must not keep the others from their turn.
     for part in [
-      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, dropPartition, forgetAudit, forgetKeys,
+      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, dropPartition, forgetAudit,
+      forgetKeys,
     ] {
       do { isMore = try await part() || isMore } catch { failure = error }
     }
