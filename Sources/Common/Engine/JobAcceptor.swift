@@ -190,7 +190,7 @@ public struct JobAcceptor: Service {
         return try await storeOnce(jobs, pool: pool)
       } catch let error as PostgresError
         where (error.outcomeIsUnknown || error.isRetryable) && attempt < 4
-        && ContinuousClock.now - began < .seconds(5)
+        && ContinuousClock.now - began < .seconds(2)
       {
         try await Task.sleep(for: .milliseconds(50 << attempt))
         attempt += 1
