@@ -118,8 +118,7 @@ public struct BatchKeeper: Sendable {
       return try await finish(batch, owner: try BatchStatements.owner(row), in: transaction)
     }
     guard let ticket else { return }
-    metrics.ready(in: ticket.lane)
-    dispatcher.dispatch([ticket])
+    dispatcher.dispatch(ready: [ticket], metrics)
   }
 
   private func finish(
@@ -132,10 +131,7 @@ public struct BatchKeeper: Sendable {
       BatchStatements.finish(batch.id, callback: job?.id, outcome: outcome),
       DeliveryStatements.make(batch.id),
     ])
-    return job.map {
-      Ticket(
-        step: $0.step, job: $0.id, lane: Lane(pool: $0.target.pool, priority: $0.priority))
-    }
+    return job.map { Ticket($0) }
   }
 
   /// The job that a batch's end makes, and what became of the wish for one.
@@ -152,12 +148,9 @@ public struct BatchKeeper: Sendable {
     else { return (nil, "not_allowed") }
     let input = try content.open(sealed, .batchInput, row: batch.id.uuid)
       .filled(in: counts, of: batch.id)
-    let id = JobID()
-    let job = NewJob(
-      id: id, step: StepID(), principal: owner.principal,
-      request: JobRequest(target: wanted.target, input: input, priority: wanted.priority),
-      requestHash: [], replyKey: RandomBytes.sixteen(),
-      input: try content.seal(input, .jobInput, row: id.uuid))
+    let job = try NewJob(
+      JobRequest(target: wanted.target, input: input, priority: wanted.priority),
+      by: owner.principal, content: content)
     return (job, "made")
   }
 

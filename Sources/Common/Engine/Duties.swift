@@ -26,6 +26,8 @@ public struct Duties: Service {
   ) {
     self.logger = logger
     self.publisher = publisher
+    let stopper = JobStopper(
+      pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
     duties = [
       RelayDuty(pool: pool, publisher: publisher, backlog: backlog),
       ReadyDuty(pool: pool, dispatcher: dispatcher, metrics: metrics),
@@ -35,17 +37,14 @@ public struct Duties: Service {
       FamilyDuty(pool: pool, families: families),
       BatchDuty(
         pool: pool, batches: families.batches,
-        stopper: JobStopper(
-          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        stopper: stopper,
         families: families),
       ExpireDuty(
-        stopper: JobStopper(
-          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        stopper: stopper,
         families: families),
       ScheduleDuty(
         pool: pool, content: content, dispatcher: dispatcher,
-        stopper: JobStopper(
-          pool: pool, content: content, dispatcher: dispatcher, metrics: metrics),
+        stopper: stopper,
         families: families, metrics: metrics, logger: logger),
       SignalDuty(
         pool: pool,

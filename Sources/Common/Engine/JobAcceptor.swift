@@ -118,11 +118,7 @@ public struct JobAcceptor: Service {
   private func newJob(
     _ request: JobRequest, _ principal: Principal, _ hash: [UInt8], _ original: JobID?
   ) throws -> NewJob {
-    let id = JobID()
-    return NewJob(
-      id: id, step: StepID(), principal: principal, request: request, requestHash: hash,
-      replyKey: RandomBytes.sixteen(),
-      input: try content.seal(request.input, .jobInput, row: id.uuid), retryOf: original)
+    try NewJob(request, by: principal, requestHash: hash, retryOf: original, content: content)
   }
 
   /// Stores a group; a group that cannot be stored as a whole is tried one by one.
@@ -132,12 +128,7 @@ public struct JobAcceptor: Service {
     do {
       let stored = try await store(jobs, pool: pool)
       try Failpoint.acceptCommit.hit()
-      dispatcher.dispatch(
-        jobs.filter { stored.ready.contains($0.id) }.map { job in
-          Ticket(
-            step: job.step, job: job.id,
-            lane: Lane(pool: job.target.pool, priority: job.priority))
-        })
+      dispatcher.dispatch(jobs.filter { stored.ready.contains($0.id) }.map { Ticket($0) })
       return stored.answers
     } catch is CancellationError {
       return jobs.map { _ in .failure(AcceptError.unavailable) }

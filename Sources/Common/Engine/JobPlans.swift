@@ -180,6 +180,9 @@ struct PlanWriter: Sendable {
 }
 
 extension Ticket {
+  /// Of the first step of a new job.
+  init(_ job: NewJob) { self.init(step: job.step, job: job.id, lane: job.lane) }
+
   init(_ row: TicketRow) { self.init(step: row.step, job: row.job, lane: row.lane) }
 }
 

@@ -6,7 +6,7 @@ extension Metrics {
   /// Counts what became of requests for jobs.
   func accepted(_ jobs: [NewJob], _ answers: [Result<Acceptance, any Error>]) {
     for (job, answer) in zip(jobs, answers) {
-      let lane = Lane(pool: job.target.pool, priority: job.priority)
+      let lane = job.lane
       switch answer {
       case .success(.stored):
         add(.jobsEnqueued, lane.labels + ["accepted"])

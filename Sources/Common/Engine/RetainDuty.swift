@@ -16,8 +16,8 @@ struct RetainDuty: Duty {
     var isMore = false
     // One part that fails must not keep the others from their turn.
     for part in [
-      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, dropPartition, forgetAudit,
-      forgetKeys,
+      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, forgetSignals, dropPartition,
+      forgetAudit, forgetKeys,
     ] {
       do { isMore = try await part() || isMore } catch { failure = error }
     }
@@ -48,6 +48,14 @@ struct RetainDuty: Duty {
     let count = try await pool.execute(BatchStatements.forget(keeping: jobs))
     metrics.deleted(count, from: "batches")
     return count == Int(DutyStatements.batch)
+  }
+
+  private func forgetSignals() async throws -> Bool {
+    var isMore = false
+    for statement in SignalStatements.sweep {
+      isMore = try await pool.execute(statement) == Int(DutyStatements.batch) || isMore
+    }
+    return isMore
   }
 
   /// At most one each time, as all who write wait while it goes.

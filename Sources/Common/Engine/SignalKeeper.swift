@@ -204,7 +204,6 @@ struct SignalDuty: Duty {
     let jobs = try await pool.query(SignalStatements.due)
       .map { JobID(try $0.decode("job_id", as: UUID.self)) }
     for job in jobs { try await signals.settle(job) }
-    for statement in SignalStatements.sweep { _ = try await pool.execute(statement) }
     return jobs.count >= 256
   }
 }

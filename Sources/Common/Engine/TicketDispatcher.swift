@@ -56,8 +56,13 @@ public struct TicketDispatcher: Service {
 
   /// Sends and counts what a transaction has made ready.
   func dispatch(ready rows: [TicketRow], _ metrics: Metrics) {
-    for row in rows { metrics.ready(in: row.lane) }
-    dispatch(rows.map { Ticket($0) })
+    dispatch(ready: rows.map { Ticket($0) }, metrics)
+  }
+
+  /// The same for tickets.
+  func dispatch(ready tickets: [Ticket], _ metrics: Metrics) {
+    for ticket in tickets { metrics.ready(in: ticket.lane) }
+    dispatch(tickets)
   }
 
   func dispatch(_ newTickets: [Ticket]) {

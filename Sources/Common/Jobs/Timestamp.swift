@@ -5,36 +5,18 @@ public import FoundationEssentials
 /// - Returns: `nil` for times outside the years 0 to 9999.
 public func timestamp(_ date: Date) -> String? {
   let seconds = date.timeIntervalSince1970
-  guard let total = Int64(exactly: (seconds * 1_000).rounded(.down)),
+  guard let total = Int(exactly: (seconds * 1_000).rounded(.down)),
     (-62_167_219_200_000..<253_402_300_800_000).contains(total)
   else { return nil }
-  let days = floorDivide(total, 86_400_000)
-  let (year, month, day) = civil(daysSince1970: days)
+  let days = total.dividedDown(by: 86_400_000)
+  let civil = CivilDate(day: days)
   let ofDay = total - days * 86_400_000
-  return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+  return "\(padded(civil.year, 4))-\(padded(civil.month, 2))-\(padded(civil.day, 2))T"
     + "\(padded(ofDay / 3_600_000, 2)):\(padded(ofDay / 60_000 % 60, 2)):"
     + "\(padded(ofDay / 1_000 % 60, 2)).\(padded(ofDay % 1_000, 3))Z"
 }
 
-/// The proleptic Gregorian date, counted in eras of 400 years that begin on 1 March.
-private func civil(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
-  let shifted = daysSince1970 + 719_468
-  let era = floorDivide(shifted, 146_097)
-  let dayOfEra = shifted - era * 146_097
-  let yearOfEra =
-    (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let marchMonth = (5 * dayOfYear + 2) / 153
-  let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-  let day = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-  return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
-}
-
-private func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
-  (value - (value % by + by) % by) / by
-}
-
-private func padded(_ value: Int64, _ width: Int) -> String {
+private func padded(_ value: Int, _ width: Int) -> String {
   let digits = String(value)
   return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
@@ -45,11 +27,11 @@ private func padded(_ value: Int64, _ width: Int) -> String {
 public func date(ofTimestamp text: String) -> Date? {
   let bytes = Array(text.utf8)
   guard (20...35).contains(bytes.count) else { return nil }
-  func number(_ range: Range<Int>) -> Int64? {
+  func number(_ range: Range<Int>) -> Int? {
     guard range.upperBound <= bytes.count else { return nil }
-    return bytes[range].reduce(Int64?(0)) { sum, byte in
+    return bytes[range].reduce(Int?(0)) { sum, byte in
       guard let sum, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-      return sum * 10 + Int64(byte - UInt8(ascii: "0"))
+      return sum * 10 + Int(byte - UInt8(ascii: "0"))
     }
   }
   guard let year = number(0..<4), bytes[4] == UInt8(ascii: "-"), let month = number(5..<7),
@@ -58,8 +40,8 @@ public func date(ofTimestamp text: String) -> Date? {
     bytes[13] == UInt8(ascii: ":"), let minute = number(14..<16), bytes[16] == UInt8(ascii: ":"),
     let second = number(17..<19), hour < 24, minute < 60, second < 60, (1...12).contains(month)
   else { return nil }
-  let days = daysSince1970(year: year, month: month, day: day)
-  guard day > 0, civil(daysSince1970: days) == (year, month, day) else { return nil }
+  guard day > 0, day <= CivilDate.length(ofMonth: month, year: year) else { return nil }
+  let days = CivilDate.day(ofYear: year, month: month, day: day)
   var rest = bytes[19...]
   var fraction = 0.0
   if rest.first == UInt8(ascii: ".") {
@@ -74,7 +56,7 @@ public func date(ofTimestamp text: String) -> Date? {
 }
 
 /// `Z`, or `+02:00`, in seconds.
-private func offset(_ bytes: ArraySlice<UInt8>, _ number: (Range<Int>) -> Int64?) -> Int64? {
+private func offset(_ bytes: ArraySlice<UInt8>, _ number: (Range<Int>) -> Int?) -> Int? {
   if bytes.count == 1, [UInt8(ascii: "Z"), UInt8(ascii: "z")].contains(bytes.first) { return 0 }
   let start = bytes.startIndex
   guard bytes.count == 6, bytes[start + 3] == UInt8(ascii: ":"),
@@ -86,14 +68,4 @@ private func offset(_ bytes: ArraySlice<UInt8>, _ number: (Range<Int>) -> Int64?
   case UInt8(ascii: "-"): return -(hours * 3_600 + minutes * 60)
   default: return nil
   }
-}
-
-/// The other way round: the day of a date of the proleptic Gregorian calendar.
-private func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
-  let shifted = month <= 2 ? year - 1 : year
-  let era = floorDivide(shifted, 400)
-  let yearOfEra = shifted - era * 400
-  let marchMonth = (month + 9) % 12
-  let dayOfYear = (153 * marchMonth + 2) / 5 + day - 1
-  return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
 }

@@ -55,6 +55,9 @@ public struct NewJob: Sendable {
     options = request.options
   }
 
+  /// Where its first step waits.
+  public var lane: Lane { Lane(pool: target.pool, priority: priority) }
+
   /// The kind of its first step.
   var kind: StepKind {
     switch target {

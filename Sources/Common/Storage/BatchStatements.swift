@@ -210,13 +210,6 @@ public enum BatchStatements {
 
   /// The owner of a row of ``lock(_:)``.
   public static func owner(_ row: Row) throws -> (principal: Principal, isRevoked: Bool) {
-    (
-      Principal(
-        user: UserID(try row.decode("user_id", as: UUID.self)),
-        userName: try row.decode("user_name", as: String.self),
-        token: TokenID(try row.decode("token_id", as: UUID.self)),
-        role: try row.role(name: "role")),
-      try row.decode("is_revoked", as: Bool.self)
-    )
+    (try row.principal(), try row.decode("is_revoked", as: Bool.self))
   }
 }

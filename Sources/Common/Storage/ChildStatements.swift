@@ -125,20 +125,7 @@ public enum ChildStatements {
   /// Closes steps that wait for a job, if they still do, and forgets that they did. The rows of
   /// their jobs are locked. Columns: as of `FinishStatements.close(_:)`, without `claim_id`.
   public static func close(_ steps: [(step: StepID, output: Sealed?, error: Sealed?)]) -> SQL {
-    """
-    WITH settled AS (
-      SELECT * FROM unnest(\(steps.map(\.step.uuid)), \(steps.map { $0.output?.bytes }),
-        \(steps.map { $0.error?.bytes })) AS t(step_id, output, error)
-    ), forgotten AS (
-      DELETE FROM children USING settled WHERE children.step_id = settled.step_id RETURNING 1
-    )
-    UPDATE steps SET state = CASE WHEN settled.error IS NULL THEN 4 ELSE 5 END,
-      output = settled.output, error = settled.error, held_by = NULL, finished_at = now()
-    FROM settled
-    WHERE steps.id = settled.step_id AND steps.state = 2 AND steps.held_by = 'child'
-    RETURNING steps.id, steps.index, steps.turn, steps.call_id, steps.kind, steps.state,
-      steps.started_at, steps.runs
-    """
+    WaitStatements.close(steps, waitingIn: "children", heldBy: "= 'child'")
   }
 
   /// The root of a user's job. Column: `root_id`.

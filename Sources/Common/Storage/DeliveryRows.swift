@@ -19,12 +19,8 @@ public struct DueDelivery: Sendable {
   public init(_ row: Row) throws {
     id = DeliveryID(try row.decode("id", as: UUID.self))
     webhook = WebhookID(try row.decode("webhook_id", as: UUID.self))
-    let user = UserID(try row.decode("user_id", as: UUID.self))
-    let name = try row.decode("user_name", as: String.self)
-    let role = try row.role(name: "role")
-    owner = try row.decode("token_id", as: UUID?.self).map { token in
-      Principal(user: user, userName: name, token: TokenID(token), role: role)
-    }
+    let hasEndpoint = try row.decode("token_id", as: UUID?.self) != nil
+    owner = hasEndpoint ? try row.principal() : nil
     isDisabled = try row.decode("is_disabled", as: Bool?.self) ?? false
     isRevoked = try row.decode("is_revoked", as: Bool?.self) ?? false
   }

@@ -4,12 +4,16 @@ public import Postgres
 
 /// Deliveries: made by the ends of jobs, handed to jobs that deliver them, and what became of them.
 public enum DeliveryStatements {
+  /// A UUIDv7 of now.
+  private static let newID: SQL =
+    "(left(uuid_at(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid"
+
   /// A delivery for each of the ended jobs and each endpoint that is told of it. For users without
   /// endpoints it is one look into an index.
   public static func make(_ ended: [(job: JobID, user: UserID, state: JobState)]) -> SQL {
     """
     INSERT INTO webhook_deliveries (id, webhook_id, user_id, event, job_id)
-    SELECT (left(uuid_at(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid,
+    SELECT \(newID),
       webhook.id, ended.user_id, 'job.' || ended.state, ended.id
     FROM unnest(\(ended.map(\.job.uuid)), \(ended.map(\.user.uuid)), \(ended.map(\.state.name)))
       AS ended(id, user_id, state)
@@ -23,7 +27,7 @@ public enum DeliveryStatements {
   public static func make(_ batch: BatchID) -> SQL {
     """
     INSERT INTO webhook_deliveries (id, webhook_id, user_id, event, batch_id)
-    SELECT (left(uuid_at(now())::text, 14) || '7' || substr(gen_random_uuid()::text, 16))::uuid,
+    SELECT \(newID),
       webhook.id, ended.user_id, \(WebhookEvent.batchCompleted.rawValue), ended.id
     FROM batches AS ended
     JOIN webhooks AS webhook ON webhook.user_id = ended.user_id AND webhook.disabled_at IS NULL

@@ -41,10 +41,7 @@ public struct IdentityStore: Sendable {
         AND tokens.revoked_at IS NULL AND users.disabled_at IS NULL
       """)
     return try rows.reduce(into: [:]) { found, row in
-      found[try row.decode("hash", as: [UInt8].self)] = Principal(
-        user: UserID(try row.decode("user_id", as: UUID.self)),
-        userName: try row.decode("user_name", as: String.self),
-        token: TokenID(try row.decode("id", as: UUID.self)), role: try row.role(name: "role"))
+      found[try row.decode("hash", as: [UInt8].self)] = try row.principal(token: "id")
     }
   }
 

@@ -33,6 +33,15 @@ extension Row {
       weight: Int(try decode("weight", as: Int16.self)))
   }
 
+  /// Reads `user_id`, `user_name`, the columns of ``role(name:)`` with the role's name in `role`, and
+  /// the token.
+  func principal(token: String = "token_id") throws(PostgresError) -> Principal {
+    Principal(
+      user: UserID(try decode("user_id", as: UUID.self)),
+      userName: try decode("user_name", as: String.self),
+      token: TokenID(try decode(token, as: UUID.self)), role: try role(name: "role"))
+  }
+
   /// Reads `pool` and `priority`.
   func lane() throws(PostgresError) -> Lane {
     let name = try decode("pool", as: String.self)

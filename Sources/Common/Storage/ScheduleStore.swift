@@ -26,10 +26,7 @@ public struct StoredSchedule: Sendable {
 
   init(_ row: Row) throws {
     id = ScheduleID(try row.decode("id", as: UUID.self))
-    owner = Principal(
-      user: UserID(try row.decode("user_id", as: UUID.self)),
-      userName: try row.decode("user_name", as: String.self),
-      token: TokenID(try row.decode("token_id", as: UUID.self)), role: try row.role(name: "role"))
+    owner = try row.principal()
     isRevoked = try row.decode("is_revoked", as: Bool.self)
     var options = JobOptions()
     options.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)

@@ -89,20 +89,7 @@ public enum SignalStatements {
   /// Closes calls that wait, if they still do, and forgets that they did. The rows of their jobs
   /// are locked. Columns: as of `FinishStatements.close(_:)`, without `claim_id`.
   public static func close(_ steps: [(step: StepID, output: Sealed?, error: Sealed?)]) -> SQL {
-    """
-    WITH settled AS (
-      SELECT * FROM unnest(\(steps.map(\.step.uuid)), \(steps.map { $0.output?.bytes }),
-        \(steps.map { $0.error?.bytes })) AS t(step_id, output, error)
-    ), forgotten AS (
-      DELETE FROM signal_waits USING settled WHERE signal_waits.step_id = settled.step_id
-    )
-    UPDATE steps SET state = CASE WHEN settled.error IS NULL THEN 4 ELSE 5 END,
-      output = settled.output, error = settled.error, held_by = NULL, finished_at = now()
-    FROM settled
-    WHERE steps.id = settled.step_id AND steps.state = 2 AND steps.held_by LIKE 'signal:%'
-    RETURNING steps.id, steps.index, steps.turn, steps.call_id, steps.kind, steps.state,
-      steps.started_at, steps.runs
-    """
+    WaitStatements.close(steps, waitingIn: "signal_waits", heldBy: "LIKE 'signal:%'")
   }
 
   /// Makes first steps ready whose signal has come, and forgets that they waited.
@@ -135,12 +122,12 @@ public enum SignalStatements {
     """
     DELETE FROM signal_waits WHERE step_id IN (
       SELECT step_id FROM signal_waits JOIN jobs ON jobs.id = signal_waits.job_id
-      WHERE jobs.state >= 4 LIMIT 256)
+      WHERE jobs.state >= 4 LIMIT \(DutyStatements.batch))
     """,
     """
     DELETE FROM signals WHERE id IN (
       SELECT signals.id FROM signals JOIN jobs ON jobs.id = signals.job_id
-      WHERE jobs.state >= 4 LIMIT 256)
+      WHERE jobs.state >= 4 LIMIT \(DutyStatements.batch))
     """,
   ]
 

@@ -1,3 +1,5 @@
+import Jobs
+
 /// Which minutes of the calendar a cron expression names, whatever the time zone.
 ///
 /// Times are counted in seconds from 1970-01-01 00:00 on some clock that never changes.

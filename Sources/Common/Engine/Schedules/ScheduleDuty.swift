@@ -22,8 +22,7 @@ struct ScheduleDuty: Duty {
 
   func run() async throws -> Bool {
     let fired = try await pool.transaction { transaction in try await fire(in: transaction) }
-    dispatcher.dispatch(fired.tickets)
-    for ticket in fired.tickets { metrics.ready(in: ticket.lane) }
+    dispatcher.dispatch(ready: fired.tickets, metrics)
     for job in fired.cancelled {
       families.note(try await stopper.stop(job, .cancelled, by: nil).plans)
     }
@@ -72,9 +71,7 @@ struct ScheduleDuty: Duty {
         let id = JobID(try row.decode("id", as: UUID.self))
         let isReady = try row.decode("state", as: Int16.self) == StepState.ready.rawValue
         guard isReady, let job = jobs.first(where: { $0.id == id }) else { continue }
-        fired.tickets.append(
-          Ticket(
-            step: job.step, job: id, lane: Lane(pool: job.target.pool, priority: job.priority)))
+        fired.tickets.append(Ticket(job))
       }
     }
     try await transaction.commit(after: statements)
@@ -100,24 +97,14 @@ struct ScheduleDuty: Duty {
 
   private func job(of schedule: StoredSchedule) throws -> NewJob {
     let input = try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid)
-    return try ScheduledJob.make(schedule, input: input, content: content)
+    return try NewJob(
+      ScheduledJob.request(schedule, input: input), by: schedule.owner, content: content)
   }
 }
 
 /// The jobs of schedules.
 enum ScheduledJob {
-  /// A job of a schedule, to be stored now.
-  static func make(
-    _ schedule: StoredSchedule, input: JSONValue, content: SealedContent
-  ) throws -> NewJob {
-    let id = JobID()
-    return NewJob(
-      id: id, step: StepID(), principal: schedule.owner, request: request(schedule, input: input),
-      requestHash: [], replyKey: RandomBytes.sixteen(),
-      input: try content.seal(input, .jobInput, row: id.uuid))
-  }
-
-  /// What such a job asks for: where it may not overlap, it is part of a session of its schedule.
+  /// What a job of a schedule asks for: where it may not overlap, it is part of a session of its schedule.
   static func request(_ schedule: StoredSchedule, input: JSONValue) -> JobRequest {
     let template = schedule.request.job
     var options = template.options

@@ -19,8 +19,7 @@ struct WebhookDuty: Duty {
 
   func run() async throws -> Bool {
     let made = try await pool.transaction { transaction in try await make(in: transaction) }
-    dispatcher.dispatch(made.tickets)
-    for ticket in made.tickets { metrics.ready(in: ticket.lane) }
+    dispatcher.dispatch(ready: made.tickets, metrics)
     return made.count == DeliveryStatements.batch
   }
 
@@ -56,11 +55,7 @@ struct WebhookDuty: Duty {
       statements.append(AcceptStatements.accept(jobs.map(\.job)))
     }
     try await transaction.commit(after: statements)
-    let tickets = jobs.map { _, job in
-      Ticket(
-        step: job.step, job: job.id, lane: Lane(pool: job.target.pool, priority: job.priority))
-    }
-    return Made(tickets: tickets, count: due.count)
+    return Made(tickets: jobs.map { Ticket($0.job) }, count: due.count)
   }
 }
 
@@ -71,17 +66,13 @@ enum DeliveryJob {
   static func make(
     _ delivery: DeliveryID, for owner: Principal, content: SealedContent
   ) throws -> NewJob {
-    let id = JobID()
     let input: JSONValue = ["delivery": .string(delivery.description)]
     let role = Role(
       name: owner.role.name, targets: [TargetPattern(only: .webhookDelivery)],
       maximumPriority: owner.role.maximumPriority, weight: owner.role.weight)
-    return NewJob(
-      id: id, step: StepID(),
-      principal: Principal(
-        user: owner.user, userName: owner.userName, token: owner.token, role: role),
-      request: JobRequest(target: .webhookDelivery, input: input, priority: .normal),
-      requestHash: [], replyKey: RandomBytes.sixteen(),
-      input: try content.seal(input, .jobInput, row: id.uuid))
+    return try NewJob(
+      JobRequest(target: .webhookDelivery, input: input, priority: .normal),
+      by: Principal(user: owner.user, userName: owner.userName, token: owner.token, role: role),
+      content: content)
   }
 }
