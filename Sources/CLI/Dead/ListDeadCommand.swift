@@ -18,28 +18,16 @@ struct ListDeadCommand: ClientCommand {
 
   @OptionGroup var filter: DeadFilter
 
-  @Option(help: "How many, 1 to 200.")
-  var limit = 50
-
-  @Option(help: "Where the page before ended; it said so.")
-  var cursor: String?
+  @OptionGroup var pages: PageOptions
 
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  func validate() throws {
-    guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }
-  }
-
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    var query = filter.parts + [("limit", "\(limit)")]
-    if let cursor { query.append(("cursor", cursor)) }
-    let page = try await client.dead(in: pool, query)
+    let page = try await client.dead(in: pool, filter.parts + pages.query)
     let steps = try (page["items"]?.elements ?? []).map { try DeadStepView($0) }
     try console.show(steps.map(\.document), of: page) { Self.table(of: steps, console) }
-    if let next = page["next_cursor"]?.text, [.table, .jsonl].contains(console.format) {
-      console.say("more: --cursor \(next)")
-    }
+    console.sayWhatFollows(page)
     return .ok
   }
 

@@ -1,34 +1,22 @@
-import HTTPTypes
 import Hummingbird
 import Jobs
 
 extension JobRoutes {
   /// `GET /api/v1/jobs`: the newest first, page by page.
   func list(_ query: Query, _ principal: Principal) async throws -> Response {
-    let limit = try query.integer("limit", in: 1...200) ?? 50
+    let limit = try query.pageLimit()
     var filter = JobFilter()
     filter.states = try states(query)
     filter.target = try query.target()
     filter.batch = try query.batch()
-    // One more than is shown tells whether there is a next page.
-    filter.limit = limit + 1
-    let codec = CursorCodec(sign: parts.configuration.sign)
     let filters = JobRoutes.canonical(filter)
-    if let cursor = query["cursor"] {
-      filter.before = try codec.decode(cursor, of: principal.user, filters: filters)
-    }
+    let paging = try Paging<JobKind>(
+      query, limit: limit, of: principal.user, filters: filters, sign: parts.configuration.sign)
+    filter.limit = paging.asked
+    filter.before = paging.before
     let found = try await parts.service.jobs(filter, of: principal.user)
-    let shown = found.prefix(limit)
-    var body: [String: JSONValue] = [
-      "items": .array(shown.map { .object($0.summary) }), "next_cursor": .null,
-    ]
-    var headers: HTTPFields = [:]
-    if found.count > limit, let last = shown.last {
-      let cursor = codec.encode(after: last.id, of: principal.user, filters: filters)
-      body["next_cursor"] = .string(cursor)
-      headers[.link] = "</api/v1/jobs?\(filters)limit=\(limit)&cursor=\(cursor)>; rel=\"next\""
-    }
-    return .json(.object(body), headers: headers)
+    return paging.response(
+      found, id: \.id, json: { .object($0.summary) }, link: "/api/v1/jobs?\(filters)")
   }
 
   /// The filters as a query, equal for equal filters: what a cursor is bound to.

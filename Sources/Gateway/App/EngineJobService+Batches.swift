@@ -8,17 +8,12 @@ extension EngineJobService {
     _ request: BatchRequest, by principal: Principal
   ) async throws(ServiceError) -> (batch: BatchRecord, isReplay: Bool) {
     let hash = request.idempotencyKey == nil ? [] : requestDigest(request.fingerprint)
-    let made: Result<(batch: BatchRecord, isReplay: Bool), BatchKeeper.Refusal> =
-      try await answered {
-        do {
-          return .success(try await batches.create(request, requestHash: hash, by: principal))
-        } catch let refusal as BatchKeeper.Refusal {
-          return .failure(refusal)
-        }
+    return try await answered {
+      do {
+        return try await batches.create(request, requestHash: hash, by: principal)
+      } catch BatchKeeper.Refusal.keyReused {
+        throw ServiceError.idempotencyKeyReused
       }
-    switch made {
-    case .success(let batch): return batch
-    case .failure(.keyReused): throw .idempotencyKeyReused
     }
   }
 

@@ -53,19 +53,20 @@ extension EngineJobService {
   private func stored<Answer: Sendable>(
     _ store: () async throws -> Answer
   ) async throws(ServiceError) -> Answer {
-    let result: Result<Answer, ScheduleBook.Refusal> = try await answered {
-      do { return .success(try await store()) } catch let refusal as ScheduleBook.Refusal {
-        return .failure(refusal)
+    try await answered {
+      do { return try await store() } catch let refusal as ScheduleBook.Refusal {
+        throw ServiceError.badSchedule(Self.fault(refusal))
       }
     }
-    switch result {
-    case .success(let answer): return answer
-    case .failure(.nameTaken): throw .badSchedule(.nameTaken)
-    case .failure(.tooMany): throw .badSchedule(.tooMany)
-    case .failure(.cron(let error)):
-      throw .badSchedule(
-        error.code == .unknownTimeZone
-          ? .timeZone(detail: error.message) : .cron(detail: error.message))
+  }
+
+  private static func fault(_ refusal: ScheduleBook.Refusal) -> ScheduleFault {
+    switch refusal {
+    case .nameTaken: .nameTaken
+    case .tooMany: .tooMany
+    case .cron(let error):
+      error.code == .unknownTimeZone
+        ? .timeZone(detail: error.message) : .cron(detail: error.message)
     }
   }
 }

@@ -66,15 +66,13 @@ extension EngineJobService {
   private func stored<Answer: Sendable>(
     _ store: () async throws -> Answer
   ) async throws(ServiceError) -> Answer {
-    let result: Result<Answer, WebhookBook.Refusal> = try await answered {
-      do { return .success(try await store()) } catch let refusal as WebhookBook.Refusal {
-        return .failure(refusal)
+    try await answered {
+      do { return try await store() } catch let refusal as WebhookBook.Refusal {
+        switch refusal {
+        case .nameTaken: throw ServiceError.badWebhook(.nameTaken)
+        case .tooMany: throw ServiceError.badWebhook(.tooMany)
+        }
       }
-    }
-    switch result {
-    case .success(let answer): return answer
-    case .failure(.nameTaken): throw .badWebhook(.nameTaken)
-    case .failure(.tooMany): throw .badWebhook(.tooMany)
     }
   }
 }

@@ -302,6 +302,8 @@ struct EngineJobService: JobService {
   ) async throws(ServiceError) -> Answer {
     do {
       return try await ask()
+    } catch let error as ServiceError {
+      throw error
     } catch let error as PostgresError where error.code != .decoding {
       throw .unavailable(retryAfter: .seconds(2), detail: "the database does not answer")
     } catch {

@@ -29,27 +29,14 @@ struct BatchRoutes: RouteGroup {
   private var service: any JobService { parts.service }
 
   private func list(_ query: Query, _ principal: Principal) async throws -> Response {
-    let limit = try query.integer("limit", in: 1...200) ?? 50
-    let codec = CursorCodec(sign: parts.configuration.sign)
-    let before: BatchID? = try query["cursor"].map { cursor throws(Problem) in
-      try codec.decode(cursor, of: principal.user, filters: Self.filters)
-    }
-    // One more than is shown tells whether there is a next page.
-    let found = try await service.batches(of: principal.user, before: before, limit: limit + 1)
-    let shown = found.prefix(limit)
-    var body: [String: JSONValue] = [
-      "items": .array(shown.map { .object($0.summary) }), "next_cursor": .null,
-    ]
-    var headers: HTTPFields = [:]
-    if found.count > limit, let last = shown.last {
-      let cursor = codec.encode(after: last.id, of: principal.user, filters: Self.filters)
-      body["next_cursor"] = .string(cursor)
-      headers[.link] = "</api/v1/batches?limit=\(limit)&cursor=\(cursor)>; rel=\"next\""
-    }
-    return .json(.object(body), headers: headers)
+    let paging = try Paging<BatchKind>(
+      query, limit: try query.pageLimit(), of: principal.user, filters: "batches",
+      sign: parts.configuration.sign)
+    let found = try await service.batches(
+      of: principal.user, before: paging.before, limit: paging.asked)
+    return paging.response(
+      found, id: \.id, json: { .object($0.summary) }, link: "/api/v1/batches?")
   }
-
-  private static let filters = "batches"
 
   private func create(
     _ request: Request, _ context: GatewayContext, _ principal: Principal

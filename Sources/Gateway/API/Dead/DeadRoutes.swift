@@ -26,26 +26,18 @@ struct DeadRoutes: RouteGroup {
 
   private func list(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
     let query = context.query
-    let limit = try query.integer("limit", in: 1...200) ?? 50
+    let limit = try query.pageLimit()
     var filter = try filter(context, principal)
     filter.target = try query.target()
     filter.code = try text("code", query)
     filter.fingerprint = try text("fingerprint", query)
     filter.limit = limit + 1
-    let codec = CursorCodec(sign: configuration.sign)
-    let filters = Self.canonical(filter)
-    if let cursor = query["cursor"] {
-      filter.before = try codec.decode(cursor, of: principal.user, filters: filters)
-    }
-    let found = try await service.deadSteps(filter)
-    var cursor = JSONValue.null
-    if found.count > limit, let last = found.prefix(limit).last {
-      cursor = .string(
-        codec.encode(after: last.id, of: principal.user, filters: filters))
-    }
-    return .json([
-      "items": .array(found.prefix(limit).map(\.json)), "next_cursor": cursor,
-    ])
+    let paging = try Paging<StepKindTag>(
+      query, limit: limit, of: principal.user, filters: Self.canonical(filter),
+      sign: configuration.sign)
+    filter.before = paging.before
+    return paging.response(
+      try await service.deadSteps(filter), id: \.id, json: \.json, link: nil)
   }
 
   private func text(_ name: String, _ query: Query) throws(Problem) -> String? {
@@ -146,7 +138,7 @@ extension DeadStep {
       "priority": .string(lane.priority.name), "class": .string(errorClass),
       "code": .string(errorCode), "message": error.map { .string($0.message) } ?? .null,
       "attempts": .integer(Int64(attempts)), "crashes": .integer(Int64(crashes)),
-      "died_at": time(diedAt), "fingerprint": .string(fingerprint),
+      "died_at": .time(diedAt), "fingerprint": .string(fingerprint),
     ]
   }
 }
@@ -157,7 +149,7 @@ extension DeadGroup {
     [
       "fingerprint": .string(fingerprint), "target": .string(target),
       "class": .string(errorClass), "code": .string(errorCode), "count": .integer(Int64(count)),
-      "first_at": time(firstAt), "last_at": time(lastAt), "example": .string(example.description),
+      "first_at": .time(firstAt), "last_at": .time(lastAt), "example": .string(example.description),
     ]
   }
 }

@@ -180,7 +180,7 @@ extension PauseRecord {
   var json: JSONValue {
     [
       "key": .string(key.description), "reason": .string(reason), "owner": .string(owner),
-      "since": time(since), "until": time(until), "held": .integer(Int64(held)),
+      "since": .time(since), "until": .time(until), "held": .integer(Int64(held)),
     ]
   }
 }

@@ -104,7 +104,7 @@ struct ScheduleRoutes: RouteGroup {
       let ticks = try await service.ticks(
         of: try name(context), user: principal.user, count: count)
     else { throw noSuchSchedule }
-    return .json(["items": .array(ticks.map { time($0) })])
+    return .json(["items": .array(ticks.map { .time($0) })])
   }
 
   private func schedule(
@@ -142,9 +142,9 @@ extension ScheduleRecord {
       "overlap": .string(request.overlap.name),
       "session_id": request.job.options.session.map { .string($0.description) } ?? .null,
       "deadline_seconds": deadline, "state": .string(isPaused ? "paused" : "active"),
-      "next_at": time(nextAt), "last_at": time(lastAt),
+      "next_at": .time(nextAt), "last_at": .time(lastAt),
       "last_job": lastJob.map { .string($0.description) } ?? .null,
-      "last_outcome": lastOutcome.map(JSONValue.string) ?? .null, "created_at": time(createdAt),
+      "last_outcome": lastOutcome.map(JSONValue.string) ?? .null, "created_at": .time(createdAt),
     ]
   }
 }

@@ -75,13 +75,13 @@ extension SignalStatus.Wait {
   fileprivate var json: JSONValue {
     [
       "step": .string(step.description), "signal": .string(signal.description),
-      "until": time(until),
+      "until": .time(until),
     ]
   }
 }
 
 extension SignalStatus.Kept {
   fileprivate var json: JSONValue {
-    ["signal": .string(signal.description), "sent_at": time(sentAt)]
+    ["signal": .string(signal.description), "sent_at": .time(sentAt)]
   }
 }

@@ -26,7 +26,7 @@ struct QueueRoutes: RouteGroup {
     let report = try await service.lanes()
     let lanes = report.lanes.filter { pool == nil || $0.lane.pool == pool }
     return .json([
-      "items": .array(lanes.map(\.json)), "sampled_at": time(report.sampledAt),
+      "items": .array(lanes.map(\.json)), "sampled_at": .time(report.sampledAt),
       "reconciler": report.reconcilerJSON(showsJobs: principal.role.mayOperate),
     ])
   }

@@ -30,7 +30,7 @@ extension LaneReport {
       "surplus": surplus.isEmpty ? .null : .integer(Int64(surplus.reduce(0, +))),
       "orphans": sweep.map { .integer(Int64($0.orphans)) } ?? .null,
       "looked_at": sweep.map { .integer(Int64($0.lookedAt)) } ?? .null,
-      "swept_at": sweep.map { time($0.endedAt) } ?? .null,
+      "swept_at": sweep.map { .time($0.endedAt) } ?? .null,
     ]
     if showsJobs {
       members["orphan_jobs"] = .array((sweep?.jobs ?? []).map { .string($0.description) })
@@ -53,7 +53,7 @@ extension WorkerRecord {
       "id": .string(id.description), "state": .string(state.rawValue),
       "pools": .array(pools.map { .string($0.name) }), "slots": .integer(Int64(slots)),
       "busy": .integer(Int64(busy)), "host": .string(host), "pid": .integer(Int64(pid)),
-      "version": .string(version), "started_at": time(startedAt), "seen_at": time(seenAt),
+      "version": .string(version), "started_at": .time(startedAt), "seen_at": .time(seenAt),
       "steps": .array(steps.map(\.json)),
     ]
   }
@@ -65,7 +65,7 @@ extension WorkerRecord.RunningStep {
     [
       "step": .string(step.description), "job": job.map { .string($0.description) } ?? .null,
       "target": .string(target.description), "priority": .string(priority.name),
-      "started_at": time(startedAt),
+      "started_at": .time(startedAt),
     ]
   }
 }

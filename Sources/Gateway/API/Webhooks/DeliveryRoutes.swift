@@ -18,32 +18,19 @@ struct DeliveryRoutes: RouteGroup {
   }
 
   private func list(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
-    let limit = try context.query.integer("limit", in: 1...200) ?? 50
+    let limit = try context.query.pageLimit()
     let name = try context.webhookName()
-    let codec = CursorCodec(sign: configuration.sign)
     // Under the name of the path, so that a cursor of a job's listing is none here.
-    let filters = "deliveries of \(name)"
-    let before: DeliveryID? = try context.query["cursor"].map { cursor throws(Problem) in
-      try codec.decode(cursor, of: principal.user, filters: filters)
-    }
-    // One more than is shown tells whether there is a next page.
+    let paging = try Paging<DeliveryKind>(
+      context.query, limit: limit, of: principal.user, filters: "deliveries of \(name)",
+      sign: configuration.sign)
     let found = try await service.deliveries(
-      of: name, user: principal.user, limit: limit + 1, before: before)
+      of: name, user: principal.user, limit: paging.asked, before: paging.before)
     guard let found else { throw Problem.noSuchWebhook }
-    let shown = found.prefix(limit)
-    var body: [String: JSONValue] = [
-      "items": .array(shown.map(\.json)), "next_cursor": .null,
-    ]
-    var headers: HTTPFields = [:]
-    if found.count > limit, let last = shown.last {
-      let cursor = codec.encode(after: last.id, of: principal.user, filters: filters)
-      body["next_cursor"] = .string(cursor)
-      // As it came, percent-encoded.
-      let path = context.parameters.get("name") ?? name
-      headers[.link] =
-        "</api/v1/webhooks/\(path)/deliveries?limit=\(limit)&cursor=\(cursor)>; rel=\"next\""
-    }
-    return .json(.object(body), headers: headers)
+    // As it came, percent-encoded.
+    let path = context.parameters.get("name") ?? name
+    return paging.response(
+      found, id: \.id, json: \.json, link: "/api/v1/webhooks/\(path)/deliveries?")
   }
 
   private func replay(
@@ -69,8 +56,8 @@ extension DeliveryRecord {
       "state": .string(state.rawValue), "attempts": .integer(Int64(attempts)),
       "last_status": lastStatus.map { .integer(Int64($0)) } ?? .null,
       "last_error": lastError.map(JSONValue.string) ?? .null,
-      "next_attempt_at": time(nextAttemptAt), "created_at": time(createdAt),
-      "attempted_at": time(attemptedAt), "delivered_at": time(deliveredAt),
+      "next_attempt_at": .time(nextAttemptAt), "created_at": .time(createdAt),
+      "attempted_at": .time(attemptedAt), "delivered_at": .time(deliveredAt),
     ]
   }
 }

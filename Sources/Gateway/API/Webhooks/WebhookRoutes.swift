@@ -112,8 +112,8 @@ extension WebhookRecord {
       "all_jobs": .bool(request.coversAllJobs),
       "state": .string(disabledAt == nil ? "active" : "disabled"),
       "disabled_reason": disablement.map { .string($0.rawValue) } ?? .null,
-      "disabled_at": time(disabledAt), "old_secret_expires_at": time(oldSecretUntil),
-      "created_at": time(createdAt),
+      "disabled_at": .time(disabledAt), "old_secret_expires_at": .time(oldSecretUntil),
+      "created_at": .time(createdAt),
     ]
   }
 
