@@ -163,7 +163,7 @@ let package = Package(
     .executableTarget(
       name: "openclaw-scripted-worker", dependencies: ["WorkerAssembly", "Jobs", arguments],
       path: "Tests/ScriptedWorker", exclude: ["README.md"], swiftSettings: strict),
-    tests("JobsTests", ["Jobs"]),
+    tests("JobsTests", ["Jobs", "TestSupport"]),
     tests("ObservabilityTests", ["Observability", "Jobs", "TestSupport"]),
     tests("AMQPTests", ["AMQP", "TestSupport", logging, lifecycle]),
     tests("PostgresTests", ["Postgres", "TestSupport", logging]),

@@ -109,13 +109,13 @@ struct Arena: Sendable {
   /// Whether anything answers, whatever its status is.
   static func listens(_ url: String) async -> Bool {
     // No answer yet is what is asked.
-    let run = try? await Tool.run("/usr/bin/curl", ["-s", "-o", "/dev/null", url])
+    let run = try? await ToolRun.run("/usr/bin/curl", ["-s", "-o", "/dev/null", url])
     return run?.status == 0
   }
 
   private static func answers(_ url: String) async -> Bool {
     // No answer yet is what is asked.
-    let run = try? await Tool.run("/usr/bin/curl", ["-sf", "-o", "/dev/null", url])
+    let run = try? await ToolRun.run("/usr/bin/curl", ["-sf", "-o", "/dev/null", url])
     return run?.status == 0
   }
 }

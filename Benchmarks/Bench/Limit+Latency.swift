@@ -49,7 +49,7 @@ extension Limit {
     // What is left in the temporary folder does no harm.
     defer { try? FileManager.default.removeItem(at: log) }
     let script = acceptScript.path
-    let run = try await Tool.run(
+    let run = try await ToolRun.run(
       "bash",
       [
         "-c",

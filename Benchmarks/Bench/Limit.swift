@@ -55,7 +55,7 @@ enum Limit {
   private static func pgbench(
     clients: Int, jobsPerTransaction: Int, in arena: Arena
   ) async throws -> Double {
-    let run = try await Tool.run(
+    let run = try await ToolRun.run(
       "pgbench",
       [
         "--no-vacuum", "--file", acceptScript.path, "--define", "jobs=\(jobsPerTransaction)",

@@ -1,21 +1,8 @@
 import Foundation
 import TestSupport
 
-/// Runs programs without blocking the threads of Swift's tasks.
+/// Runs programs that answer with JSON.
 enum Tool {
-  /// Runs a program to its end.
-  static func run(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:]
-  ) async throws -> ToolRun {
-    try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread {
-        continuation.resume(
-          with: Result { try ToolRun(program, arguments, environment: environment) })
-      }
-      thread.start()
-    }
-  }
-
   /// Runs a program that answers with one JSON object in its last line.
   ///
   /// - Throws: ``Failure`` with the end of its output when it fails or answers something else.
@@ -23,7 +10,7 @@ enum Tool {
     _ type: Value.Type, _ program: String, _ arguments: [String],
     environment: [String: String] = [:]
   ) async throws -> Value {
-    let run = try await run(program, arguments, environment: environment)
+    let run = try await ToolRun.run(program, arguments, environment: environment)
     let line = run.output.split(separator: "\n").last { $0.hasPrefix("{") }
     guard run.status == 0, let line else {
       throw Failure("\(program) ended with \(run.status): \(run.output.suffix(2000))")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The built program itself, for what only a process has: its signals and its real exit codes.
@@ -22,21 +23,17 @@ struct ProcessTests {
     return posix_spawn(&process, program, &actions, nil, argv, variables) == 0 ? process : nil
   }
 
-  /// The exit code; -1 when a signal ended it.
-  private func code(_ process: pid_t) -> Int32 {
-    var status: Int32 = 0
-    waitpid(process, &status, 0)
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -1
+  private func code(_ arguments: [String]) async throws -> Int32 {
+    let process = try #require(start(arguments, environment: ["OPENCLAW_TOKEN=good"]))
+    return await ToolRun.end(of: process)
   }
 
-  @Test func usageAndAnAbsentGatewayHaveTheirCodes() throws {
-    let token = ["OPENCLAW_TOKEN=good"]
-    #expect(try code(#require(start(["--help"], environment: token))) == 0)
-    #expect(try code(#require(start(["--version"], environment: token))) == 0)
-    #expect(try code(#require(start(["jobs", "list", "--limit", "0"], environment: token))) == 64)
-    #expect(try code(#require(start(["jobs", "nothing"], environment: token))) == 64)
-    let absent = ["jobs", "list", "--url", "http://127.0.0.1:1"]
-    #expect(try code(#require(start(absent, environment: token))) == 69)
+  @Test func usageAndAnAbsentGatewayHaveTheirCodes() async throws {
+    #expect(try await code(["--help"]) == 0)
+    #expect(try await code(["--version"]) == 0)
+    #expect(try await code(["jobs", "list", "--limit", "0"]) == 64)
+    #expect(try await code(["jobs", "nothing"]) == 64)
+    #expect(try await code(["jobs", "list", "--url", "http://127.0.0.1:1"]) == 69)
   }
 
   @Test func controlCExits130() async throws {
@@ -45,7 +42,7 @@ struct ProcessTests {
       let process = try #require(start(arguments, environment: ["OPENCLAW_TOKEN=good"]))
       try await gateway.waitForHanging()
       kill(process, SIGINT)
-      #expect(code(process) == 130)
+      #expect(await ToolRun.end(of: process) == 130)
     }
   }
 }

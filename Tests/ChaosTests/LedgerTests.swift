@@ -46,6 +46,13 @@ import Testing
     #expect(ledger.ranAgainAfterFinish == ["s"] && ledger.repeats == 1 && ledger.started == 2)
   }
 
+  @Test func aRetryOfWhatFailedIsNoRepeat() {
+    let retried = "started j s a\ncommitted j s a\nstarted j s b\n"
+    #expect(ExecutionLedger(text: retried).repeats == 0)
+    let taken = retried + "started j s c\nreturned j s c\ncommitted j s c\n"
+    #expect(ExecutionLedger(text: taken).repeats == 1)
+  }
+
   @Test func aStartBehindAJobsEndIsFound() {
     let text = "started a s c\nstarted b t c\nreturned a s c\nstarted a u c\n"
     #expect(ExecutionLedger.starts(in: text, behind: ["a": 14, "b": 28]) == ["a"])

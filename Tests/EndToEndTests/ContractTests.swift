@@ -14,7 +14,7 @@ struct ContractTests {
       let url = "http://127.0.0.1:\(system.gatewayPorts[0])"
       let program = TestTools.folder.appending(path: "python/bin/schemathesis").path
       let folder = TestTools.checkout.appending(path: "Tests/OpenAPI")
-      let run = try ToolRun(
+      let run = try await ToolRun.run(
         program,
         [
           "--config-file", folder.appending(path: "schemathesis.toml").path,
@@ -35,7 +35,7 @@ struct ContractTests {
   @Test func theDocumentIsValidOpenAPI() async throws {
     let file = TestTools.checkout.appending(path: "docs/openapi.json").path
     let program = TestTools.folder.appending(path: "python/bin/openapi-spec-validator").path
-    let run = try ToolRun(program, [file])
+    let run = try await ToolRun.run(program, [file])
     #expect(run.status == 0, "\(run.output)")
   }
 
@@ -53,7 +53,7 @@ struct ContractTests {
         try await Task.sleep(for: .milliseconds(300))
         text = try await Self.metrics(system)
       }
-      let run = try ToolRun(
+      let run = try await ToolRun.run(
         try #require(TestTools.path(of: "promtool")), ["check", "metrics"],
         files: ["stdin": [UInt8](text.utf8)])
       #expect(run.status == 0, "\(run.output)")

@@ -52,16 +52,17 @@ import Testing
     let up = try Up()
     defer { up.removeFiles() }
     try await up.run {
-      #expect(try up.openclaw("pools", "scale", "agent.coder", "3").status == 0)
-      let three = try up.openclaw("workers", "list", "-o", "json")
+      #expect(try await up.openclaw("pools", "scale", "agent.coder", "3").status == 0)
+      let three = try await up.openclaw("workers", "list", "-o", "json")
       #expect(three.output.components(separatedBy: "\"agent.coder\"").count == 4)
-      let job = try up.openclaw("jobs", "enqueue", "agent:coder", "list files", "--wait", "30")
+      let job = try await up.openclaw(
+        "jobs", "enqueue", "agent:coder", "list files", "--wait", "30")
       #expect(job.status == 0, "\(job.output)")
-      #expect(try up.openclaw("pools", "scale", "agent.coder", "0").status == 0)
-      let none = try up.openclaw("workers", "list", "-o", "json")
+      #expect(try await up.openclaw("pools", "scale", "agent.coder", "0").status == 0)
+      let none = try await up.openclaw("workers", "list", "-o", "json")
       #expect(none.status == 0 && !none.output.contains("\"agent.coder\""))
-      #expect(try up.openclaw("pools", "scale", "agent.coder", "300").status == 64)
-      #expect(try up.openclaw("pools", "scale", "agent.nobody", "1").status == 3)
+      #expect(try await up.openclaw("pools", "scale", "agent.coder", "300").status == 64)
+      #expect(try await up.openclaw("pools", "scale", "agent.nobody", "1").status == 3)
     }
   }
 
@@ -126,8 +127,8 @@ private struct Up {
   }
 
   /// Runs a command as the operator.
-  func openclaw(_ words: String...) throws -> ToolRun {
-    try ToolRun(
+  func openclaw(_ words: String...) async throws -> ToolRun {
+    try await ToolRun.run(
       programs.appending(path: "openclaw").path, words, environment: environment)
   }
 

@@ -7,12 +7,12 @@ import Testing
 /// Thousands of expressions next to croniter, over changes of clocks and over years.
 @Suite struct CronComparisonTests {
   @Test(.enabled(if: TestTools.python != nil, "needs scripts/setup.sh --test"))
-  func ticksAreThoseOfCroniterButForWhatIsKnown() throws {
+  func ticksAreThoseOfCroniterButForWhatIsKnown() async throws {
     var cases = CronCases()
     let spans =
       try cases.changes(times: 5) + cases.calendar(count: 2000) + cases.garbled(count: 4000)
     let script = TestTools.checkout.appending(path: "Tests/EngineTests/Cron/compare.py")
-    let run = try ToolRun(
+    let run = try await ToolRun.run(
       try #require(TestTools.python), [script.path],
       files: ["stdin": try Self.lines(spans)], environment: ["PYTHONDONTWRITEBYTECODE": "1"])
     print(run.output)

@@ -35,9 +35,9 @@ struct AddressComparisonTests {
     return addresses
   }
 
-  @Test func theTwoDifferOnlyWhereWeMeanTo() throws {
+  @Test func theTwoDifferOnlyWhereWeMeanTo() async throws {
     let addresses = addresses()
-    let run = try ToolRun(
+    let run = try await ToolRun.run(
       "python3", ["script.py"],
       files: [
         "script.py": [UInt8](Self.script.utf8),

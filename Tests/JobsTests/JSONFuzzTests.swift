@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import TestSupport
 import Testing
 
 /// The parser against random input, and against Python's parser.
@@ -24,14 +25,14 @@ import Testing
   }
 
   @Test(.enabled(if: PythonJSON.isInstalled, "python3 is not installed"))
-  func agreesWithPython() throws {
+  func agreesWithPython() async throws {
     var generator = JSONGenerator(seed: 8259)
     var inputs: [[UInt8]] = []
     for _ in 0..<3_000 {
       let document = generator.document()
       inputs += [document, generator.damaged(document)]
     }
-    let theirs = try PythonJSON.canonicalForms(of: inputs)
+    let theirs = try await PythonJSON.canonicalForms(of: inputs)
     try #require(theirs.count == inputs.count)
     var taken = 0
     for (input, their) in zip(inputs, theirs) {
@@ -55,23 +56,12 @@ enum PythonJSON {
   static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: path) }
 
   /// One line for each input: its value in a form that both languages can write, or `refused`.
-  static func canonicalForms(of inputs: [[UInt8]]) throws -> [String] {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("openclaw-json-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { _ = try? FileManager.default.removeItem(at: folder) }  // best effort, it is in /tmp
-    let input = folder.appendingPathComponent("in")
-    let output = folder.appendingPathComponent("out")
-    try inputs.map(hexadecimal).joined(separator: "\n").write(
-      to: input, atomically: false, encoding: .utf8)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = ["-c", script, input.path, output.path]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return try String(contentsOf: output, encoding: .utf8)
-      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  static func canonicalForms(of inputs: [[UInt8]]) async throws -> [String] {
+    let lines = inputs.map(hexadecimal).joined(separator: "\n")
+    let run = try await ToolRun.run(
+      path, ["-c", script, "in"], files: ["in": [UInt8](lines.utf8)])
+    try #require(run.status == 0, "\(run.output)")
+    return run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   /// The form that the script writes too: strings in hex, doubles as their bits, keys sorted.
@@ -126,6 +116,6 @@ enum PythonJSON {
         lines.append(form(value))
       except (ValueError, RecursionError):
         lines.append('refused')
-    open(sys.argv[2], 'w').write(chr(10).join(lines))
+    sys.stdout.write(chr(10).join(lines))
     """
 }

@@ -29,36 +29,37 @@ import Testing
   }
 
   @Test(.enabled(if: TestTools.path(of: "promtool") != nil, "needs scripts/setup.sh --test"))
-  func theExampleConfigurationIsValid() throws {
+  func theExampleConfigurationIsValid() async throws {
     let alerts = try #require(document.yaml(with: "groups:"))
     let configuration = try #require(document.yaml(with: "scrape_configs:"))
-    try check(
+    try await check(
       ["check", "config", "prometheus.yml"],
       ["prometheus.yml": configuration, "openclaw-alerts.yml": alerts])
   }
 
   @Test(.enabled(if: TestTools.path(of: "promtool") != nil, "needs scripts/setup.sh --test"))
-  func theQueriesAreValid() throws {
+  func theQueriesAreValid() async throws {
     #expect(document.queries.count >= 5)
     let rules = document.queries.enumerated().map { index, query in
       let lines = query.split(separator: "\n").map { "          \($0)" }.joined(separator: "\n")
       return "      - record: query:\(index)\n        expr: |\n\(lines)\n"
     }
     let file = "groups:\n  - name: queries\n    rules:\n" + rules.joined()
-    try check(["check", "rules", "rules.yml"], ["rules.yml": file])
+    try await check(["check", "rules", "rules.yml"], ["rules.yml": file])
   }
 
   @Test(.enabled(if: TestTools.path(of: "promtool") != nil, "needs scripts/setup.sh --test"))
-  func theAlertsFireWhenTheyShould() throws {
+  func theAlertsFireWhenTheyShould() async throws {
     let alerts = try #require(document.yaml(with: "groups:"))
     let files = ["openclaw-alerts.yml": alerts, "tests.yml": AlertExamples.text]
-    try check(["check", "rules", "openclaw-alerts.yml"], files)
-    try check(["test", "rules", "tests.yml"], files)
+    try await check(["check", "rules", "openclaw-alerts.yml"], files)
+    try await check(["test", "rules", "tests.yml"], files)
   }
 
-  private func check(_ arguments: [String], _ files: [String: String]) throws {
+  private func check(_ arguments: [String], _ files: [String: String]) async throws {
     let promtool = try #require(TestTools.path(of: "promtool"))
-    let run = try ToolRun(promtool, arguments, files: files.mapValues { [UInt8]($0.utf8) })
+    let run = try await ToolRun.run(
+      promtool, arguments, files: files.mapValues { [UInt8]($0.utf8) })
     #expect(run.status == 0, "\(run.output)")
   }
 }

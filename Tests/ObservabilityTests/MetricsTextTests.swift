@@ -73,17 +73,17 @@ import Testing
   }
 
   @Test(.enabled(if: TestTools.path(of: "promtool") != nil, "needs scripts/setup.sh --test"))
-  func promtoolIsContent() throws {
+  func promtoolIsContent() async throws {
     let promtool = try #require(TestTools.path(of: "promtool"))
-    let run = try ToolRun(
+    let run = try await ToolRun.run(
       promtool, ["check", "metrics"],
       files: ["stdin": MetricsText.render(Self.full(), as: .prometheus)])
     #expect(run.status == 0 && run.output.isEmpty, "\(run.output)")
   }
 
   @Test(.enabled(if: TestTools.python != nil, "needs scripts/setup.sh --test"))
-  func thePythonParsersReadBothFormatsAlike() throws {
-    let run = try ToolRun(
+  func thePythonParsersReadBothFormatsAlike() async throws {
+    let run = try await ToolRun.run(
       try #require(TestTools.python), ["compare.py"],
       files: [
         "compare.py": [UInt8](Self.comparison.utf8),

@@ -71,6 +71,8 @@ def before_load_schema(context, raw_schema):
     paths = raw_schema["paths"]
     pool = paths["/api/v1/pools/{pool}"]["put"]["requestBody"]["content"]["application/json"]
     pool["schema"]["properties"]["target_wait"] = DURATION
+    pause = paths["/api/v1/pauses/{key}"]["put"]["requestBody"]["content"]["application/json"]
+    pause["schema"]["properties"]["for"] = DURATION
     edit = paths["/api/v1/jobs/{id}"]["patch"]["requestBody"]["content"]["application/json"]
     for name in ("run_at", "input"):
         del edit["schema"]["properties"][name]

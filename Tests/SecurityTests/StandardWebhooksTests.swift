@@ -28,8 +28,8 @@ struct StandardWebhooksTests {
 
   private let id = WebhookMessageID("msg_\(UUID())")
 
-  private func run(_ script: String, _ files: [String: [UInt8]]) throws -> String {
-    let run = try ToolRun(
+  private func run(_ script: String, _ files: [String: [UInt8]]) async throws -> String {
+    let run = try await ToolRun.run(
       try #require(TestTools.python), ["script.py"],
       files: files.merging(["script.py": [UInt8](script.utf8)]) { $1 })
     #expect(run.status == 0, "\(run.output)")
@@ -86,17 +86,17 @@ struct StandardWebhooksTests {
     ]
   }
 
-  @Test func itBelievesWhatWeSignAndNothingElse() throws {
+  @Test func itBelievesWhatWeSignAndNothingElse() async throws {
     let messages = try genuine() + manipulated()
-    let output = try run(
+    let output = try await run(
       Self.verification, ["messages.json": [UInt8](JSONEncoder().encode(messages))])
     #expect(output == "18 believed, 9 refused\n")
   }
 
-  @Test func weBelieveWhatItSigns() throws {
+  @Test func weBelieveWhatItSigns() async throws {
     let secret = WebhookSecret()
     let body = #"{"text": "é 🦞"}"#
-    let output = try run(
+    let output = try await run(
       Self.signing, ["secret": [UInt8](secret.secret.utf8), "body": [UInt8](body.utf8)])
     let lines = output.split(separator: "\n").map(String.init)
     try #require(lines.count == 2)

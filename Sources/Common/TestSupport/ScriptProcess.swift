@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// A python3 process that runs a script for the time of a closure, and prints its port first.
@@ -32,7 +33,9 @@ public enum ScriptProcess {
         waitpid(started, nil, 0)
       }
     }
-    guard started != nil, let port = readNumber(from: output[0]) else { throw DidNotStart() }
+    guard started != nil, let port = await readNumber(from: output[0]) else {
+      throw DidNotStart()
+    }
     return try await body(port)
   }
 
@@ -53,7 +56,14 @@ public enum ScriptProcess {
     return failure == 0 ? process : nil
   }
 
-  private static func readNumber(from descriptor: Int32) -> Int? {
+  /// On a thread of its own, as Python takes its time.
+  private static func readNumber(from descriptor: Int32) async -> Int? {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: number(from: descriptor)) }
+    }
+  }
+
+  private static func number(from descriptor: Int32) -> Int? {
     var text = ""
     var byte: UInt8 = 0
     while read(descriptor, &byte, 1) == 1, byte != 0x0A {

@@ -15,11 +15,27 @@ public struct ToolRun: Sendable {
   }
 
   /// Runs the program to its end. It finds the input in a folder of its own, which is its working
-  /// folder, and its standard input in the file `stdin` there. Blocks the thread meanwhile.
+  /// folder, and its standard input in the file `stdin` there. Is not cancelled.
   ///
   /// - Parameter environment: Added to this process's own.
   /// - Throws: ``DidNotStart``; what writing the files throws.
-  public init(
+  public static func run(
+    _ program: String, _ arguments: [String], files: [String: [UInt8]] = [:],
+    environment: [String: String] = [:]
+  ) async throws -> ToolRun {
+    // The threads of Swift's tasks are as many as processors: a wait on one stops other tests.
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(
+          with: Result {
+            try ToolRun(program, arguments, files: files, environment: environment)
+          })
+      }
+    }
+  }
+
+  /// As `run`, on this thread.
+  init(
     _ program: String, _ arguments: [String], files: [String: [UInt8]] = [:],
     environment: [String: String] = [:]
   ) throws {
@@ -47,10 +63,21 @@ public struct ToolRun: Sendable {
     let failure = posix_spawnp(&process, "env", &actions, &attributes, words, environ)
     guard failure == 0 else { throw DidNotStart(code: failure) }
 
+    status = Self.wait(for: process)
+    self.output = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+  }
+
+  /// The exit status of a process that this one has started; -1 for a signal.
+  public static func end(of process: Int32) async -> Int32 {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: wait(for: process)) }
+    }
+  }
+
+  private static func wait(for process: pid_t) -> Int32 {
     var ended: Int32 = 0
     while waitpid(process, &ended, 0) == -1, errno == EINTR {}
-    status = ended & 0x7F == 0 ? (ended >> 8) & 0xFF : -1
-    self.output = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+    return ended & 0x7F == 0 ? (ended >> 8) & 0xFF : -1
   }
 
   /// Lets the program get the signals that threads of this process may have blocked: pgbench, for

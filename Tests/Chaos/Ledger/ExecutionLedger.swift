@@ -10,6 +10,9 @@ package struct ExecutionLedger: Sendable {
   package private(set) var committedTwice: [String] = []
   /// Steps by how often they began.
   package private(set) var attempts: [String: Int] = [:]
+  /// How many executions began anew what had begun before, but for those whose attempt before had
+  /// failed and was kept as failed: these are retries.
+  package private(set) var repeats = 0
 
   /// Reads the file that `OPENCLAW_EXECUTION_LEDGER` named; one that was never made is empty.
   package init(_ file: URL) throws {
@@ -22,6 +25,7 @@ package struct ExecutionLedger: Sendable {
     var committed: [Substring: Substring] = [:]
     // A claim may have taken several steps.
     var returned: Set<[Substring]> = []
+    var begun: Set<Substring> = []
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
       guard fields.count == 4 else { continue }
@@ -30,12 +34,14 @@ package struct ExecutionLedger: Sendable {
       case "started":
         started += 1
         attempts[String(step), default: 0] += 1
+        if !begun.insert(step).inserted { repeats += 1 }
         if committed[step] != nil { ranAgainAfterFinish.append(String(step)) }
       case "returned": returned.insert([step, fields[3]])
       // A failed attempt commits too, without having returned, and may be made again.
       case "committed" where returned.contains([step, fields[3]]):
         if let claim = committed[step], claim != fields[3] { committedTwice.append(String(step)) }
         committed[step] = fields[3]
+      case "committed": begun.remove(step)
       default: break
       }
     }
@@ -69,7 +75,4 @@ package struct ExecutionLedger: Sendable {
     }
     return jobs
   }
-
-  /// How many executions were repeats.
-  package var repeats: Int { attempts.values.reduce(0) { $0 + $1 - 1 } }
 }

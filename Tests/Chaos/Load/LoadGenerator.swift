@@ -12,9 +12,15 @@ package final class LoadGenerator: Sendable {
     var isOver = false
     var surprises: [String] = []
     /// By the phase in which they began.
-    var slowest: [Int: Duration] = [:]
+    var slowest: [Post: Duration] = [:]
     var phase = 0
     var answers = 0
+  }
+
+  /// When and where POSTs went.
+  private struct Post: Hashable {
+    let phase: Int
+    let port: UInt16
   }
 
   private let bench: ChaosBench
@@ -42,10 +48,10 @@ package final class LoadGenerator: Sendable {
 
   /// Answers that no client should get.
   package var surprises: [String] { state.withLock(\.surprises) }
-  /// The longest time to the answer of a POST that got one, or to its failure, of those that began
-  /// in a phase. Some may still be under way.
-  package func slowestPost(of phase: Int) -> Duration {
-    state.withLock { $0.slowest[phase] ?? .zero }
+  /// The longest time to the answer of a POST that got one, or to its failure, of those that went
+  /// to a port and began in a phase. Some may still be under way.
+  package func slowestPost(of phase: Int, to port: UInt16) -> Duration {
+    state.withLock { $0.slowest[Post(phase: phase, port: port)] ?? .zero }
   }
   /// Begins another phase.
   package func nextPhase() -> Int {
@@ -116,19 +122,19 @@ package final class LoadGenerator: Sendable {
     while true {
       let client = Client(bench.system, port: dice.pick(ports), http: bench.http)
       let began = ContinuousClock.now
-      let phase = state.withLock(\.phase)
+      let post = Post(phase: state.withLock(\.phase), port: client.port)
       do {
         let answer = try await client.send(
           .post, "/api/v1/jobs", body: request.body, headers: ["Idempotency-Key": request.key],
           timeout: .seconds(40))
-        took(.now - began, phase)
+        took(.now - began, post)
         if answer.status == 202, let id = answer.json["id"]?.text.flatMap({ JobID($0) }) {
           try await bench.ledger.note(accepted: id, key: request.key)
           return id
         }
         if answer.status != 503 { note("POST answered \(answer.status) \(answer.json)") }
       } catch let error as HTTPError where error.code != .cancelled {
-        took(.now - began, phase)
+        took(.now - began, post)
       }
       try await Task.sleep(for: dice.duration(50...250))
     }
@@ -155,9 +161,9 @@ package final class LoadGenerator: Sendable {
     }
   }
 
-  private func took(_ time: Duration, _ phase: Int) {
+  private func took(_ time: Duration, _ post: Post) {
     state.withLock { state in
-      state.slowest[phase] = max(state.slowest[phase] ?? .zero, time)
+      state.slowest[post] = max(state.slowest[post] ?? .zero, time)
       state.answers += 1
     }
   }

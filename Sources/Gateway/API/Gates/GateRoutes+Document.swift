@@ -50,9 +50,8 @@ extension GateRoutes {
       schema: Schema.object(
         [
           "reason": Schema.string("Whoever waits reads it.", minimum: 1, maximum: 500),
-          "for": Schema.string(
-            "How long, such as `30m`; without it until somebody resumes.",
-            pattern: "^[1-9][0-9]{0,5}[smhd]$"),
+          "for": ComponentSchemas.duration(
+            "How long, such as `30m`, from 1 s to 366 d; without it until somebody resumes."),
         ], optional: ["for"]),
       example: ["reason": "provider outage", "for": "30m"])
   ])

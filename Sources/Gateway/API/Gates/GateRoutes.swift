@@ -99,10 +99,10 @@ struct GateRoutes: RouteGroup {
     var duration: Duration?
     if let value = body["for"] {
       duration = value.text.flatMap(DurationText.parse)
-      guard let duration, duration >= .seconds(1) else {
+      guard let duration, duration >= .seconds(1), duration <= .seconds(366 * 86_400) else {
         throw Problem(
           .invalidBody, "The pause's length has a bad form.",
-          faults: [.init(pointer: "/for", DurationText.form)])
+          faults: [.init(pointer: "/for", DurationText.form + " From 1 s to 366 d.")])
       }
     }
     return .json(
