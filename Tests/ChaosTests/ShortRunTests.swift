@@ -6,7 +6,7 @@ import Testing
 /// All scenarios in their short form, over real processes.
 ///
 /// `OPENCLAW_CHAOS_SEED` makes other decisions; `make chaos` takes a new seed each time.
-@Suite(.timeLimit(.minutes(10))) struct ShortRunTests {
+@Suite(.timeLimit(.minutes(20))) struct ShortRunTests {
   private static let seed =
     ProcessInfo.processInfo.environment["OPENCLAW_CHAOS_SEED"].flatMap { UInt64($0) }
     ?? 42

@@ -145,58 +145,19 @@ struct WebhookJourneyTests {
   /// A system that may reach the receiver, with a worker for what is told and for telling it.
   private func withSystem(
     worker settings: [String: String] = [:],
-    _ body: @escaping @Sendable (Client, Receiver) async throws -> Void
+    _ body: @escaping @Sendable (Client, WebhookReceiver) async throws -> Void
   ) async throws {
-    let open = [
-      "OPENCLAW_WEBHOOKS_ALLOW": "127.0.0.0/8", "OPENCLAW_WEBHOOKS_PLAIN_HTTP": "true",
-    ]
+    let open = WebhookReceiver.settings
     try await TestSystem.with { system in
       let gateway = try await system.startGateway(settings: open)
       let client = Client(system)
       try await client.waitUntilReady()
       let worker = try await system.startWorker(
         "skill.system", "skill.webhooks", settings: open.merging(settings) { $1 })
-      try await Receiver.run { try await body(client, $0) }
+      try await WebhookReceiver.run { try await body(client, $0) }
       await worker.stop()
       await gateway.stop()
     }
-  }
-}
-
-/// The receiver of `Tests/Stubs/webhook_receiver.py`.
-private struct Receiver: Sendable {
-  let port: Int
-  private let http = HTTPClient()
-
-  static func run(_ body: (Receiver) async throws -> Void) async throws {
-    let file = TestTools.checkout.appending(path: "Tests/Stubs/webhook_receiver.py")
-    let script = try String(contentsOf: file, encoding: .utf8)
-    try await ScriptProcess.run(script, python: try #require(TestTools.python)) {
-      try await body(Receiver(port: $0))
-    }
-  }
-
-  /// Makes a webhook that goes to it.
-  ///
-  /// - Returns: The secret.
-  func webhook(_ name: String, of client: Client) async throws -> String {
-    let answer = try await client.send(
-      .post, "/api/v1/webhooks",
-      body: ["url": .string("http://127.0.0.1:\(port)/hook/\(name)"), "name": .string(name)])
-    #expect(answer.status == 201, "\(answer.json)")
-    return try #require(answer.json["secret"]?.text)
-  }
-
-  func control(_ name: String, _ change: JSONValue) async throws {
-    let url = "http://127.0.0.1:\(port)/control/\(name)"
-    _ = try await http.send(HTTPRequest(.post, url: url, body: change.json))
-  }
-
-  /// What came, once there is so much of it.
-  func log(_ name: String, count: Int) async throws -> [JSONValue] {
-    let url = "http://127.0.0.1:\(port)/log/\(name)?count=\(count)"
-    let response = try await http.send(HTTPRequest(url: url))
-    return try JSONValue(json: response.body).elements ?? []
   }
 }
 

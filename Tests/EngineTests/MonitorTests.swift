@@ -66,6 +66,18 @@ import Testing
     }
   }
 
+  @Test func whatIsHeldFromTheStartIsNotCountedAsReady() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.session = SessionName("talk")
+      for _ in 0..<3 { _ = try await bench.acceptedID(options: options) }
+      options.session = nil
+      options.signal = SignalWait(signal: try #require(SignalName("go")))
+      _ = try await bench.acceptedID(options: options)
+      #expect(bench.metrics.snapshot().value(.stepsReady, Lane.main.labels) == 1)
+    }
+  }
+
   @Test func aStepThatWasTakenBackIsNoOldOne() async throws {
     try await EngineBench.with { bench in
       _ = try await bench.accept()

@@ -37,9 +37,17 @@ extension GatewayClient {
 
   /// Says how many workers a pool shall have.
   func scale(_ pool: String, to workers: Int) async throws -> PoolView {
+    try await change(pool, ["workers": .integer(Int64(workers))])
+  }
+
+  /// Says how long the steps of a pool should wait at most; without a time, as long as it takes.
+  func age(_ pool: String, after wait: String?) async throws -> PoolView {
+    try await change(pool, ["target_wait": wait.map { .string($0) } ?? .null])
+  }
+
+  private func change(_ pool: String, _ members: JSONValue) async throws -> PoolView {
     let call = Call(
-      method: .put, path: Self.path(of: pool),
-      body: .json(["workers": .integer(Int64(workers))]), isRepeatable: true)
+      method: .put, path: Self.path(of: pool), body: .json(members), isRepeatable: true)
     return try PoolView(await send(call))
   }
 

@@ -11,6 +11,8 @@ struct PoolView: Sendable, Equatable {
   let slots: Int64
   let running: Int64
   let ready: Int64
+  /// How long its steps should wait at most, in seconds; `nil` for as long as it takes.
+  let targetWait: Double?
   let targets: [String]
 
   /// - Throws: ``CommandError`` when the document is no pool.
@@ -26,6 +28,7 @@ struct PoolView: Sendable, Equatable {
     slots = document["slots"]?.int ?? 0
     running = document["running"]?.int ?? 0
     ready = document["ready"]?.int ?? 0
+    targetWait = document["target_wait_seconds"]?.double
     targets = (document["targets"]?.elements ?? []).compactMap(\.text)
   }
 }

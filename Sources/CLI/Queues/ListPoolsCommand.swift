@@ -21,11 +21,14 @@ extension Console {
   /// A row for each pool.
   func table(of pools: [PoolView]) -> String {
     guard !pools.isEmpty else { return "no pools" }
-    var table = TextTable("POOL", "WORKERS", "DESIRED", "BUSY", "READY", "MANAGED", "TARGETS")
+    var table = TextTable(
+      "POOL", "WORKERS", "DESIRED", "BUSY", "READY", "WAIT", "MANAGED", "TARGETS")
     for pool in pools {
       table.add(
         pool.name, "\(pool.workers)", pool.desired.map { "\($0)" } ?? "–",
-        "\(pool.running)/\(pool.slots)", "\(pool.ready)", pool.isManaged ? "yes" : "no",
+        "\(pool.running)/\(pool.slots)", "\(pool.ready)",
+        pool.targetWait.map { "≤ \(Duration.seconds($0).brief)" } ?? "–",
+        pool.isManaged ? "yes" : "no",
         pool.targets.joined(separator: " "))
     }
     return table.text(isColored: isColored, width: width)

@@ -4,5 +4,5 @@ import ArgumentParser
 struct PoolsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pools", abstract: "See the pools of workers, and scale them.",
-    subcommands: [ListPoolsCommand.self, ScalePoolCommand.self])
+    subcommands: [ListPoolsCommand.self, ScalePoolCommand.self, EditPoolCommand.self])
 }

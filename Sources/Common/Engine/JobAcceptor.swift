@@ -48,7 +48,7 @@ public struct JobAcceptor: Service {
     self.backlog = backlog
     self.metrics = metrics
     settle = { jobs in
-      let answers = await Self.settle(jobs, pool: pool, dispatcher: dispatcher, logger)
+      let answers = await Self.settle(jobs, pool: pool, dispatcher: dispatcher, metrics, logger)
       metrics.accepted(jobs, answers)
       return answers
     }
@@ -123,12 +123,14 @@ public struct JobAcceptor: Service {
 
   /// Stores a group; a group that cannot be stored as a whole is tried one by one.
   private static func settle(
-    _ jobs: [NewJob], pool: PostgresPool, dispatcher: TicketDispatcher, _ logger: Logger
+    _ jobs: [NewJob], pool: PostgresPool, dispatcher: TicketDispatcher, _ metrics: Metrics,
+    _ logger: Logger
   ) async -> [Result<Acceptance, any Error>] {
     do {
       let stored = try await store(jobs, pool: pool)
       try Failpoint.acceptCommit.hit()
-      dispatcher.dispatch(jobs.filter { stored.ready.contains($0.id) }.map { Ticket($0) })
+      let ready = jobs.filter { stored.ready.contains($0.id) }
+      dispatcher.dispatch(ready: ready.map { Ticket($0) }, metrics)
       return stored.answers
     } catch is CancellationError {
       return jobs.map { _ in .failure(AcceptError.unavailable) }
@@ -143,7 +145,7 @@ public struct JobAcceptor: Service {
       }
       var answers: [Result<Acceptance, any Error>] = []
       for job in jobs {
-        answers += await settle([job], pool: pool, dispatcher: dispatcher, logger)
+        answers += await settle([job], pool: pool, dispatcher: dispatcher, metrics, logger)
       }
       return answers
     }

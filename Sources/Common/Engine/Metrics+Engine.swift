@@ -10,7 +10,6 @@ extension Metrics {
       switch answer {
       case .success(.stored):
         add(.jobsEnqueued, lane.labels + ["accepted"])
-        if job.options.start == nil { ready(in: lane) }
       case .success(.replayed), .success(.duplicate):
         add(.jobsEnqueued, lane.labels + ["replayed"])
       case .failure: add(.jobsEnqueued, lane.labels + ["rejected"])

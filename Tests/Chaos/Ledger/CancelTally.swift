@@ -38,8 +38,12 @@ struct CancelTally: Sendable {
 
   mutating func add(_ other: CancelTally) { entries += other.entries }
 
-  /// - Parameter revived: Jobs that something was begun for after their end.
-  func verdict(atLeast minimum: Int, kills: Int, revived: [String]) -> Verdict {
+  /// - Parameters:
+  ///   - revived: Jobs that something was begun for after their end.
+  ///   - slack: How many times as long as promised it may take.
+  func verdict(
+    atLeast minimum: Int, kills: Int, revived: [String], slack: Int = 1
+  ) -> Verdict {
     let queued = entries.compactMap { if case .queued(let time) = $0.time { time } else { nil } }
     let running = entries.compactMap { if case .running(let time) = $0.time { time } else { nil } }
     let orphaned = entries.compactMap {
@@ -49,8 +53,9 @@ struct CancelTally: Sendable {
     let missing = ["queued", "in a turn", "in a skill", "between turns", "retrying", "over"]
       .filter { phases[$0] == nil }
     var faults = entries.flatMap(\.faults)
-    faults += queued.filter { $0 > .seconds(1) }.map { "queued, stopped after \($0.inSeconds)" }
-    faults += running.filter { $0 > .seconds(2) }.map { "running, stopped after \($0.inSeconds)" }
+    faults += queued.filter { $0 > .seconds(slack) }.map { "queued, stopped after \($0.inSeconds)" }
+    faults += running.filter { $0 > .seconds(2 * slack) }
+      .map { "running, stopped after \($0.inSeconds)" }
     faults += revived.map { "\($0) was revived" }
     faults += missing.map { "no cancel met a job \($0)" }
     return Verdict(

@@ -1,8 +1,5 @@
 /// What became of the ticks of schedules. Pure.
 struct TickTally: Sendable {
-  /// How late a tick may fire, in milliseconds.
-  static let tolerance = 2000
-
   /// A moment at which a schedule has to fire.
   struct Tick: Sendable, Hashable {
     let schedule: String
@@ -32,6 +29,8 @@ struct TickTally: Sendable {
   var failedJobs = 0
   /// How often a gateway was killed.
   var kills = 0
+  /// How late a tick may fire, in milliseconds.
+  var tolerance = 2000
 
   /// How late a tick fired; one of a time without gateways counts from when there was one again.
   func lateness(of decision: Decision) -> Int {
@@ -42,7 +41,7 @@ struct TickTally: Sendable {
   func verdict(atLeast minimum: Int) -> Verdict {
     let ticks = decisions.map(\.tick)
     let found = Set(ticks)
-    let late = decisions.filter { lateness(of: $0) > Self.tolerance }
+    let late = decisions.filter { lateness(of: $0) > tolerance }
     let inTheDark = found.count { tick in dark.contains { $0.contains(tick.at) } }
     let wrong = [
       (expected.subtracting(found).count, "ticks were left out"),

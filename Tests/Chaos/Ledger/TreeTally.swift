@@ -70,13 +70,18 @@ struct TreeTally: Sendable {
 
   mutating func add(_ other: TreeTally) { entries += other.entries }
 
-  /// - Parameter revived: Jobs that something was begun for after their end.
-  func verdict(atLeast minimum: Int, kills: Int, revived: [String]) -> Verdict {
+  /// - Parameters:
+  ///   - revived: Jobs that something was begun for after their end.
+  ///   - slack: How many times as long as promised it may take.
+  func verdict(
+    atLeast minimum: Int, kills: Int, revived: [String], slack: Int = 1
+  ) -> Verdict {
     let counted = entries.filter { $0.answer != 409 }
     let stopped = counted.filter { !$0.hadDeadWorker }.compactMap(\.took)
     let orphaned = counted.filter(\.hadDeadWorker).compactMap(\.took)
     var faults = entries.flatMap(\.faults)
-    faults += counted.filter { !$0.hadDeadWorker && ($0.took ?? .zero) > .seconds(2) }.map {
+    let slow = counted.filter { !$0.hadDeadWorker && ($0.took ?? .zero) > .seconds(2 * slack) }
+    faults += slow.map {
       "\($0.root), cancelled \($0.way.rawValue), stopped after \($0.took?.inSeconds ?? "–")"
     }
     faults += revived.map { "\($0) was revived" }

@@ -17,7 +17,8 @@ struct AvailabilityProbe {
   /// Asks until there is a result, also if that is too late: how long an outage lasts counts.
   func run() async throws -> ProbeTally.Entry {
     let began = ContinuousClock.now
-    var entry = ProbeTally.Entry(began: began - start)
+    var entry = ProbeTally.Entry(
+      began: began - start, answerLimit: ProbeTally.promisedAnswer * bench.slack)
     let deadline = began + bench.patience.settle
     var gateway = number % 2
     let key = "probe-\(number)"

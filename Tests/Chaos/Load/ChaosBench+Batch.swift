@@ -46,7 +46,7 @@ extension ChaosBench {
 
 extension LoadRequest {
   /// The body with its key, as batches want it.
-  fileprivate var batchItem: JSONValue {
+  var batchItem: JSONValue {
     guard case .object(var members) = body else { return body }
     members["idempotency_key"] = .string(key)
     return .object(members)

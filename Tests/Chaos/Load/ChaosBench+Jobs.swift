@@ -17,17 +17,30 @@ extension ChaosBench {
   /// Asks two gateways in turns for a job until one has accepted it, and notes that.
   @discardableResult
   func enqueue(_ request: LoadRequest, startingAt first: Int) async throws -> JobID {
+    let answer = try await insist(
+      .post, "/api/v1/jobs", body: request.body, headers: ["Idempotency-Key": request.key],
+      on: [202], startingAt: first)
+    guard let job = answer.json["id"]?.text.flatMap({ JobID($0) }) else {
+      throw Unexpected("POST answered \(answer.json)")
+    }
+    try await ledger.note(accepted: job, key: request.key)
+    return job
+  }
+
+  /// Asks two gateways in turns until one has answered; 503 is no answer.
+  ///
+  /// - Throws: ``Unexpected`` for a status that is not among `statuses`.
+  func insist(
+    _ method: HTTPMethod, _ path: String, body: JSONValue? = nil, headers: [String: String] = [:],
+    on statuses: Set<Int>, startingAt first: Int = 0
+  ) async throws -> Client.Answer {
     var gateway = first
     while true {
       do {
-        let answer = try await client(gateway).send(
-          .post, "/api/v1/jobs", body: request.body, headers: ["Idempotency-Key": request.key])
-        if answer.status == 202, let job = answer.json["id"]?.text.flatMap({ JobID($0) }) {
-          try await ledger.note(accepted: job, key: request.key)
-          return job
-        }
+        let answer = try await client(gateway).send(method, path, body: body, headers: headers)
+        if statuses.contains(answer.status) { return answer }
         guard answer.status == 503 else {
-          throw Unexpected("POST answered \(answer.status): \(answer.json)")
+          throw Unexpected("\(method) \(path) was answered \(answer.status): \(answer.json)")
         }
       } catch let error as HTTPError where error.code != .cancelled {
         // Killed; the other one is up.

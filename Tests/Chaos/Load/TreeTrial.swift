@@ -36,7 +36,10 @@ struct TreeTrial {
     var entry = TreeTally.Entry(root: root, way: children.isEmpty ? .root : way)
     if entry.way != .root { entry.child = dice.pick(children) }
     let scope = entry.way == .child ? "?scope=tree" : ""
-    entry.answer = try await cancel(entry.child ?? root, scope, &dice)
+    entry.answer = try await bench.insist(
+      .post, "/api/v1/jobs/\(entry.child ?? root)/cancel\(scope)", on: [200, 202, 409],
+      startingAt: Int.random(in: 0...1, using: &dice)
+    ).status
     try await bench.wait(atMost: .seconds(60)) {
       try await bench.system.count("jobs WHERE root_id = \(root.uuid) AND state < 4") == 0
     }
@@ -62,27 +65,6 @@ struct TreeTrial {
     try await bench.system.rows(
       "SELECT id FROM jobs WHERE parent_id = \(root.uuid) ORDER BY id"
     ) { JobID(try $0.decode("id", as: UUID.self)) }
-  }
-
-  /// Asks one gateway and the other in turns until it has its answer.
-  private func cancel(
-    _ job: JobID, _ scope: String, _ dice: inout SplitMix64
-  ) async throws -> Int {
-    var gateway = Int.random(in: 0...1, using: &dice)
-    while true {
-      do {
-        let answer = try await bench.client(gateway).send(
-          .post, "/api/v1/jobs/\(job)/cancel\(scope)")
-        if [200, 202, 409].contains(answer.status) { return answer.status }
-        guard answer.status == 503 else {
-          throw Unexpected("a cancel was answered \(answer.status): \(answer.json)")
-        }
-      } catch let error as HTTPError where error.code != .cancelled {
-        // Killed; the other one is up.
-      }
-      gateway = 1 - gateway
-      try await Task.sleep(for: .milliseconds(10))
-    }
   }
 
   private func jobs(of root: JobID) async throws -> [TreeTally.Job] {

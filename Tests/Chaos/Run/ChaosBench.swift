@@ -75,6 +75,10 @@ package struct ChaosBench: Sendable {
     }
   }
 
+  /// How many times as long as promised something may take. A short run shares its machine with
+  /// others, so it shows that all goes on, and only a long one how soon.
+  package var slack: Int { isLong ? 1 : 4 }
+
   /// Numbers for one purpose within this scenario.
   package func dice(_ purpose: String) -> SplitMix64 {
     SplitMix64(seed: seed, purpose: "\(name) \(purpose)")
@@ -101,11 +105,13 @@ package struct ChaosBench: Sendable {
   }
 
   /// Starts workers of all pools, numbered from `first` on.
+  ///
+  /// - Parameter others: Further pools, which the bench has not.
   package func addWorkers(
-    _ count: Int, from first: Int = 0, settings: [String: String] = [:]
+    _ count: Int, from first: Int = 0, others: [String] = [], settings: [String: String] = [:]
   ) async throws {
     let settings = stub.settings.merging(settings) { $1 }
-    let pools = Self.pools(withTestSkills: hasTestSkills)
+    let pools = Self.pools(withTestSkills: hasTestSkills) + others
     for number in first..<first + count {
       try await crew.add("worker \(number)") { [system, hasTestSkills] failpoints in
         try await system.startWorker(

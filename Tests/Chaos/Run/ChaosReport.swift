@@ -99,7 +99,8 @@ package struct ChaosReport: Sendable, Codable {
       Written by `make chaos`; do not edit. It kills, pauses and cuts the parts of a real system
       under load, and holds what clients, workers and the model have written down against the
       database. Each scenario names its run; `openclaw-chaos run --only NAME --seed SEED`, with
-      `--long` for a long one, makes the same decisions again.
+      `--long` for a long one, makes the same decisions again. A short run shares its machine with
+      others: answers, cancels and starts may then take four times as long as is promised.
 
       | | |
       |---|---|

@@ -46,10 +46,12 @@ package struct ChaosRun: Sendable {
     of scenario: any Scenario, _ say: @escaping @Sendable (String) -> Void
   ) async -> (ChaosReport.Part, [String: String]) {
     let began = ContinuousClock.now
+    // Of the programs that run: the checkout may go on meanwhile.
+    let commit = Machine.this(servers: [:]).commit
     let seen = await look(at: scenario, say)
     let part = ChaosReport.Part(
       name: scenario.name, text: isLong ? scenario.extent.long : scenario.extent.short,
-      isLong: isLong, seed: seed, commit: Machine.this(servers: [:]).commit, at: Date(),
+      isLong: isLong, seed: seed, commit: commit, at: Date(),
       seconds: (.now - began) / .seconds(1), verdicts: ChaosReport.merged(seen.verdicts))
     return (part, seen.servers)
   }

@@ -6,6 +6,12 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
   case invariant
   /// Tickets are not lost for other reasons than a lost disk.
   case reconciler
+  /// A batch is counted right, ends once, and makes its callback job once.
+  case batches
+  /// A signal that was taken lets its job go on, and without one the time-out does.
+  case signals
+  /// The end of each job and batch is told to the webhooks that want it, signed.
+  case webhooks
   /// A database that went back to an older backup loses what is younger, and nothing else.
   case restore
 
@@ -36,6 +42,9 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D23: "availability"
     case .invariant: "a job that is not over has a step to come, and its counts are right"
     case .reconciler: "no lane lacks tickets unless it was wiped"
+    case .batches: "a batch ends once, with its counts and its callback"
+    case .signals: "a signal reaches the job that waits for it"
+    case .webhooks: "ends are told to webhooks"
     case .restore: "a database restored from an older backup goes on"
     }
   }
@@ -67,6 +76,9 @@ package enum Promise: String, Sendable, Codable, CaseIterable {
     case .D23: "99.9 % of a probe each second over an hour; kills of the database apart"
     case .invariant: "0 jobs break it"
     case .reconciler: "0 rings"
+    case .batches: "0 of another end, 0 callbacks too many or too few"
+    case .signals: "0 that were sent and not taken, 0 waits left"
+    case .webhooks: "0 untold, each signed so that another library takes it"
     case .restore: "each job of the backup ends once; only what is younger is gone"
     }
   }

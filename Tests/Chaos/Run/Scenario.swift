@@ -28,7 +28,7 @@ package enum ScenarioCatalog {
     CancelScenario(), PressureScenario(), KeyScenario(), LaneScenario(), BrokerScenario(),
     LinkScenario(), PriorityScenario(), ReplyScenario(), StreamScenario(), AwayScenario(),
     FairnessScenario(), TimesScenario(), SessionScenario(), RestartScenario(), TreeScenario(),
-    AvailabilityScenario(), ScheduleScenario(), RestoreScenario(),
+    AvailabilityScenario(), ScheduleScenario(), BatchScenario(), RestoreScenario(),
   ]
 
   /// Aimed at one weakness each, which the others meet by chance. They run for mutants, and when they

@@ -46,7 +46,9 @@ package struct CancelScenario: Scenario {
     deeds.mayRepeat = kills * 4
     let checks = try await Checker(bench).verdicts(deeds, jobs: users * each)
     let revived = try await Self.revived(tally.marks, bench)
-    return checks + [tally.verdict(atLeast: users * each / 2, kills: kills, revived: revived)]
+    return checks + [
+      tally.verdict(atLeast: users * each / 2, kills: kills, revived: revived, slack: bench.slack)
+    ]
   }
 
   /// Kills a part and starts it again, now and then, until the graves are closed.

@@ -82,6 +82,7 @@ package struct ScheduleScenario: Scenario {
     tally.expected = expected
     tally.decisions = try await decisions(after: began, through: ended, bench)
     tally.kills = kills.count
+    tally.tolerance *= bench.slack
     tally.dark = kills.dark
     return tally
   }

@@ -152,7 +152,7 @@ package struct TimesScenario: Scenario {
   private func verdict(
     _ starts: [Start], kills: Int, expected: Int, early: Int, _ bench: ChaosBench
   ) throws -> Verdict {
-    let limit = Int(Self.tolerance / .milliseconds(1))
+    let limit = bench.slack * Int(Self.tolerance / .milliseconds(1))
     var faults = starts.filter { abs($0.late) > limit }
       .map { "\($0.key) started \($0.late) ms after its time" }
     let twice = try SkillLedger(bench.system.skillLedger).effects.filter { $0.value > 1 }

@@ -34,7 +34,9 @@ package struct TreeScenario: Scenario {
     let trees = users * rounds * TreeTrial.Way.allCases.count
     let checks = try await Checker(bench).verdicts(deeds, jobs: trees)
     let revived = try await CancelScenario.revived(tally.marks, bench)
-    return checks + [tally.verdict(atLeast: trees / 3, kills: kills, revived: revived)]
+    return checks + [
+      tally.verdict(atLeast: trees / 3, kills: kills, revived: revived, slack: bench.slack)
+    ]
   }
 
   private func trials(
