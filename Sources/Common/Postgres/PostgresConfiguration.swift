@@ -12,7 +12,7 @@ public struct PostgresConfiguration: Sendable {
   public var acquireTimeout: Duration = .seconds(5)
   /// The longest wait for a new connection, after name resolution. Default 5 s.
   public var connectTimeout: Duration = .seconds(5)
-  /// `statement_timeout` of the server; 5 s later the client cancels, then drops the connection.
+  /// `statement_timeout` of the server; 2 s later the client cancels, then drops the connection.
   /// Default 30 s.
   public var statementTimeout: Duration = .seconds(30)
   /// `lock_timeout` of the server. Default 10 s.

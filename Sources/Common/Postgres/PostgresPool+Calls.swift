@@ -35,7 +35,7 @@ extension PostgresPool {
   /// Runs text with several statements (`PQsendQuery`), as one transaction unless it says
   /// otherwise. For migrations and tests: code only, never user input.
   ///
-  /// - Parameter timeout: Until the client itself ends the call; default `statementTimeout` + 5 s.
+  /// - Parameter timeout: Until the client itself ends the call; default `statementTimeout` + 2 s.
   /// - Throws: as ``query(_:file:line:)``.
   public func script(
     _ text: String, timeout: Duration? = nil, file: String = #fileID, line: Int = #line

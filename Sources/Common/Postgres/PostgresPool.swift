@@ -61,7 +61,7 @@ public final class PostgresPool: Service, Sendable {
   }
 
   /// The time after which the client itself ends a call.
-  var callTimeout: Duration { configuration.statementTimeout + .seconds(5) }
+  var callTimeout: Duration { configuration.statementTimeout + .seconds(2) }
 }
 
 // MARK: - Leases
