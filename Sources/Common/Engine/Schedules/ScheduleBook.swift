@@ -49,12 +49,8 @@ public struct ScheduleBook: Sendable {
   public func create(
     _ request: ScheduleRequest, by principal: Principal
   ) async throws -> ScheduleRecord {
-    let counted = try await pool.query(ScheduleStatements.count(of: principal.user)).first
-    guard try counted?.decode("count", as: Int64.self) ?? 0 < Self.maximum else {
-      throw Refusal.tooMany
-    }
     let id = ScheduleID()
-    try await store(id, request, isPaused: false, by: principal)
+    try await store(id, request, isPaused: false, by: principal, isNew: true)
     guard let record = try await find(id.description, of: principal.user) else {
       throw Refusal.nameTaken
     }
@@ -75,18 +71,32 @@ public struct ScheduleBook: Sendable {
   }
 
   private func store(
-    _ id: ScheduleID, _ request: ScheduleRequest, isPaused: Bool, by principal: Principal
+    _ id: ScheduleID, _ request: ScheduleRequest, isPaused: Bool, by principal: Principal,
+    isNew: Bool = false
   ) async throws {
     let cron = try Self.cron(request)
     let next = isPaused ? nil : cron.next(after: Date())
+    let statement = ScheduleStatements.store(
+      id, request, input: try content.seal(request.job.input, .scheduleInput, row: id.uuid),
+      next: next, by: principal)
     do {
-      _ = try await pool.execute(
-        ScheduleStatements.store(
-          id, request,
-          input: try content.seal(request.job.input, .scheduleInput, row: id.uuid), next: next,
-          by: principal))
+      try await pool.transaction { transaction in
+        if isNew { try await Self.checkCount(of: principal.user, in: transaction) }
+        try await transaction.commit(after: [statement])
+      }
     } catch let error as PostgresError where error.code == .uniqueViolation {
       throw Refusal.nameTaken
+    }
+  }
+
+  /// Whether the user may have one more; nobody else makes one until the transaction ends.
+  private static func checkCount(
+    of user: UserID, in transaction: PostgresTransaction
+  ) async throws {
+    _ = try await transaction.query(UserStatements.lock(user))
+    let counted = try await transaction.query(ScheduleStatements.count(of: user)).first
+    guard try counted?.decode("count", as: Int64.self) ?? 0 < maximum else {
+      throw Refusal.tooMany
     }
   }
 

@@ -75,11 +75,10 @@ struct ScheduleSubmission {
   }
 
   private func name(_ value: JSONValue) throws(Problem) -> String {
-    guard let name = value.text.flatMap(SessionName.init), ScheduleID(name.description) == nil
-    else {
-      throw fault("name", "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'; no UUID.")
-    }
-    return name.description
+    guard let name = value.text.flatMap(SessionName.init)?.segment,
+      ScheduleID(name) == nil
+    else { throw fault("name", SessionName.segmentForm) }
+    return name
   }
 
   private func text(_ value: JSONValue, _ field: String) throws(Problem) -> String {
