@@ -33,6 +33,29 @@ import Testing
     }
   }
 
+  @Test func aWebhookThatIsNotThereMakesNoJobAndHidesNone() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.webhookName = "ops"
+      options.webhook = WebhookID()
+      guard case .stored(let id, _) = try await bench.accept(key: "k", options: options) else {
+        Issue.record("the job was not stored")
+        return
+      }
+      options.webhook = nil
+      let renamed = options
+      let again = try await bench.accept(key: "k", options: renamed)
+      #expect(again == .replayed(id))
+      await #expect(throws: AcceptError.keyReused) {
+        _ = try await bench.accept(key: "k", input: "other", options: renamed)
+      }
+      await #expect(throws: AcceptError.unknownWebhook) {
+        _ = try await bench.accept(key: "new", options: renamed)
+      }
+      #expect(try await bench.count("jobs") == 1)
+    }
+  }
+
   @Test func aGroupSentTwiceAfterAnUnknownCommitStoresItsJobsOnce() async throws {
     try await EngineBench.with { bench in
       let job = try bench.newJob()

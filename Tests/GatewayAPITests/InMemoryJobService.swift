@@ -84,8 +84,9 @@ final class InMemoryJobService: JobService {
           return known.hash == requestHash
             ? .success(AcceptedJob(job: first, isReplay: true)) : .failure(.idempotencyKeyReused)
         }
-        state.keys[key] = (requestHash, job.id)
       }
+      guard !request.options.lacksWebhook else { return .failure(.unknownWebhook) }
+      if let key = request.idempotencyKey { state.keys[key] = (requestHash, job.id) }
       state.jobs[job.id] = job
       state.owners[job.id] = principal.user
       return .success(AcceptedJob(job: job, isReplay: false))

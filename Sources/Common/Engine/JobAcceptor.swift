@@ -13,6 +13,8 @@ public enum AcceptError: Error, Sendable, Hashable {
   case keyReused
   /// The batch takes no jobs any more.
   case batchNotOpen
+  /// The request names a webhook that the user does not have.
+  case unknownWebhook
   /// The broker is away and too many jobs wait for it already.
   case backlogFull
   /// The database is away or too slow.
@@ -194,7 +196,11 @@ public struct JobAcceptor: Service {
   private static func storeOnce(_ jobs: [NewJob], pool: PostgresPool) async throws -> Stored {
     var created: [JobID: Date] = [:]
     var stored = Stored()
-    for row in try await pool.query(AcceptStatements.accept(jobs)) {
+    // What names no webhook of the user's is not stored; an earlier job may still answer it.
+    let storable = jobs.filter { !$0.options.lacksWebhook }
+    let rows =
+      storable.isEmpty ? [] : try await pool.query(AcceptStatements.accept(storable))
+    for row in rows {
       let id = JobID(try row.decode("id", as: UUID.self))
       created[id] = try row.decode("created_at", as: Date.self)
       if try row.decode("state", as: Int16.self) == StepState.ready.rawValue {
@@ -236,6 +242,7 @@ public struct JobAcceptor: Service {
       return holder.hash == job.requestHash
         ? .success(.replayed(holder.id)) : .failure(AcceptError.keyReused)
     }
+    guard !job.options.lacksWebhook else { return .failure(AcceptError.unknownWebhook) }
     if let key = job.uniqueKey, let holder = own.first(where: { $0.uniqueKey == key }) {
       return .success(.duplicate(holder.id))
     }

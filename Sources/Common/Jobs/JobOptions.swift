@@ -22,6 +22,13 @@ public struct JobOptions: Sendable, Hashable {
   public var uniqueness: Uniqueness?
   /// The endpoint of its user that is told of its end, also if it is not told of all.
   public var webhook: WebhookID?
+  /// The endpoint as the request named it, by its name or its id: part of what an idempotency key
+  /// stands for, which a later renaming does not change. `nil` for a request that came otherwise.
+  public var webhookName: String?
+
+  /// Whether it names an endpoint that the user does not have (any more), so that no job may be
+  /// made of it; an earlier one with the same idempotency key is still its answer.
+  public var lacksWebhook: Bool { webhookName != nil && webhook == nil }
 
   /// Nothing is asked.
   public init() {}

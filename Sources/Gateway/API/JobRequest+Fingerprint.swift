@@ -17,7 +17,8 @@ extension JobRequest {
     members["signal"] = options.signal.map {
       [.string($0.signal.description), .string("\($0.timeout)")]
     }
-    members["webhook"] = (options.webhook?.description).map(JSONValue.string)
+    let webhook = options.webhookName ?? options.webhook?.description
+    members["webhook"] = webhook.map(JSONValue.string)
     let timeouts = [options.queueTimeout, options.stepTimeout, options.idleTimeout]
     if timeouts.contains(where: { $0 != nil }) {
       members["timeouts"] = .array(timeouts.map { $0.map { .string("\($0)") } ?? .null })

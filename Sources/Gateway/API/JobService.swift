@@ -336,7 +336,9 @@ public enum ServiceError: Error, Sendable, Hashable {
   case poolNotManaged
   /// A schedule cannot be stored: 422 or 409.
   case badSchedule(ScheduleFault)
-  /// A webhook cannot be stored: 422 or 409.
+  /// A job names a webhook that the user does not have, and no earlier one is its answer: 422.
+  case unknownWebhook
+  /// A webhook cannot be stored, or not be told: 422 or 409.
   case badWebhook(WebhookFault)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)

@@ -14,9 +14,12 @@ extension JobSubmission {
 
   /// What the body asks beside target, input and priority.
   ///
-  /// - Parameter now: For dates that must not have passed.
+  /// - Parameters:
+  ///   - mayRepeat: Whether an earlier request may have asked for the same, so that the webhook may
+  ///     be gone meanwhile.
+  ///   - now: For dates that must not have passed.
   /// - Throws: ``Problem`` naming the fields that are wrong.
-  func options(now: Date = Date()) throws(Problem) -> JobOptions {
+  func options(mayRepeat: Bool = false, now: Date = Date()) throws(Problem) -> JobOptions {
     guard case .object(let members) = body, !Self.optionFields.isDisjoint(with: members.keys) else {
       return JobOptions()
     }
@@ -53,12 +56,11 @@ extension JobSubmission {
     options.signal = take("wait_for") { value throws(Problem.Fault) in
       try Self.signalWait(value)
     }
-    options.webhook = take("webhook") { value throws(Problem.Fault) in
-      guard let name = value.text, let webhook = webhooks.first(where: { $0.isNamed(name) }) else {
-        throw Problem.Fault(
-          pointer: "/webhook", "The name or id of a webhook; the user has none such.")
-      }
-      return webhook.id
+    options.webhookName = take("webhook") { value throws(Problem.Fault) in
+      guard let name = value.text else { throw Self.unknownWebhook }
+      options.webhook = webhooks.first { $0.isNamed(name) }?.id
+      guard options.webhook != nil || mayRepeat else { throw Self.unknownWebhook }
+      return name
     }
     options.uniqueness = uniqueness(members, options.session, &faults)
     faults += Self.conflicts(members, options, now)
@@ -67,6 +69,10 @@ extension JobSubmission {
     }
     return options
   }
+
+  /// What is wrong with a webhook that the user does not have.
+  static let unknownWebhook = Problem.Fault(
+    pointer: "/webhook", "The name or id of a webhook; the user has none such.")
 
   private static func read(
     _ timeouts: JSONValue, into options: inout JobOptions

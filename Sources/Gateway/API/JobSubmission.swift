@@ -37,7 +37,10 @@ struct JobSubmission {
 
   /// The whole request, once the catalogue is known.
   ///
-  /// - Parameter header: What ``header()`` has found.
+  /// - Parameters:
+  ///   - header: What ``header()`` has found.
+  ///   - idempotencyKey: With one, a webhook that the user does not have is left to whoever knows
+  ///     what the key stands for; see ``Jobs/JobOptions/lacksWebhook``.
   /// - Throws: ``Problem`` when no worker serves the target or the input does not fit it.
   func request(
     _ header: (target: Target, priority: Priority), idempotencyKey: String?,
@@ -47,7 +50,7 @@ struct JobSubmission {
     try checkInput(of: target, catalog: catalog)
     return JobRequest(
       target: target, input: body["input"] ?? .null, priority: priority,
-      idempotencyKey: idempotencyKey, options: try options())
+      idempotencyKey: idempotencyKey, options: try options(mayRepeat: idempotencyKey != nil))
   }
 
   /// Whether some worker serves the target and the body's input fits it.

@@ -123,6 +123,9 @@ extension Problem {
         .scheduleNameTaken, "Another schedule of the user has this name.",
         faults: [.init(pointer: "/name", "Taken.")])
     case .badSchedule(.tooMany): self.init(.tooManySchedules, "The user has 1,000 schedules.")
+    case .unknownWebhook:
+      self.init(
+        .invalidBody, "The job cannot be run as it asks.", faults: [JobSubmission.unknownWebhook])
     case .badWebhook(.url(let detail)):
       self.init(
         .invalidBody, "No request may be made to this URL.",

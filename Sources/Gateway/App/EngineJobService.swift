@@ -315,6 +315,7 @@ struct EngineJobService: JobService {
     switch error {
     case .keyReused: .idempotencyKeyReused
     case .batchNotOpen: .batchNotOpen
+    case .unknownWebhook: .unknownWebhook
     case .backlogFull: .backlogFull(retryAfter: .seconds(10))
     case .unavailable:
       .unavailable(retryAfter: .seconds(2), detail: "the job could not be stored now")

@@ -33,12 +33,12 @@ struct BulkIntake {
         answer.refuse(error, at: index)
       }
     }
-    await store(checked, by: principal, &answer)
+    await store(checked, of: batch, by: principal, &answer)
     return answer
   }
 
   private func store(
-    _ checked: [Checked], by principal: Principal, _ answer: inout BatchAnswer
+    _ checked: [Checked], of batch: JobBatch, by principal: Principal, _ answer: inout BatchAnswer
   ) async {
     guard !checked.isEmpty else { return }
     let outcomes = await service.acceptBatch(checked.map(\.request), by: principal)
@@ -48,7 +48,8 @@ struct BulkIntake {
       case .success(let job): answer.accept(job, at: entry.index)
       case .failure(let error):
         if logged.insert(error).inserted { error.log(logger) }
-        answer.refuse(Problem(error), at: entry.index)
+        let pointer = "\(batch.pointer)/\(entry.index)"
+        answer.refuse(Problem(error).moved(under: pointer), at: entry.index)
       }
     }
   }
