@@ -17,13 +17,16 @@ import Testing
       await #expect(throws: WebhookBook.Refusal.nameTaken) {
         _ = try await bench.book.create(request, by: bench.principal)
       }
-      var change = request
+      var change = WebhookChange()
       change.events = [.jobFailed]
       change.isDisabled = true
-      let changed = try await bench.book.edit(made.webhook.id, to: change, by: bench.principal)
-      #expect(changed?.request == change && changed?.disablement == .byUser)
-      let enabled = try await bench.book.edit(made.webhook.id, to: request, by: bench.principal)
+      let changed = try await bench.book.edit("ops", change, by: bench.principal)
+      #expect(changed?.request == change.applied(to: request) && changed?.disablement == .byUser)
+      change = WebhookChange()
+      change.isDisabled = false
+      let enabled = try await bench.book.edit("ops", change, by: bench.principal)
       #expect(enabled?.disablement == nil && enabled?.disabledAt == nil)
+      #expect(enabled?.request.events == [.jobFailed])
       #expect(try await bench.book.find("ops", of: UserID()) == nil)
       #expect(try await bench.book.delete("ops", by: bench.principal))
       #expect(try await bench.book.list(of: bench.principal.user).isEmpty)
@@ -52,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func anOldSecretSignsForATimeAndTheOneBeforeItDoesNot() async throws {
+  @Test func oldSecretsSignUntilTheirEndUnlessAllShallEnd() async throws {
     try await EngineBench.with { bench in
       let made = try await bench.book.create(
         WebhookRequest(name: "ops", url: "https://example.com/h"), by: bench.principal)
@@ -60,8 +63,11 @@ import Testing
         "ops", keepingOldFor: .seconds(3600), by: bench.principal)
       #expect(second?.secret != made.secret && second?.webhook.oldSecretUntil != nil)
       #expect(try await bench.count("webhook_secrets") == 2)
-      _ = try await bench.book.rotate("ops", keepingOldFor: .seconds(60), by: bench.principal)
-      #expect(try await bench.count("webhook_secrets") == 2)
+      let third = try await bench.book.rotate(
+        "ops", keepingOldFor: .seconds(60), by: bench.principal)
+      // The first one was promised to sign for an hour.
+      #expect(try await bench.count("webhook_secrets") == 3)
+      #expect(third?.webhook.oldSecretUntil == second?.webhook.oldSecretUntil)
       let last = try await bench.book.rotate("ops", keepingOldFor: .zero, by: bench.principal)
       #expect(last?.webhook.oldSecretUntil == nil)
       #expect(try await bench.count("webhook_secrets") == 1)
@@ -71,10 +77,98 @@ import Testing
     }
   }
 
+  @Test func ofManyOldSecretsThoseGoThatEndFirst() async throws {
+    try await EngineBench.with { bench in
+      let made = try await bench.book.create(
+        WebhookRequest(name: "ops", url: "https://example.com/h"), by: bench.principal)
+      for hours in [9, 1, 2, 3, 4, 5, 6] {
+        _ = try await bench.book.rotate(
+          "ops", keepingOldFor: .seconds(hours * 3600), by: bench.principal)
+      }
+      #expect(try await bench.count("webhook_secrets WHERE expires_at IS NULL") == 1)
+      #expect(try await bench.count("webhook_secrets WHERE expires_at IS NOT NULL") == 5)
+      let soon: SQL = "webhook_secrets WHERE expires_at < now() + interval '2 h 30 min'"
+      #expect(try await bench.count(soon) == 0)
+      let found = try await bench.book.find("ops", of: bench.principal.user)
+      let until = try #require(found?.oldSecretUntil)
+      #expect(until > made.webhook.createdAt + 8 * 3600)
+    }
+  }
+
+  @Test func secretsThatSignNoMoreAreForgotten() async throws {
+    try await EngineBench.with { bench in
+      for name in ["a", "b"] {
+        _ = try await bench.book.create(
+          WebhookRequest(name: name, url: "https://example.com/h"), by: bench.principal)
+        _ = try await bench.book.rotate(
+          name, keepingOldFor: .seconds(60), by: bench.principal)
+      }
+      _ = try await bench.pool.execute(
+        "UPDATE webhook_secrets SET expires_at = now() - interval '1 s' WHERE expires_at IS NOT NULL"
+      )
+      _ = try await bench.pool.execute("DELETE FROM webhooks WHERE name = 'b'")
+      _ = try await RetainDuty(
+        pool: bench.pool, policy: RetentionPolicy(), metrics: bench.metrics
+      ).run()
+      #expect(try await bench.count("webhook_secrets") == 1)
+      #expect(try await bench.count("webhook_secrets WHERE expires_at IS NULL") == 1)
+    }
+  }
+
+  @Test func anyWebhookCanBeDisabledAndAURLIsCheckedWhereRequestsBegin() async throws {
+    struct NotAllowed: Error {}
+    try await EngineBench.with { bench in
+      let request = WebhookRequest(name: "ops", url: "https://10.0.0.1/h")
+      _ = try await bench.book.create(request, by: bench.principal)
+      func edit(_ fill: (inout WebhookChange) -> Void) async throws -> WebhookRecord? {
+        var change = WebhookChange()
+        fill(&change)
+        return try await bench.book.edit("ops", change, by: bench.principal) { url in
+          if url.contains("10.0.0.1") { throw NotAllowed() }
+        }
+      }
+      #expect(try await edit { $0.isDisabled = true }?.disablement == .byUser)
+      #expect(try await edit { $0.events = [.jobFailed] }?.request.events == [.jobFailed])
+      await #expect(throws: NotAllowed.self) { _ = try await edit { $0.isDisabled = false } }
+      await #expect(throws: NotAllowed.self) {
+        _ = try await edit { $0.url = "https://10.0.0.1/i" }
+      }
+      let moved = try await edit {
+        $0.url = "https://example.com/h"
+        $0.isDisabled = false
+      }
+      #expect(moved?.request.url == "https://example.com/h" && moved?.disablement == nil)
+    }
+  }
+
+  @Test func whatWouldNeverBeToldAnythingIsRefused() async throws {
+    try await EngineBench.with { bench in
+      let never = WebhookRequest(
+        url: "https://example.com/h", events: [.batchCompleted], coversAllJobs: false)
+      await #expect(throws: WebhookBook.Refusal.neverTold) {
+        _ = try await bench.book.create(never, by: bench.principal)
+      }
+      let hook = try await bench.webhook(events: [.batchCompleted])
+      var change = WebhookChange()
+      change.coversAllJobs = false
+      let narrowed = change
+      await #expect(throws: WebhookBook.Refusal.neverTold) {
+        _ = try await bench.book.edit(hook.id.description, narrowed, by: bench.principal)
+      }
+    }
+  }
+
   @Test func aUserMayHaveAHundred() async throws {
     try await EngineBench.with { bench in
       let request = WebhookRequest(url: "https://example.com/h")
-      for _ in 0..<100 { _ = try await bench.book.create(request, by: bench.principal) }
+      for _ in 0..<98 { _ = try await bench.book.create(request, by: bench.principal) }
+      let made = await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<6 {
+          group.addTask { (try? await bench.book.create(request, by: bench.principal)) != nil }
+        }
+        return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+      }
+      #expect(made == 2)
       await #expect(throws: WebhookBook.Refusal.tooMany) {
         _ = try await bench.book.create(request, by: bench.principal)
       }

@@ -117,7 +117,7 @@ import Testing
       #expect(body["type"] == "job.succeeded" && body["data"]?["id"]?.text == job.description)
       #expect(body["data"]?["input"] == nil && body["data"]?["result"]?["text"] == "done")
       guard
-        case .over(.failed(let failure)) = try await bench.log.open(
+        case .givenUp(.failed(let failure)) = try await bench.log.open(
           id, of: UserID(), by: step.job)
       else { throw NotSent() }
       #expect(failure.code == "delivery_unknown" && failure.isPermanent)
@@ -132,18 +132,18 @@ import Testing
       try await bench.end(try await bench.acceptedID())
       _ = try await bench.webhookDuty().run()
       let told = try #require(try await bench.deliveries(of: hook).first)
-      let first = try #require(told.deliveryJob)
+      let first = try await bench.delivering()
       try await bench.note(told.id, by: first, status: 500, error: "status_500")
       let failing = try #require(try await bench.deliveries(of: hook).first)
       #expect((failing.state, failing.attempts, failing.lastStatus) == (.pending, 1, 500))
       _ = try await bench.book.replay(told.id, of: hook.id.description, by: bench.principal)
       guard
         case .over(.superseded) = try await bench.log.open(
-          told.id, of: bench.principal.user, by: first)
+          told.id, of: bench.principal.user, by: first.job)
       else { throw NotSent() }
       _ = try await bench.webhookDuty().run()
-      let second = try #require(try await bench.deliveries(of: hook).first?.deliveryJob)
-      #expect(second != first)
+      let second = try await bench.delivering()
+      #expect(second.job != first.job)
       // The first job's word does not count any more.
       try await bench.note(told.id, by: first, status: nil, error: "connect_failed", isFinal: true)
       try await bench.note(told.id, by: second, status: 200, error: nil)
@@ -163,6 +163,7 @@ import Testing
         step, .failed(StepFailure(.crashed, code: "worker_crashed", message: "")))
       let told = try #require(try await bench.deliveries(of: hook).first)
       #expect(told.state == .failed && told.deliveryJob == step.job)
+      #expect(told.lastError == "worker_crashed")
       let redrive = try await bench.deadLetters().redrive(
         bench.deadFilter("skill.webhooks"), by: bench.principal)
       #expect(redrive.redriven.count == 1)
@@ -171,7 +172,7 @@ import Testing
       guard
         case .send = try await bench.log.open(told.id, of: bench.principal.user, by: again.job)
       else { throw NotSent() }
-      try await bench.note(told.id, by: again.job, status: 200, error: nil)
+      try await bench.note(told.id, by: again.stepRun, status: 200, error: nil)
       let done = try #require(try await bench.deliveries(of: hook).first)
       #expect(done.state == .delivered && done.deliveryJob == again.job)
     }
@@ -242,11 +243,32 @@ extension EngineBench {
   }
 
   func note(
-    _ delivery: DeliveryID, by job: JobID, status: Int?, error: String?, isFinal: Bool = false
+    _ delivery: DeliveryID, by run: StepRun, status: Int?, error: String?, isFinal: Bool = false,
+    gone: DeliveryLog.Outgoing? = nil
   ) async throws {
     try await log.note(
-      delivery, by: job, began: Date(), status: status, error: error, isFinal: isFinal)
+      delivery, by: run, began: Date(), status: status, error: error, isFinal: isFinal,
+      gone: gone)
   }
+
+  /// Begins the next delivery that waits.
+  func delivering() async throws -> StepRun {
+    guard let step = try await claimer().claim(.webhooks, limit: 1).first else { throw NotStored() }
+    return step.stepRun
+  }
+
+  /// A delivery of a new job's end, begun.
+  func delivery(to webhook: WebhookRecord) async throws -> (id: DeliveryID, run: StepRun) {
+    try await end(try await acceptedID())
+    _ = try await webhookDuty().run()
+    let run = try await delivering()
+    guard let told = try await deliveries(of: webhook).first else { throw NotStored() }
+    return (told.id, run)
+  }
+}
+
+extension ClaimedStep {
+  var stepRun: StepRun { StepRun(job: job, step: id, run: run) }
 }
 
 extension Lane {

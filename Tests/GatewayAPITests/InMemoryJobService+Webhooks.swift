@@ -23,7 +23,8 @@ extension InMemoryJobService {
   func createWebhook(
     _ request: WebhookRequest, by principal: Principal
   ) async throws(ServiceError) -> WebhookWithSecret {
-    try check(request)
+    try check(request.url)
+    guard !request.isNeverTold else { throw .badWebhook(.neverTold) }
     let known = try await webhooks(of: principal.user)
     if let name = request.name, known.contains(where: { $0.isNamed(name) }) {
       throw .badWebhook(.nameTaken)
@@ -35,11 +36,14 @@ extension InMemoryJobService {
   }
 
   func editWebhook(
-    _ id: WebhookID, to request: WebhookRequest, by principal: Principal
+    _ name: String, _ change: WebhookChange, by principal: Principal
   ) async throws(ServiceError) -> WebhookRecord? {
-    try check(request)
-    let record = Self.record(id, request)
-    return change(id, of: principal.user) { $0.record = record }?.record
+    guard let old = try await webhook(name, of: principal.user) else { return nil }
+    let request = change.applied(to: old.request)
+    if change.opensURL(of: old.request) { try check(request.url) }
+    if change.changesWhatIsTold, request.isNeverTold { throw .badWebhook(.neverTold) }
+    let record = Self.record(old.id, request)
+    return self.change(old.id, of: principal.user) { $0.record = record }?.record
   }
 
   func deleteWebhook(_ name: String, by principal: Principal) async throws(ServiceError) -> Bool {
@@ -73,7 +77,10 @@ extension InMemoryJobService {
     _ delivery: DeliveryID, of webhook: String, by principal: Principal
   ) async throws(ServiceError) -> DeliveryRecord? {
     let found = try await deliveries(of: webhook, user: principal.user, limit: 201, before: nil)
-    return found?.first { $0.id == delivery }
+    guard let known = found?.first(where: { $0.id == delivery }) else { return nil }
+    let hook = try await self.webhook(webhook, of: principal.user)
+    guard hook?.request.isDisabled == false else { throw .badWebhook(.disabled) }
+    return known
   }
 
   /// Adds deliveries to a webhook.
@@ -85,8 +92,8 @@ extension InMemoryJobService {
     }
   }
 
-  private func check(_ request: WebhookRequest) throws(ServiceError) {
-    guard request.url.hasPrefix("https://") else {
+  private func check(_ url: String) throws(ServiceError) {
+    guard url.hasPrefix("https://") else {
       throw .badWebhook(.url(detail: "only https may be spoken"))
     }
   }

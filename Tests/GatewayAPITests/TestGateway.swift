@@ -63,10 +63,11 @@ struct TestGateway: Sendable {
 
   /// A request with a JSON body.
   func json(
-    _ method: String, _ target: String, _ body: String, token: String? = "alice-token"
+    _ method: String, _ target: String, _ body: String, token: String? = "alice-token",
+    headers: [(String, String)] = []
   ) async throws -> RawResponse {
     try await send(
-      method, target, token: token, headers: [("Content-Type", "application/json")],
+      method, target, token: token, headers: [("Content-Type", "application/json")] + headers,
       body: [UInt8](body.utf8))
   }
 

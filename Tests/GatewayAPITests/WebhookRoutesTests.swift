@@ -59,6 +59,8 @@ import Testing
         (#""url":1"#, "invalid-body", "/url"), (#""url":"""#, "invalid-body", "/url"),
         (#""name":"a b""#, "invalid-body", "/name"),
         (#""name":"0199c0de-0000-7000-8000-000000000000""#, "invalid-body", "/name"),
+        (#""name":".""#, "invalid-body", "/name"), (#""name":"..""#, "invalid-body", "/name"),
+        (#""all_jobs":false,"events":["batch.completed"]"#, "invalid-body", "/events"),
         (#""events":[]"#, "invalid-body", "/events"),
         (#""events":["job.queued"]"#, "invalid-body", "/events"),
         (#""all_jobs":"yes""#, "invalid-body", "/all_jobs"),
@@ -112,6 +114,10 @@ import Testing
       let replayed = try await gateway.send(
         "POST", "\(Self.path)/ops/deliveries/\(told[0].id)/replay")
       #expect(replayed.status == 202 && replayed.json["id"]?.text == told[0].id.description)
+      _ = try await gateway.json("PATCH", "\(Self.path)/ops", #"{"disabled":true}"#)
+      let disabled = try await gateway.send(
+        "POST", "\(Self.path)/ops/deliveries/\(told[0].id)/replay")
+      #expect((disabled.status, disabled.problem) == (409, "webhook-disabled"))
       for id in [DeliveryID().description, "x"] {
         let none = try await gateway.send("POST", "\(Self.path)/ops/deliveries/\(id)/replay")
         #expect((none.status, none.problem) == (404, "delivery-not-found"))
@@ -132,6 +138,46 @@ import Testing
         #expect((other.status, other.problem) == (422, "invalid-body"))
         #expect(other.json["errors"]?.elements?.first?["pointer"] == "/webhook")
       }
+    }
+  }
+
+  @Test func aKeyStandsForItsJobWhateverBecameOfTheWebhook() async throws {
+    try await withGateway { gateway in
+      _ = try await made(gateway, #"{"url":"https://example.com/h","name":"ops"}"#)
+      let job = #"{"target":"agent:main","input":"x","webhook":"ops"}"#
+      let item = #"{"target":"agent:main","input":"x","webhook":"ops","idempotency_key":"b"}"#
+      let keyed = [("Idempotency-Key", "k")]
+      let first = try await gateway.post(job, headers: keyed)
+      let batch = try await gateway.json("POST", "/api/v1/jobs/batch", "[\(item)]")
+      _ = try await gateway.json("PATCH", "\(Self.path)/ops", #"{"name":"renamed"}"#)
+      let again = try await gateway.post(job, headers: keyed)
+      #expect((again.status, again["idempotency-replayed"]) == (202, "true"))
+      #expect(again.json["id"] == first.json["id"])
+      let batchAgain = try await gateway.json("POST", "/api/v1/jobs/batch", "[\(item)]")
+      #expect(batch.json["accepted"] == .integer(1) && batchAgain.json["accepted"] == .integer(1))
+      let other = try await gateway.post(
+        #"{"target":"agent:main","input":"x","webhook":"renamed"}"#, headers: keyed)
+      #expect((other.status, other.problem) == (422, "idempotency-key-reused"))
+      let new = try await gateway.post(job, headers: [("Idempotency-Key", "new")])
+      #expect((new.status, new.problem) == (422, "invalid-body"))
+      #expect(new.json["errors"]?.elements?.first?["pointer"] == "/webhook")
+      let newItem = try await gateway.json(
+        "POST", "/api/v1/jobs/batch", "[\(item.replacing(#""b""#, with: #""new""#))]")
+      #expect(newItem.json["rejected"] == .integer(1))
+      #expect("\(newItem.json)".contains("/0/webhook"))
+    }
+  }
+
+  @Test func whatTellsASecretTakesNoIdempotencyKey() async throws {
+    try await withGateway { gateway in
+      _ = try await made(gateway, #"{"url":"https://example.com/h","name":"ops"}"#)
+      for path in ["", "/ops/rotate"] {
+        let response = try await gateway.json(
+          "POST", Self.path + path, #"{"url":"https://example.com/h"}"#,
+          headers: [("Idempotency-Key", "k")])
+        #expect((response.status, response.problem) == (400, "malformed-header"))
+      }
+      #expect(try await gateway.send("GET", Self.path).json["items"]?.elements?.count == 1)
     }
   }
 

@@ -49,6 +49,11 @@ final class ScriptedCourier: WebhookDelivering {
     #expect(try await WebhooksDeliver(webhooks: other).run(call()) == ["outcome": "superseded"])
   }
 
+  @Test func whatIsNotSentAnyMoreIsNoFailure() async throws {
+    let skill = WebhooksDeliver(webhooks: ScriptedCourier(.dropped(code: "webhook_deleted")))
+    #expect(try await skill.run(call()) == ["outcome": "dropped", "reason": "webhook_deleted"])
+  }
+
   @Test func whatWasNotTakenIsTriedAgainLaterAndLater() async throws {
     let busy = DeliveryAnswer.failed(DeliveryFailure(code: "status_500", message: "no"))
     let waits: [Duration] = [

@@ -7,7 +7,8 @@ struct RotateWebhookCommand: ClientCommand {
     commandName: "rotate", abstract: "Give a webhook a new secret and print it.",
     discussion: """
       Until the old secret ends, requests are signed with both, so that the receiver can change \
-      over at any moment. Give 0s when the old one is known to others.
+      over at any moment. Old secrets of earlier rotations go on until they end, too; five in \
+      all at most. Give 0s when one is known to others: it ends all of them at once.
 
       EXAMPLE
         openclaw webhooks rotate ops --keep-old-for 2d

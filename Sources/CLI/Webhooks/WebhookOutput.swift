@@ -53,7 +53,7 @@ extension Console {
   func table(of deliveries: [DeliveryView]) -> String {
     guard !deliveries.isEmpty else { return "no deliveries" }
     var table = TextTable(
-      "ID", "EVENT", "STATE", "TRIES", "LAST", "NEXT", "CREATED", "JOB", wholeColumns: 1)
+      "ID", "EVENT", "STATE", "TRIES", "LAST", "NEXT", "CREATED", "JOB OR BATCH", wholeColumns: 1)
     for delivery in deliveries {
       let document = delivery.document
       let status = document["last_status"]?.int.map { "\($0)" }
@@ -61,7 +61,8 @@ extension Console {
         delivery.id, delivery.event, delivery.state,
         "\(document["attempts"]?.int ?? 0)", document["last_error"]?.text ?? status ?? "",
         WireTime.ahead(document["next_attempt_at"]?.text, of: .now) ?? "–",
-        WireTime.short(document["created_at"]?.text), document["job_id"]?.text ?? "")
+        WireTime.short(document["created_at"]?.text),
+        document["job_id"]?.text ?? document["batch_id"]?.text ?? "")
     }
     return table.text(isColored: isColored, width: width)
   }

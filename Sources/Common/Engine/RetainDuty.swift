@@ -16,7 +16,8 @@ struct RetainDuty: Duty {
     var isMore = false
     // One part that fails must not keep the others from their turn.
     for part in [
-      makeRoom, forgetTicks, forgetDeliveries, forgetBatches, forgetSignals, dropPartition,
+      makeRoom, forgetTicks, forgetDeliveries, forgetSecrets, forgetBatches, forgetSignals,
+      dropPartition,
       forgetAudit, forgetKeys,
     ] {
       do { isMore = try await part() || isMore } catch { failure = error }
@@ -40,6 +41,11 @@ struct RetainDuty: Duty {
     let count = try await pool.execute(DeliveryStatements.forget)
     metrics.deleted(count, from: "webhook_deliveries")
     return count == 1024
+  }
+
+  private func forgetSecrets() async throws -> Bool {
+    _ = try await pool.execute(WebhookStatements.forgetSecrets)
+    return false
   }
 
   /// Those that have ended, with the jobs of their time.

@@ -34,7 +34,7 @@ public struct DeliveryRecord: Sendable, Hashable {
   /// What the last request was answered; `nil` without an answer.
   public let lastStatus: Int?
   /// What kept the last request from its answer, or the delivery from its end, such as
-  /// `connect_failed`.
+  /// `connect_failed`; where the job that delivers was stopped or died, why.
   public let lastError: String?
   /// When it is sent again; `nil` when it is not, or at once.
   public let nextAttemptAt: Date?

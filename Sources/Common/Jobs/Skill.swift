@@ -61,6 +61,9 @@ public struct SkillCall: Sendable {
   /// to the service that it asks. 36 characters of `0-9a-f-`.
   public var idempotencyKey: String { step.description }
 
+  /// This one run of the step: what writes are fenced by that nobody else may make meanwhile.
+  public var stepRun: StepRun { StepRun(job: job, step: step, run: run) }
+
   /// The caller has checked `arguments` and the user's right to the skill.
   ///
   /// - Parameter onProgress: Told as often as the skill shows a sign of progress.
@@ -80,6 +83,23 @@ public struct SkillCall: Sendable {
   /// Says that the skill gets on. A job's `timeouts.idle` ends a call that has not said so for that
   /// long; one that takes longer than a second says it every second. Cheap, from any thread.
   public func reportProgress() { onProgress() }
+}
+
+/// One run of a step: over when the step is, or when another worker has begun it again.
+public struct StepRun: Sendable, Hashable {
+  /// The job of the step.
+  public let job: JobID
+  /// The step.
+  public let step: StepID
+  /// How often it was begun, this time counted; from 1.
+  public let run: Int
+
+  /// Names a run, whether there is one or not.
+  public init(job: JobID, step: StepID, run: Int) {
+    self.job = job
+    self.step = step
+    self.run = run
+  }
 }
 
 /// A named capability. One file, and one line in the registry, add one.

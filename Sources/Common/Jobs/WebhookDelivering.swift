@@ -3,7 +3,8 @@ public protocol WebhookDelivering: Sendable {
   /// Sends a delivery once, and notes what came of it.
   ///
   /// - Parameters:
-  ///   - call: The delivery must be of its user; its job is the one that may send.
+  ///   - call: The delivery must be of its user; its job is the one that may send, and what came of
+  ///     it is noted only while the call's run is the step's.
   ///   - isLast: Whether nobody will try again if this fails.
   /// - Returns: What came of it; a receiver that does not answer is a failure and not thrown.
   /// - Throws: ``StepFailure`` when nothing could be sent, as the system itself does not work;
@@ -19,6 +20,8 @@ public enum DeliveryAnswer: Sendable, Hashable {
   case delivered(status: Int)
   /// Another job sends it since a replay.
   case superseded
+  /// It is not sent any more, which is nobody's fault: a word such as `webhook_deleted`.
+  case dropped(code: String)
   /// It was not taken.
   case failed(DeliveryFailure)
 }

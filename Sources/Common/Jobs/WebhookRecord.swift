@@ -39,6 +39,40 @@ public struct WebhookRequest: Sendable, Hashable {
     self.coversAllJobs = coversAllJobs
     self.isDisabled = isDisabled
   }
+
+  /// Whether nothing that may happen is ever told: no job is a batch, so none can name the endpoint
+  /// for a batch's end.
+  public var isNeverTold: Bool { !coversAllJobs && events == [.batchCompleted] }
+}
+
+/// What a user asks to have changed of an endpoint, valid in form; the rest stays as it is.
+public struct WebhookChange: Sendable, Hashable {
+  /// The new name; `.some(nil)` takes it away.
+  public var name: String??
+  /// See ``WebhookRequest``.
+  public var url: String?, events: Set<WebhookEvent>?, coversAllJobs: Bool?, isDisabled: Bool?
+
+  /// Changes nothing.
+  public init() {}
+
+  /// The endpoint as it is then.
+  public func applied(to old: WebhookRequest) -> WebhookRequest {
+    var new = old
+    if let name { new.name = name }
+    if let url { new.url = url }
+    if let events { new.events = events }
+    if let coversAllJobs { new.coversAllJobs = coversAllJobs }
+    if let isDisabled { new.isDisabled = isDisabled }
+    return new
+  }
+
+  /// Whether requests may go where none went before, so that the URL has to be looked at again.
+  public func opensURL(of old: WebhookRequest) -> Bool {
+    isDisabled == false || url.map { !$0.utf8.elementsEqual(old.url.utf8) } ?? false
+  }
+
+  /// Whether it asks for other events or jobs, so that what it leaves has to make sense.
+  public var changesWhatIsTold: Bool { events != nil || coversAllJobs != nil }
 }
 
 /// Why an endpoint is told nothing. The raw value is what is stored and shown.
@@ -61,8 +95,8 @@ public struct WebhookRecord: Sendable, Hashable {
   public let disablement: WebhookDisablement?
   /// Since when it is told nothing.
   public let disabledAt: Date?
-  /// Until when requests are signed with the secret before the present one, too; `nil` when they
-  /// are not.
+  /// Until when requests are signed with a secret before the present one, too; `nil` when they are
+  /// not.
   public let oldSecretUntil: Date?
   /// When it was made.
   public let createdAt: Date

@@ -41,7 +41,7 @@ extension Metric {
       "Runs of a skill, one for each attempt, by how they ended."),
     .webhookDeliveries: .counter(
       "openclaw_webhook_deliveries_total", .count,
-      [.closed("outcome", "delivered", "retried", "failed", "gone")], by: .workers,
+      [.closed("outcome", "delivered", "retried", "failed", "gone", "dropped")], by: .workers,
       "Attempts at telling a webhook, by what came of them."),
     .rateLimitRejected: .counter(
       "openclaw_ratelimit_rejected_total", by: .gateways,

@@ -80,7 +80,8 @@ extension DeliveryRecord {
       state: deliveredAt != nil ? .delivered : hasFailed ? .failed : .pending,
       attempts: Int(try row.decode("attempts", as: Int32.self)),
       lastStatus: try row.decode("last_status", as: Int32?.self).map(Int.init),
-      lastError: try row.decode("last_error", as: String?.self),
+      lastError: try row.decode("end_code", as: String?.self)
+        ?? row.decode("last_error", as: String?.self),
       nextAttemptAt: try row.decode("next_attempt_at", as: Date?.self),
       createdAt: try row.decode("created_at", as: Date.self),
       attemptedAt: try row.decode("attempted_at", as: Date?.self), deliveredAt: deliveredAt)

@@ -36,24 +36,44 @@ public enum DeliveryStatements {
     """
   }
 
-  /// Some deliveries that no job has, locked, for ``DueDelivery``.
+  /// Some deliveries that no job has, locked, for ``DueDelivery``. Their endpoints are locked, too: a
+  /// change of one either comes first, or finds the jobs that are made of these.
   public static let due: SQL = """
     WITH due AS MATERIALIZED (
       SELECT id, webhook_id, user_id FROM webhook_deliveries
       WHERE delivery_job_id IS NULL AND failed_at IS NULL
       ORDER BY created_at LIMIT \(unsafeRaw: String(batch)) FOR UPDATE SKIP LOCKED
+    ), webhook AS MATERIALIZED (
+      SELECT id, token_id, disabled_at FROM webhooks WHERE id IN (SELECT webhook_id FROM due)
+      ORDER BY id FOR NO KEY UPDATE
     )
     SELECT due.*, webhook.token_id, webhook.disabled_at IS NOT NULL AS is_disabled,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
       roles.may_operate, roles.weight,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked
-    FROM due LEFT JOIN webhooks AS webhook ON webhook.id = due.webhook_id
+    FROM due LEFT JOIN webhook ON webhook.id = due.webhook_id
     JOIN users ON users.id = due.user_id JOIN roles ON roles.name = users.role
     LEFT JOIN tokens ON tokens.id = webhook.token_id
     """
 
   /// The most rows of ``due``.
   public static let batch = 64
+
+  /// Has the live jobs that deliver to a locked endpoint depend on the principal's token from now
+  /// on, as the endpoint does.
+  public static func takeOver(_ webhook: WebhookID, by principal: Principal) -> SQL {
+    """
+    WITH waiting AS MATERIALIZED (
+      SELECT jobs.id FROM webhook_deliveries AS delivery
+      JOIN jobs ON jobs.id = delivery.delivery_job_id
+      WHERE delivery.webhook_id = \(webhook.uuid) AND delivery.delivered_at IS NULL
+        AND delivery.failed_at IS NULL AND jobs.state < 4
+        AND jobs.token_id <> \(principal.token.uuid)
+      ORDER BY jobs.id FOR UPDATE OF jobs
+    )
+    UPDATE jobs SET token_id = \(principal.token.uuid) FROM waiting WHERE jobs.id = waiting.id
+    """
+  }
 
   /// Hands locked deliveries to the jobs that deliver them.
   public static func assign(_ jobs: [(delivery: DeliveryID, job: JobID)]) -> SQL {
@@ -109,25 +129,73 @@ public enum DeliveryStatements {
     ]
   }
 
-  /// Notes an attempt of the job that delivers.
+  /// The step of a run, locked; no row once the step is over or somebody else has begun it again.
+  /// What a worker writes that was stopped for longer than its lease must not count.
+  private static func held(by run: StepRun) -> SQL {
+    """
+    WITH held AS MATERIALIZED (
+      SELECT id FROM steps
+      WHERE id = \(run.step.uuid) AND state = 3 AND runs = \(Int32(clamping: run.run)) FOR UPDATE
+    )
+    """
+  }
+
+  /// Notes an attempt of the job that delivers, while the run is its step's. Column: `id`; no row
+  /// when it is not.
   ///
   /// - Parameters:
   ///   - status: Of the receiver's answer; `nil` without one.
   ///   - error: Why it was not taken; `nil` when it was.
   ///   - isFinal: Whether nobody will try again.
+  ///   - gone: An endpoint that is told nothing more, audited, if it still has the sealed URL that
+  ///     the attempt went to.
   public static func note(
-    _ delivery: DeliveryID, by job: JobID, began: Date, status: Int?, error: String?,
-    isFinal: Bool
+    _ delivery: DeliveryID, by run: StepRun, began: Date, status: Int?, error: String?,
+    isFinal: Bool, gone: (id: WebhookID, url: [UInt8])? = nil
   ) -> SQL {
-    let change: SQL = """
-      UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1, attempted_at = \(began),
-        last_status = \(status.map { Int32(clamping: $0) }), last_error = \(error),
-        delivered_at = CASE WHEN \(error)::text IS NULL THEN now() END,
-        failed_at = CASE WHEN \(error)::text IS NOT NULL AND \(isFinal) THEN now() END,
-        delivery_job_id = \(job.uuid)
-      WHERE delivery.id = \(delivery.uuid) AND
+    let noted: SQL = """
+      , noted AS (
+        UPDATE webhook_deliveries AS delivery SET attempts = attempts + 1, attempted_at = \(began),
+          last_status = \(status.map { Int32(clamping: $0) }), last_error = \(error),
+          delivered_at = CASE WHEN \(error)::text IS NULL THEN now() END,
+          failed_at = CASE WHEN \(error)::text IS NOT NULL AND \(isFinal) THEN now() END,
+          delivery_job_id = \(run.job.uuid)
+        FROM held WHERE delivery.id = \(delivery.uuid) AND \(belongs(to: run.job))
+        RETURNING delivery.id
+      )
       """
-    return change + " " + belongs(to: job)
+    let disabling: SQL = gone.map { ", " + disabled($0.id, at: $0.url) } ?? ""
+    return held(by: run) + noted + disabling + " SELECT id FROM noted"
+  }
+
+  private static func disabled(_ webhook: WebhookID, at url: [UInt8]) -> SQL {
+    WebhookStatements.disabling(
+      webhook, .gone, if: "url = \(url) AND EXISTS (SELECT FROM noted)")
+  }
+
+  /// Gives up a delivery of the job that delivers, without an attempt, while the run is its step's.
+  /// Column: `id`; no row when it is not.
+  ///
+  /// - Parameter code: A word that says why.
+  public static func giveUp(_ delivery: DeliveryID, by run: StepRun, _ code: String) -> SQL {
+    let change: SQL = """
+       UPDATE webhook_deliveries AS delivery SET failed_at = now(), last_error = \(code),
+        delivery_job_id = \(run.job.uuid)
+      FROM held WHERE delivery.id = \(delivery.uuid) AND \(belongs(to: run.job))
+      RETURNING delivery.id
+      """
+    return held(by: run) + change
+  }
+
+  /// Whether a webhook is still to be told of a job or a batch.
+  static func isPending(of id: SQL) -> SQL {
+    """
+    EXISTS (SELECT FROM webhook_deliveries AS delivery
+      WHERE coalesce(delivery.job_id, delivery.batch_id) = \(id)
+        AND delivery.delivered_at IS NULL AND delivery.failed_at IS NULL
+        AND (delivery.delivery_job_id IS NULL OR EXISTS (SELECT FROM jobs AS teller
+          WHERE teller.id = delivery.delivery_job_id AND teller.state < 4)))
+    """
   }
 
   /// The deliveries of a user's endpoint, the newest first, for ``read(_:)``.
@@ -153,15 +221,20 @@ public enum DeliveryStatements {
     return selection + rest
   }
 
-  // Where its job is over without an end of the delivery, that was cancelled, or died in a worker.
+  // Where its job is over without an end of the delivery, that was stopped, or died in a worker.
   private static let selection: SQL = """
-    SELECT delivery.*, (delivery.failed_at IS NOT NULL OR EXISTS (
-        SELECT FROM jobs WHERE jobs.id = delivery.delivery_job_id AND jobs.state >= 4))
-        AS has_failed, (
+    SELECT delivery.*, ended.code AS end_code,
+      (delivery.failed_at IS NOT NULL OR ended.code IS NOT NULL) AS has_failed, (
       SELECT steps.ready_at FROM steps
       WHERE steps.job_id = delivery.delivery_job_id AND steps.state = 0
       ORDER BY steps.index LIMIT 1) AS next_attempt_at
     FROM webhook_deliveries AS delivery
+    LEFT JOIN LATERAL (
+      SELECT coalesce(jobs.stop_code, (
+          SELECT steps.error_code FROM steps WHERE steps.job_id = jobs.id
+          ORDER BY steps.index DESC LIMIT 1), 'unknown') AS code
+      FROM jobs WHERE jobs.id = delivery.delivery_job_id AND jobs.state >= 4
+        AND delivery.delivered_at IS NULL AND delivery.failed_at IS NULL) AS ended ON true
     """
 
   /// Reads rows of the statements above.

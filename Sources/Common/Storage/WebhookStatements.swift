@@ -63,11 +63,16 @@ public enum WebhookStatements {
     return selection + rest
   }
 
-  /// Locks an endpoint of a user. Column: `id`; no row when it is not there any more.
-  public static func lock(_ id: WebhookID, of user: UserID) -> SQL {
-    """
-    SELECT id FROM webhooks WHERE id = \(id.uuid) AND user_id = \(user.uuid) FOR UPDATE
-    """
+  /// A user's endpoint by its id or its name, locked, for ``read(_:)`` (without the end of its old
+  /// secrets); no row when it is not there any more.
+  public static func lock(_ name: String, of user: UserID) -> SQL {
+    let id = WebhookID(name)?.uuid
+    return """
+      SELECT webhook.*, NULL::timestamptz AS old_secret_until FROM webhooks AS webhook
+      WHERE webhook.user_id = \(user.uuid)
+        AND (webhook.name = \(name) OR webhook.id = \(id)::uuid)
+      FOR UPDATE
+      """
   }
 
   /// Reads rows of the statements above.
@@ -75,10 +80,9 @@ public enum WebhookStatements {
     try rows.map(StoredWebhook.init)
   }
 
-  /// Makes an endpoint or changes all of it, audited. From now on the principal's token counts. A
-  /// taken name is a `uniqueViolation`.
-  public static func store(
-    _ id: WebhookID, _ request: WebhookRequest, url: Sealed, by principal: Principal, isNew: Bool
+  /// Makes an endpoint, audited. A taken name is a `uniqueViolation`.
+  public static func insert(
+    _ id: WebhookID, _ request: WebhookRequest, url: Sealed, by principal: Principal
   ) -> SQL {
     """
     WITH stored AS (
@@ -88,34 +92,65 @@ public enum WebhookStatements {
         \(url.bytes), \(request.events.map(\.rawValue).sorted()), \(request.coversAllJobs),
         CASE WHEN \(request.isDisabled) THEN now() END,
         CASE WHEN \(request.isDisabled) THEN \(WebhookDisablement.byUser.rawValue) END)
-      ON CONFLICT (id) DO UPDATE SET token_id = EXCLUDED.token_id, name = EXCLUDED.name,
-        url = EXCLUDED.url, events = EXCLUDED.events, all_jobs = EXCLUDED.all_jobs,
-        disabled_at = CASE WHEN EXCLUDED.disabled_at IS NULL THEN NULL
-          ELSE coalesce(webhooks.disabled_at, EXCLUDED.disabled_at) END,
-        disabled_reason = CASE WHEN EXCLUDED.disabled_at IS NULL THEN NULL
-          ELSE coalesce(webhooks.disabled_reason, EXCLUDED.disabled_reason) END
       RETURNING id
     )
+    \(audit("webhook.create", by: principal))
+    """
+  }
+
+  /// Changes a locked endpoint, audited. From now on the principal's token counts. A taken name is
+  /// a `uniqueViolation`.
+  ///
+  /// - Parameter url: The new one; `nil` leaves the old one as it is sealed.
+  public static func update(
+    _ id: WebhookID, to request: WebhookRequest, url: Sealed?, by principal: Principal
+  ) -> SQL {
+    """
+    WITH stored AS (
+      UPDATE webhooks SET token_id = \(principal.token.uuid), name = \(request.name),
+        url = coalesce(\(url?.bytes)::bytea, url),
+        events = \(request.events.map(\.rawValue).sorted()), all_jobs = \(request.coversAllJobs),
+        disabled_at = CASE WHEN \(request.isDisabled) THEN coalesce(disabled_at, now()) END,
+        disabled_reason = CASE WHEN \(request.isDisabled)
+          THEN coalesce(disabled_reason, \(WebhookDisablement.byUser.rawValue)) END
+      WHERE id = \(id.uuid) AND user_id = \(principal.user.uuid)
+      RETURNING id
+    )
+    \(audit("webhook.edit", by: principal))
+    """
+  }
+
+  private static func audit(_ action: String, by principal: Principal) -> SQL {
+    """
     INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-    SELECT \(principal.user.uuid), \(principal.token.uuid),
-      \(isNew ? "webhook.create" : "webhook.edit"), id::text, 'done' FROM stored
+    SELECT \(principal.user.uuid), \(principal.token.uuid), \(action), id::text, 'done' FROM stored
     """
   }
 
   /// Tells an endpoint nothing more, audited, unless that is so already.
   public static func disable(_ id: WebhookID, _ reason: WebhookDisablement) -> SQL {
+    "WITH \(disabling(id, reason)) SELECT"
+  }
+
+  /// The same as expressions of a `WITH`.
+  ///
+  /// - Parameter condition: Of the endpoint's row.
+  static func disabling(
+    _ id: WebhookID, _ reason: WebhookDisablement, if condition: SQL = "true"
+  ) -> SQL {
     """
-    WITH disabled AS (
+    disabled AS (
       UPDATE webhooks SET disabled_at = now(), disabled_reason = \(reason.rawValue)
-      WHERE id = \(id.uuid) AND disabled_at IS NULL RETURNING id, user_id
+      WHERE id = \(id.uuid) AND disabled_at IS NULL AND \(condition) RETURNING id, user_id
+    ), disablement AS (
+      INSERT INTO audit_log (user_id, action, subject, outcome, detail)
+      SELECT user_id, 'webhook.disable', id::text, 'done',
+        jsonb_build_object('reason', \(reason.rawValue)::text) FROM disabled
     )
-    INSERT INTO audit_log (user_id, action, subject, outcome, detail)
-    SELECT user_id, 'webhook.disable', id::text, 'done',
-      jsonb_build_object('reason', \(reason.rawValue)::text) FROM disabled
     """
   }
 
-  /// Removes an endpoint with its secrets, audited.
+  /// Removes a locked endpoint with its secrets, audited.
   public static func delete(_ id: WebhookID, by principal: Principal) -> SQL {
     """
     WITH gone AS (
@@ -130,20 +165,35 @@ public enum WebhookStatements {
     """
   }
 
-  /// Ends the present secret of a locked endpoint after a time, and those before it at once.
+  /// The most old secrets that sign beside the present one.
+  public static let oldSecrets: Int64 = 5
+
+  /// Ends the present secret of a locked endpoint after a time; those before it end as they were
+  /// to. Without a time all end at once. Of more than ``oldSecrets``, those go that end first.
   public static func retireSecrets(of webhook: WebhookID, after time: Duration) -> [SQL] {
     [
       """
       DELETE FROM webhook_secrets
-      WHERE webhook_id = \(webhook.uuid) AND (expires_at IS NOT NULL OR \(time <= .zero))
+      WHERE webhook_id = \(webhook.uuid) AND (expires_at <= now() OR \(time <= .zero))
       """,
       """
       UPDATE webhook_secrets
       SET expires_at = now() + \(time.components.seconds) * interval '1 s'
       WHERE webhook_id = \(webhook.uuid) AND expires_at IS NULL
       """,
+      """
+      DELETE FROM webhook_secrets WHERE id IN (
+        SELECT id FROM webhook_secrets WHERE webhook_id = \(webhook.uuid)
+        ORDER BY expires_at DESC OFFSET \(oldSecrets))
+      """,
     ]
   }
+
+  /// Forgets secrets that sign no more, and those whose endpoint is not there any more.
+  public static let forgetSecrets: SQL = """
+    DELETE FROM webhook_secrets AS secret WHERE secret.expires_at <= now() OR NOT EXISTS (
+      SELECT FROM webhooks AS webhook WHERE webhook.id = secret.webhook_id)
+    """
 
   /// Gives an endpoint its present secret.
   ///

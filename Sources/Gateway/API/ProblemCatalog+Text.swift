@@ -102,6 +102,11 @@ extension ProblemKind {
       ("The name is taken", "Another webhook of the user has this name.")
     case .tooManyWebhooks:
       ("Too many webhooks", "A user may have 100. Delete those that are not needed.")
+    case .webhookDisabled:
+      (
+        "The webhook is disabled",
+        "Nothing is sent to it: `PATCH` it with `{\"disabled\": false}`, then replay the delivery."
+      )
     case .invalidCron:
       (
         "Not a cron expression that can be used",

@@ -47,6 +47,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case tooManySignals = "too-many-signals"
   case webhookNameTaken = "webhook-name-taken"
   case tooManyWebhooks = "too-many-webhooks"
+  case webhookDisabled = "webhook-disabled"
   case jobSucceeded = "job-succeeded"
   case poolNotManaged = "pool-not-managed"
   case bodyTooLarge = "body-too-large"
@@ -95,7 +96,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .requestTimeout: 408
     case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
       .batchNotOpen, .scheduleNameTaken, .tooManySchedules, .tooManySignals, .webhookNameTaken,
-      .tooManyWebhooks, .poolNotManaged:
+      .tooManyWebhooks, .webhookDisabled, .poolNotManaged:
       409
     case .bodyTooLarge: 413
     case .targetTooLong: 414

@@ -135,6 +135,18 @@ extension Problem {
         .webhookNameTaken, "Another webhook of the user has this name.",
         faults: [.init(pointer: "/name", "Taken.")])
     case .badWebhook(.tooMany): self.init(.tooManyWebhooks, "The user has 100 webhooks.")
+    case .badWebhook(.neverTold):
+      self.init(
+        .invalidBody, "The webhook would never be told anything.",
+        faults: [
+          .init(
+            pointer: "/events",
+            "Without 'all_jobs' it hears of jobs that name it, and batch.completed is of no job.")
+        ])
+    case .badWebhook(.disabled):
+      self.init(
+        .webhookDisabled,
+        "The webhook is disabled, so nothing can be sent to it again: enable it first.")
     case .internalError: self.init(.internalError, "The request could not be done.")
     }
   }

@@ -15,15 +15,16 @@ extension EngineJobService {
   func createWebhook(
     _ request: WebhookRequest, by principal: Principal
   ) async throws(ServiceError) -> WebhookWithSecret {
-    try checkURL(of: request)
+    try check(request.url)
     return try await stored { try await webhookBook.create(request, by: principal) }
   }
 
   func editWebhook(
-    _ id: WebhookID, to request: WebhookRequest, by principal: Principal
+    _ name: String, _ change: WebhookChange, by principal: Principal
   ) async throws(ServiceError) -> WebhookRecord? {
-    try checkURL(of: request)
-    return try await stored { try await webhookBook.edit(id, to: request, by: principal) }
+    try await stored {
+      try await webhookBook.edit(name, change, by: principal) { try check($0) }
+    }
   }
 
   func deleteWebhook(_ name: String, by principal: Principal) async throws(ServiceError) -> Bool {
@@ -49,15 +50,15 @@ extension EngineJobService {
   func replay(
     _ delivery: DeliveryID, of webhook: String, by principal: Principal
   ) async throws(ServiceError) -> DeliveryRecord? {
-    try await answered {
+    try await stored {
       try await webhookBook.replay(delivery, of: webhook, by: principal)
     }
   }
 
   /// Tells the owner at once of a URL that no worker would ever connect to.
-  private func checkURL(of request: WebhookRequest) throws(ServiceError) {
+  private func check(_ url: String) throws(ServiceError) {
     do throws(HTTPError) {
-      try egress.check(request.url)
+      try egress.check(url)
     } catch {
       throw .badWebhook(.url(detail: "\(error.message)."))
     }
@@ -71,6 +72,8 @@ extension EngineJobService {
         switch refusal {
         case .nameTaken: throw ServiceError.badWebhook(.nameTaken)
         case .tooMany: throw ServiceError.badWebhook(.tooMany)
+        case .neverTold: throw ServiceError.badWebhook(.neverTold)
+        case .disabled: throw ServiceError.badWebhook(.disabled)
         }
       }
     }

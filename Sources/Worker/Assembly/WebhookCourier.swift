@@ -27,17 +27,16 @@ struct WebhookCourier: WebhookDelivering {
     _ delivery: DeliveryID, for call: SkillCall, isLast: Bool
   ) async throws -> DeliveryAnswer {
     switch try await log.open(delivery, of: call.user, by: call.job) {
-    case .over(let answer):
-      if case .failed(let failure) = answer {
-        try await note(delivery, call, began: Date(), failure, isLast: true)
-      }
+    case .over(let answer): return answer
+    case .givenUp(let answer):
+      try await giveUp(delivery, call, answer)
       return answer
     case .send(let outgoing):
       let began = Date()
       let (status, failure) = try await post(outgoing, delivery, at: began)
       try await note(
         delivery, call, began: began, status: status, failure, isLast: isLast,
-        gone: status == Self.gone ? outgoing.webhook : nil)
+        gone: status == Self.gone ? outgoing : nil)
       return failure.map { .failed($0) } ?? .delivered(status: status ?? 200)
     }
   }
@@ -84,14 +83,31 @@ struct WebhookCourier: WebhookDelivering {
       isPermanent: [.egressRefused, .badURL, .badRequest].contains(error.code))
   }
 
+  private func giveUp(
+    _ delivery: DeliveryID, _ call: SkillCall, _ answer: DeliveryAnswer
+  ) async throws {
+    let (code, outcome): (String, String)
+    switch answer {
+    case .delivered, .superseded: return
+    case .dropped(let reason): (code, outcome) = (reason, "dropped")
+    case .failed(let failure): (code, outcome) = (failure.code, "failed")
+    }
+    if try await log.giveUp(delivery, by: call.stepRun, code) {
+      metrics.add(.webhookDeliveries, [outcome])
+    }
+  }
+
   private func note(
-    _ delivery: DeliveryID, _ call: SkillCall, began: Date, status: Int? = nil,
-    _ failure: DeliveryFailure?, isLast: Bool, gone: WebhookID? = nil
+    _ delivery: DeliveryID, _ call: SkillCall, began: Date, status: Int?,
+    _ failure: DeliveryFailure?, isLast: Bool, gone: DeliveryLog.Outgoing?
   ) async throws {
     let isFinal = isLast || failure?.isPermanent == true
-    try await log.note(
-      delivery, by: call.job, began: began, status: status, error: failure?.code,
-      isFinal: isFinal, gone: gone)
+    // What is not noted is somebody else's to count.
+    guard
+      try await log.note(
+        delivery, by: call.stepRun, began: began, status: status, error: failure?.code,
+        isFinal: isFinal, gone: gone)
+    else { return }
     let outcome =
       failure == nil ? "delivered" : gone != nil ? "gone" : isFinal ? "failed" : "retried"
     metrics.add(.webhookDeliveries, [outcome])

@@ -24,6 +24,8 @@ public struct DeliveryLog: Sendable {
     public let webhook: WebhookID
     /// Where it goes.
     public let url: String
+    /// The same as it is stored: by this a later answer tells whether it still goes there.
+    let sealedURL: [UInt8]
     /// What it is signed with, the present one first; at least one.
     public let secrets: [WebhookSecret]
     /// UTF-8 JSON.
@@ -36,6 +38,8 @@ public struct DeliveryLog: Sendable {
     case send(Outgoing)
     /// Nothing: this is what has come of it.
     case over(DeliveryAnswer)
+    /// Nothing any more: give it up, with this answer.
+    case givenUp(DeliveryAnswer)
   }
 
   /// Reads what is to be sent.
@@ -61,11 +65,9 @@ public struct DeliveryLog: Sendable {
     guard found.isOurs else { return .over(.superseded) }
     guard !found.isDelivered else { return .over(.delivered(status: found.lastStatus ?? 200)) }
     guard let webhook = found.webhook else {
-      return Self.failed("webhook_deleted", "The endpoint is not there any more.")
+      return .givenUp(.dropped(code: "webhook_deleted"))
     }
-    guard !found.isDisabled else {
-      return Self.failed("webhook_disabled", "The endpoint is disabled.")
-    }
+    guard !found.isDisabled else { return .givenUp(.dropped(code: "webhook_disabled")) }
     guard let payload = try await payload(of: found, user) else {
       return Self.failed("job_gone", "The job or batch is not there any more.")
     }
@@ -77,9 +79,11 @@ public struct DeliveryLog: Sendable {
     }
     guard !secrets.isEmpty,
       let url = try content.open(webhook.url, .webhookURL, row: webhook.id.uuid).text
-    else { return Self.failed("webhook_deleted", "The endpoint has no secret.") }
+    else { return .givenUp(.dropped(code: "webhook_deleted")) }
     return .send(
-      Outgoing(webhook: webhook.id, url: url, secrets: secrets, body: payload.json.json))
+      Outgoing(
+        webhook: webhook.id, url: url, sealedURL: webhook.url, secrets: secrets,
+        body: payload.json.json))
   }
 
   private func payload(of found: OpenDelivery, _ user: UserID) async throws -> WebhookPayload? {
@@ -93,26 +97,43 @@ public struct DeliveryLog: Sendable {
   }
 
   private static func failed(_ code: String, _ message: String) -> Opening {
-    .over(.failed(DeliveryFailure(code: code, message: message, isPermanent: true)))
+    .givenUp(.failed(DeliveryFailure(code: code, message: message, isPermanent: true)))
   }
 
-  /// Notes an attempt, if the job is still the one that delivers.
+  /// Notes an attempt, if the run is still the step's and its job the one that delivers.
   ///
   /// - Parameters:
   ///   - began: When the request began.
   ///   - status: Of the receiver's answer; `nil` without one.
   ///   - error: Why it was not taken; `nil` when it was.
   ///   - isFinal: Whether nobody will try again.
-  ///   - gone: An endpoint that wants to be told nothing more.
+  ///   - gone: What an endpoint has answered that it wants to be told nothing more; it is disabled
+  ///     if requests still go to the same URL.
+  /// - Returns: Whether it is noted.
   /// - Throws: ``StepFailure`` while the database is away.
+  @discardableResult
   public func note(
-    _ delivery: DeliveryID, by job: JobID, began: Date, status: Int?, error: String?,
-    isFinal: Bool, gone: WebhookID? = nil
-  ) async throws {
+    _ delivery: DeliveryID, by run: StepRun, began: Date, status: Int?, error: String?,
+    isFinal: Bool, gone: Outgoing? = nil
+  ) async throws -> Bool {
     let note = DeliveryStatements.note(
-      delivery, by: job, began: began, status: status, error: error, isFinal: isFinal)
-    let disabling = gone.map { [WebhookStatements.disable($0, .gone)] } ?? []
-    _ = try await answered { try await pool.pipeline([note] + disabling) }
+      delivery, by: run, began: began, status: status, error: error, isFinal: isFinal,
+      gone: gone.map { ($0.webhook, $0.sealedURL) })
+    return try await answered { try await !pool.query(note).isEmpty }
+  }
+
+  /// Notes that a delivery is given up without a request, under the same conditions.
+  ///
+  /// - Parameter code: A word that says why.
+  /// - Returns: Whether it is noted.
+  /// - Throws: ``StepFailure`` while the database is away.
+  @discardableResult
+  public func giveUp(
+    _ delivery: DeliveryID, by run: StepRun, _ code: String
+  ) async throws -> Bool {
+    try await answered {
+      try await !pool.query(DeliveryStatements.giveUp(delivery, by: run, code)).isEmpty
+    }
   }
 
   /// A database that is away is no defect: the step is tried again.

@@ -21,6 +21,10 @@ public struct WebhookBook: Sendable {
     case nameTaken
     /// The user has as many as a user may have.
     case tooMany
+    /// It would never be told anything; see ``Jobs/WebhookRequest/isNeverTold``.
+    case neverTold
+    /// It is told nothing now, so that nothing can be sent to it again.
+    case disabled
   }
 
   /// The most endpoints of a user: the end of each of their jobs looks at all.
@@ -47,40 +51,74 @@ public struct WebhookBook: Sendable {
   public func create(
     _ request: WebhookRequest, by principal: Principal
   ) async throws -> WebhookWithSecret {
-    let counted = try await pool.query(WebhookStatements.count(of: principal.user)).first
-    guard try counted?.decode("count", as: Int64.self) ?? 0 < Self.maximum else {
-      throw Refusal.tooMany
-    }
+    guard !request.isNeverTold else { throw Refusal.neverTold }
     let id = WebhookID()
     let secret = WebhookSecret()
-    try await store(id, request, by: principal, isNew: true, [try adding(secret, to: id)])
+    let statements = [
+      WebhookStatements.insert(
+        id, request, url: try content.seal(.string(request.url), .webhookURL, row: id.uuid),
+        by: principal),
+      try adding(secret, to: id),
+    ]
+    try await named {
+      try await pool.transaction { transaction in
+        _ = try await transaction.query(UserStatements.lock(principal.user))
+        let counted = try await transaction.query(WebhookStatements.count(of: principal.user))
+        guard try counted.first?.decode("count", as: Int64.self) ?? 0 < Self.maximum else {
+          throw Refusal.tooMany
+        }
+        try await transaction.commit(after: statements)
+      }
+    }
     guard let webhook = try await find(id.description, of: principal.user) else {
       throw PostgresError(code: .decoding, message: "the new endpoint is gone")
     }
     return WebhookWithSecret(webhook: webhook, secret: secret.secret)
   }
 
-  /// Changes an endpoint; one that is not disabled any more forgets why it was.
+  /// Changes an endpoint; one that is not disabled any more forgets why it was. What waits to be
+  /// sent to it depends on the principal's token from now on, as the endpoint does.
   ///
+  /// - Parameter check: Throws for a URL that may not be reached. Asked only if requests may go
+  ///   where none went before: any endpoint can be disabled.
   /// - Returns: `nil` when the user has none such.
-  /// - Throws: ``Refusal``; `PostgresError`.
+  /// - Throws: ``Refusal``; what `check` throws; `PostgresError`.
   public func edit(
-    _ id: WebhookID, to request: WebhookRequest, by principal: Principal
+    _ name: String, _ change: WebhookChange, by principal: Principal,
+    check: @Sendable (String) throws -> Void = { _ in }
   ) async throws -> WebhookRecord? {
-    guard try await find(id.description, of: principal.user) != nil else { return nil }
-    try await store(id, request, by: principal, isNew: false)
+    let id = try await named {
+      try await pool.transaction { transaction -> WebhookID? in
+        guard let old = try await lock(name, of: principal, in: transaction) else { return nil }
+        let new = change.applied(to: old.request)
+        if change.changesWhatIsTold, new.isNeverTold { throw Refusal.neverTold }
+        if change.opensURL(of: old.request) { try check(new.url) }
+        // A URL that stays is not sealed anew: requests under way are told apart by it.
+        let url =
+          new.url.utf8.elementsEqual(old.request.url.utf8)
+          ? nil : try content.seal(.string(new.url), .webhookURL, row: old.id.uuid)
+        try await transaction.commit(after: [
+          WebhookStatements.update(old.id, to: new, url: url, by: principal),
+          DeliveryStatements.takeOver(old.id, by: principal),
+        ])
+        return old.id
+      }
+    }
+    guard let id else { return nil }
     return try await find(id.description, of: principal.user)
   }
 
-  private func store(
-    _ id: WebhookID, _ request: WebhookRequest, by principal: Principal, isNew: Bool,
-    _ others: [SQL] = []
-  ) async throws {
-    let url = try content.seal(.string(request.url), .webhookURL, row: id.uuid)
+  private func lock(
+    _ name: String, of principal: Principal, in transaction: PostgresTransaction
+  ) async throws -> WebhookRecord? {
+    let rows = try await transaction.query(WebhookStatements.lock(name, of: principal.user))
+    return try WebhookStatements.read(rows).first.map(record)
+  }
+
+  private func named<Answer>(_ store: () async throws -> Answer) async throws -> Answer {
     do {
-      _ = try await pool.pipeline(
-        [WebhookStatements.store(id, request, url: url, by: principal, isNew: isNew)] + others)
-    } catch let error where error.code == .uniqueViolation {
+      return try await store()
+    } catch let error as PostgresError where error.code == .uniqueViolation {
       throw Refusal.nameTaken
     }
   }
@@ -90,32 +128,34 @@ public struct WebhookBook: Sendable {
   /// - Returns: Whether the user had one such.
   /// - Throws: `PostgresError`.
   public func delete(_ name: String, by principal: Principal) async throws -> Bool {
-    guard let old = try await find(name, of: principal.user) else { return false }
-    _ = try await pool.execute(WebhookStatements.delete(old.id, by: principal))
-    return true
+    try await pool.transaction { transaction in
+      guard let old = try await lock(name, of: principal, in: transaction) else { return false }
+      // After the lock, so that it sees the secret of a rotation that came first.
+      try await transaction.commit(after: [WebhookStatements.delete(old.id, by: principal)])
+      return true
+    }
   }
 
-  /// Gives an endpoint a new secret. The present one signs beside it for a time; the one before
-  /// that does not any more.
+  /// Gives an endpoint a new secret. The present one signs beside it for a time, and so do those
+  /// before it until they end as they were to; see ``Storage/WebhookStatements/oldSecrets``.
   ///
+  /// - Parameter time: Zero ends all old ones at once.
   /// - Returns: `nil` when the user has none such.
   /// - Throws: `PostgresError`.
   public func rotate(
     _ name: String, keepingOldFor time: Duration, by principal: Principal
   ) async throws -> WebhookWithSecret? {
-    guard let old = try await find(name, of: principal.user) else { return nil }
     let secret = WebhookSecret()
-    let addition = try adding(secret, to: old.id)
-    let isThere = try await pool.transaction { transaction in
-      let lock = WebhookStatements.lock(old.id, of: principal.user)
-      guard try await !transaction.query(lock).isEmpty else { return false }
+    let id = try await pool.transaction { transaction -> WebhookID? in
+      guard let old = try await lock(name, of: principal, in: transaction) else { return nil }
       try await transaction.commit(
         after: WebhookStatements.retireSecrets(of: old.id, after: time) + [
-          addition, WebhookStatements.auditRotation(of: old.id, by: principal),
+          try adding(secret, to: old.id),
+          WebhookStatements.auditRotation(of: old.id, by: principal),
         ])
-      return true
+      return old.id
     }
-    guard isThere, let webhook = try await find(old.id.description, of: principal.user) else {
+    guard let id, let webhook = try await find(id.description, of: principal.user) else {
       return nil
     }
     return WebhookWithSecret(webhook: webhook, secret: secret.secret)
@@ -140,14 +180,16 @@ public struct WebhookBook: Sendable {
   /// Sends a delivery again, whatever became of it, under the same id.
   ///
   /// - Returns: As it is now; `nil` when the user's endpoint has none such.
-  /// - Throws: `PostgresError`.
+  /// - Throws: ``Refusal/disabled``; `PostgresError`.
   public func replay(
     _ delivery: DeliveryID, of name: String, by principal: Principal
   ) async throws -> DeliveryRecord? {
     guard let webhook = try await find(name, of: principal.user) else { return nil }
+    let found = DeliveryStatements.find(delivery, of: webhook.id, user: principal.user)
+    guard try await !pool.query(found).isEmpty else { return nil }
+    guard !webhook.request.isDisabled else { throw Refusal.disabled }
     let rows = try await pool.pipeline([
-      DeliveryStatements.replay(delivery, of: webhook.id, by: principal),
-      DeliveryStatements.find(delivery, of: webhook.id, user: principal.user),
+      DeliveryStatements.replay(delivery, of: webhook.id, by: principal), found,
     ])
     return try DeliveryStatements.read(rows[1]).first
   }

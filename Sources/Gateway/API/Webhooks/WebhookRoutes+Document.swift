@@ -18,7 +18,7 @@ extension WebhookRoutes {
     "disabled_at": Schema.optionalTime,
     "old_secret_expires_at": Schema.nullable(
       Schema.string(format: "date-time"),
-      "Until when the secret before the present one signs, too."),
+      "Until when the last of the secrets before the present one signs, too."),
     "created_at": Schema.time,
   ]
 
@@ -33,7 +33,7 @@ extension WebhookRoutes {
       maximum: WebhookSubmission.urlLimit),
     "name": Schema.nullable(
       Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
-      "Unique among the user's webhooks; no UUID."),
+      "Unique among the user's webhooks; no UUID, not `.` or `..`."),
     "events": Schema.array(
       of: Schema.word(of: eventNames), "All of them without it.", minimum: 1),
     "all_jobs": Schema.bool(
@@ -89,22 +89,24 @@ extension WebhookRoutes {
       + "over 64 KiB is left out, with `\"result_omitted\": true`. Any 2xx within 10 s takes it; "
       + "410 disables the webhook; else it is sent again, nine times in all over two days. The "
       + "same `webhook-id` is the same event. It is told nothing once the token that made it is "
-      + "revoked.",
+      + "revoked. It takes no `Idempotency-Key` (400), as its secret is shown once.",
     body: creation,
     answers: [
       .json(
         201, "The webhook with its secret.", withSecret,
         headers: [(name: "Location", detail: "The webhook.")])
     ],
-    problems: [.webhookNameTaken, .tooManyWebhooks])
+    problems: [.malformedHeader, .webhookNameTaken, .tooManyWebhooks])
 
   static let showing = RouteDocument(
     id: "getWebhook", tag: .webhooks, summary: "Show a webhook", parameters: [name],
     answers: [.json(200, "The webhook.", webhook)], problems: [.webhookNotFound])
 
   static let editing = RouteDocument(
-    id: "editWebhook", tag: .webhooks, summary: "Change a webhook", parameters: [name],
-    body: change, answers: [.json(200, "The webhook.", webhook)],
+    id: "editWebhook", tag: .webhooks, summary: "Change a webhook",
+    detail: "What is not given stays. From then on the webhook, and what waits to be sent to it, "
+      + "depend on the token that has changed it.",
+    parameters: [name], body: change, answers: [.json(200, "The webhook.", webhook)],
     problems: [.webhookNotFound, .webhookNameTaken])
 
   static let deleting = RouteDocument(
@@ -114,10 +116,12 @@ extension WebhookRoutes {
 
   static let rotating = RouteDocument(
     id: "rotateWebhook", tag: .webhooks, summary: "Give a webhook a new secret",
-    detail: "Until the old one ends, requests have a signature of each.", parameters: [name],
-    body: rotation,
+    detail: "Until the old one ends, requests have a signature of each. Old secrets of earlier "
+      + "rotations go on until they end, too, five in all at most: of more, those go that end "
+      + "first. `0s` ends all of them. It takes no `Idempotency-Key` (400).",
+    parameters: [name], body: rotation,
     answers: [.json(200, "The webhook with its new secret.", withSecret)],
-    problems: [.webhookNotFound])
+    problems: [.malformedHeader, .webhookNotFound])
 }
 
 extension DeliveryRoutes {
@@ -132,7 +136,9 @@ extension DeliveryRoutes {
     "last_status": Schema.nullable(
       Schema.integer(), "What the last request was answered; `null` without an answer."),
     "last_error": Schema.nullable(
-      Schema.string(), "Why it was not taken, such as `status_500` or `connect_failed`."),
+      Schema.string(),
+      "Why it was not taken, such as `status_500` or `connect_failed`, or why the job that delivers "
+        + "has ended."),
     "next_attempt_at": Schema.optionalTime, "created_at": Schema.time,
     "attempted_at": Schema.optionalTime, "delivered_at": Schema.optionalTime,
   ])
@@ -153,7 +159,8 @@ extension DeliveryRoutes {
 
   static let replaying = RouteDocument(
     id: "replayDelivery", tag: .webhooks, summary: "Tell a webhook again",
-    detail: "Under the same `webhook-id`, whatever became of it before.",
+    detail: "Under the same `webhook-id`, whatever became of it before. A webhook that is disabled "
+      + "has to be enabled first.",
     parameters: [
       WebhookRoutes.name,
       RouteParameter(
@@ -164,5 +171,5 @@ extension DeliveryRoutes {
       .json(
         202, "It will be sent.", delivery, headers: [(name: "Retry-After", detail: "Seconds.")])
     ],
-    problems: [.deliveryNotFound])
+    problems: [.deliveryNotFound, .webhookDisabled])
 }

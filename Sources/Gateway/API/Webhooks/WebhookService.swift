@@ -17,12 +17,12 @@ public protocol WebhookService: Sendable {
     _ request: WebhookRequest, by principal: Principal
   ) async throws(ServiceError) -> WebhookWithSecret
 
-  /// Changes a webhook.
+  /// Changes what is asked of a webhook, and nothing else that was changed meanwhile.
   ///
   /// - Returns: `nil` when the user has none such.
   /// - Throws: ``ServiceError/badWebhook(_:)``.
   func editWebhook(
-    _ id: WebhookID, to request: WebhookRequest, by principal: Principal
+    _ name: String, _ change: WebhookChange, by principal: Principal
   ) async throws(ServiceError) -> WebhookRecord?
 
   /// Deletes a webhook.
@@ -48,12 +48,13 @@ public protocol WebhookService: Sendable {
   /// Tells a webhook again, under the same id.
   ///
   /// - Returns: `nil` when the user's webhook has no such delivery.
+  /// - Throws: ``ServiceError/badWebhook(_:)`` for one that is disabled.
   func replay(
     _ delivery: DeliveryID, of webhook: String, by principal: Principal
   ) async throws(ServiceError) -> DeliveryRecord?
 }
 
-/// Why a webhook cannot be stored.
+/// Why a webhook cannot be stored, or not be told.
 public enum WebhookFault: Sendable, Hashable {
   /// No request may be made to the URL; why.
   case url(detail: String)
@@ -61,4 +62,8 @@ public enum WebhookFault: Sendable, Hashable {
   case nameTaken
   /// The user has as many as a user may have.
   case tooMany
+  /// It would never be told anything.
+  case neverTold
+  /// It is told nothing now.
+  case disabled
 }

@@ -15,25 +15,31 @@ struct WebhookSubmission {
       of: body, known: ["all_jobs", "disabled", "events", "name", "url"])
   }
 
-  /// The whole endpoint.
+  /// A new endpoint; its URL must be there.
   ///
-  /// - Parameter old: What it changes; without it, the URL must be there.
   /// - Throws: ``Problem`` for what is missing or wrong.
-  func request(changing old: WebhookRequest? = nil) throws(Problem) -> WebhookRequest {
-    guard old != nil || members["url"] != nil else {
+  func request() throws(Problem) -> WebhookRequest {
+    guard members["url"] != nil else {
       throw Problem(
         .invalidBody, "The body lacks: url.", faults: [.init(pointer: "/url", "Required.")])
     }
-    guard old != nil || members["disabled"] == nil else {
+    guard members["disabled"] == nil else {
       throw fault("disabled", "Only for an endpoint that is there.")
     }
-    var request = old ?? WebhookRequest(url: "")
-    if let value = members["url"] { request.url = try url(value) }
-    if let value = members["name"] { request.name = try name(value) }
-    if let value = members["events"] { request.events = try events(value) }
-    if let value = members["all_jobs"] { request.coversAllJobs = try flag(value, "all_jobs") }
-    if let value = members["disabled"] { request.isDisabled = try flag(value, "disabled") }
-    return request
+    return try change().applied(to: WebhookRequest(url: ""))
+  }
+
+  /// What the body changes of an endpoint that is there.
+  ///
+  /// - Throws: ``Problem`` for what is wrong.
+  func change() throws(Problem) -> WebhookChange {
+    var change = WebhookChange()
+    if let value = members["url"] { change.url = try url(value) }
+    if let value = members["name"] { change.name = .some(try name(value)) }
+    if let value = members["events"] { change.events = try events(value) }
+    if let value = members["all_jobs"] { change.coversAllJobs = try flag(value, "all_jobs") }
+    if let value = members["disabled"] { change.isDisabled = try flag(value, "disabled") }
+    return change
   }
 
   /// The body of a rotation: how long the old secret goes on signing, a day unless it says so.
@@ -60,11 +66,10 @@ struct WebhookSubmission {
 
   private func name(_ value: JSONValue) throws(Problem) -> String? {
     if value == .null { return nil }
-    guard let name = value.text.flatMap(SessionName.init), WebhookID(name.description) == nil
-    else {
-      throw fault("name", "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'; no UUID.")
-    }
-    return name.description
+    guard let name = value.text.flatMap(SessionName.init)?.segment,
+      WebhookID(name) == nil
+    else { throw fault("name", SessionName.segmentForm) }
+    return name
   }
 
   private func events(_ value: JSONValue) throws(Problem) -> Set<WebhookEvent> {

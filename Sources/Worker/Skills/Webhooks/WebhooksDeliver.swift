@@ -34,8 +34,9 @@ struct WebhooksDeliver: Skill {
       output: [
         "type": "object",
         "properties": [
-          "outcome": ["type": "string", "enum": ["delivered", "superseded"]],
+          "outcome": ["type": "string", "enum": ["delivered", "superseded", "dropped"]],
           "status": ["type": "integer", "description": "Of the receiver's answer."],
+          "reason": ["type": "string", "description": "Why it is not sent any more."],
         ],
         "required": ["outcome"],
         "additionalProperties": false,
@@ -54,6 +55,7 @@ struct WebhooksDeliver: Skill {
     case .delivered(let status):
       return ["outcome": "delivered", "status": .integer(Int64(status))]
     case .superseded: return ["outcome": "superseded"]
+    case .dropped(let code): return ["outcome": "dropped", "reason": .string(code)]
     case .failed(let failure) where failure.isPermanent:
       throw StepFailure(.badInput, code: failure.code, message: failure.message)
     case .failed(let failure):
