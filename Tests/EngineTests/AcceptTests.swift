@@ -120,6 +120,10 @@ import Testing
         (OrphanStatements.walk(after: JobID()), "jobs_pkey"),
         (RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero), "jobs_of_tree"),
         (RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero), "steps_of_job"),
+        (
+          RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero),
+          "webhook_deliveries_pending"
+        ),
         (RetentionStatements.members(of: [JobID()]), "jobs_of_tree"),
         (RetentionStatements.lock([JobID()]), "jobs_pkey"),
         (RetentionStatements.forget([JobID()]), "steps_of_job"),

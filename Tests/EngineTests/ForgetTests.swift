@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  @Test func whatAWebhookIsStillToBeToldOfStays() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.webhook()
+      let job = try await bench.acceptedID()
+      try await bench.end(job)
+      _ = try await bench.webhookDuty().run()
+      try await bench.backdate(job, days: 40)
+      let told: SQL = "jobs WHERE target = 'agent:main'"
+      _ = try await bench.forget()
+      #expect(try await bench.count(told) == 1)
+      // Given up: its job is over, whatever it may have noted.
+      _ = try await bench.pool.execute("UPDATE jobs SET state = 6 WHERE state < 4")
+      _ = try await bench.forget()
+      #expect(try await bench.count(told) == 0)
+    }
+  }
+
   @Test func treesGoAsAWholeOrNotAtAll() async throws {
     try await EngineBench.with { bench in
       let (parent, child) = try await bench.delegated()
@@ -168,6 +185,7 @@ extension EngineBench {
     for (table, column) in [
       ("jobs", "root_id"), ("jobs", "parent_id"), ("jobs", "id"), ("steps", "job_id"),
       ("events", "job_id"), ("children", "job_id"), ("children", "parent_id"),
+      ("webhook_deliveries", "job_id"),
     ] {
       _ = try await pool.execute(
         """

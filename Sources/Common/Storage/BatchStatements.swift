@@ -198,12 +198,14 @@ public enum BatchStatements {
     """
   }
 
-  /// Forgets some batches that have ended and are older than that.
+  /// Forgets some batches that have ended and are older than that, and that no webhook is still to
+  /// be told of.
   public static func forget(keeping period: Duration) -> SQL {
     """
     DELETE FROM batches WHERE id IN (
       SELECT id FROM batches
       WHERE id < uuid_at(now() - \(period.components.seconds) * interval '1 s') AND state = 2
+        AND NOT \(DeliveryStatements.isPending(of: "batches.id"))
       ORDER BY id LIMIT \(DutyStatements.batch) FOR UPDATE SKIP LOCKED)
     """
   }

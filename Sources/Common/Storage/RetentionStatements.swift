@@ -39,13 +39,14 @@ public enum RetentionStatements {
   }
 
   /// Whether `job` may go: it has been over for long enough, no unique key and no session has it
-  /// still, and its dead steps are settled or old enough. (The sum keeps the planner from the index
+  /// still, no webhook is still to be told of it, and its dead steps are settled or old enough. (The sum keeps the planner from the index
   /// of all dead steps, which it would walk for each job, as that does not have their jobs.)
   private static func mayGo(keeping jobs: Duration, dead: Duration?) -> SQL {
     """
     (job.state >= 4 AND job.finished_at < now() - \(seconds(jobs)) * interval '1 s'
       AND job.unique_key IS NULL
       AND NOT EXISTS (SELECT FROM session_jobs WHERE session_jobs.job_id = job.id)
+      AND NOT \(DeliveryStatements.isPending(of: "job.id"))
       AND (coalesce(job.finished_at < now() - \(dead.map(seconds))::bigint * interval '1 s', false)
         OR NOT EXISTS (SELECT FROM steps WHERE steps.job_id = job.id AND steps.state + 0 = 5
           AND steps.settled_at IS NULL AND steps.started_at IS NOT NULL)))

@@ -18,6 +18,7 @@ public enum Schema {
     Migration(number: 12, name: "retention", sql: migration0012),
     Migration(number: 13, name: "webhooks", sql: migration0013),
     Migration(number: 14, name: "ageing", sql: migration0014),
+    Migration(number: 15, name: "deliveries", sql: migration0015),
   ]
 
   /// What every connection that works on the queue sets.
@@ -31,5 +32,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 14
+  public static let requiredVersion = 15
 }
