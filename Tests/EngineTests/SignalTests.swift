@@ -70,10 +70,7 @@ import Testing
 
   @Test func aJobMayWaitForASignalBeforeItStarts() async throws {
     try await EngineBench.with { bench in
-      let name = try #require(SignalName("go"))
-      var options = JobOptions()
-      options.signal = SignalWait(signal: name, timeout: .seconds(60))
-      let job = try await bench.acceptedID(options: options)
+      let job = try await bench.startsWith("go")
       #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
       let waiting = try await WaitReader(pool: bench.pool).waiting(of: job, user: bench.user)
       let reason = try WaitReason(
@@ -87,16 +84,46 @@ import Testing
 
   @Test func aJobWhoseFirstSignalDoesNotComeExpires() async throws {
     try await EngineBench.with { bench in
-      let name = try #require(SignalName("go"))
-      var options = JobOptions()
-      options.signal = SignalWait(signal: name, timeout: .seconds(60))
-      let job = try await bench.acceptedID(options: options)
+      let job = try await bench.startsWith("go")
       _ = try await bench.pool.execute("UPDATE signal_waits SET expires_at = now()")
       _ = try await bench.signalDuty.run()
       let record = try await bench.ended(job)
       #expect(record.state == .expired && record.error?.code == "signal_timeout")
-      try await bench.sweep()
       #expect(try await bench.leftovers() == 0)
+    }
+  }
+
+  @Test func waitsOfJobsThatAreOverDoNotKeepOthersFromRunningOut() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.startsWith("go")
+      _ = try await bench.pool.execute("UPDATE signal_waits SET expires_at = now()")
+      _ = try await bench.pool.execute(
+        """
+        INSERT INTO signal_waits (step_id, job_id, name, starts_job, expires_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 'go', true, now() - interval '1 hour'
+        FROM generate_series(1, 300)
+        """)
+      #expect(try await bench.signalDuty.run() == false)
+      #expect(try await bench.ended(job).state == .expired)
+    }
+  }
+
+  @Test func aJobWhoseSignalCannotBeReadDoesNotKeepOthersWaiting() async throws {
+    try await EngineBench.with { bench in
+      var jobs: [JobID] = []
+      for _ in 0..<3 {
+        let job = try await bench.acceptedID()
+        try await bench.ask(for: ["go"])
+        jobs.append(job)
+      }
+      _ = try await bench.pool.execute(
+        """
+        INSERT INTO signals (id, job_id, name, content)
+        SELECT gen_random_uuid(), id, 'go', input FROM jobs WHERE id <> \(jobs[1].uuid)
+        """)
+      _ = try await bench.pool.execute("UPDATE signal_waits SET expires_at = now()")
+      await #expect(throws: (any Error).self) { try await bench.signalDuty.run() }
+      #expect(try await bench.nextTurn().job == jobs[1])
     }
   }
 
@@ -122,6 +149,18 @@ import Testing
         #expect(try await bench.send("x", to: job, 1) == .kept)
       }
       #expect(try await bench.send("x", to: job, 1) == .tooMany)
+    }
+  }
+
+  @Test func whatAStepWaitsForIsTakenHoweverMuchElseIsKept() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.waiting()
+      for _ in 0..<SignalStatements.maximumKept {
+        #expect(try await bench.send("x", to: job, 1) == .kept)
+      }
+      #expect(try await bench.send("x", to: job, 1) == .tooMany)
+      #expect(try await bench.send("approved", to: job, 1) == .taken)
+      #expect(try await bench.send("approved", to: job, 1) == .tooMany)
     }
   }
 
@@ -152,6 +191,14 @@ extension EngineBench {
   ) async throws -> SignalKeeper.Answer? {
     let name = try #require(SignalName(name))
     return try await signals.send(name, to: job, payload: payload, by: principal)
+  }
+
+  /// A job that waits for a signal before it starts.
+  fileprivate func startsWith(_ signal: String) async throws -> JobID {
+    var options = JobOptions()
+    options.signal = SignalWait(
+      signal: try #require(SignalName(signal)), timeout: .seconds(60))
+    return try await acceptedID(options: options)
   }
 
   /// A job whose turn waits for the signal `approved`.

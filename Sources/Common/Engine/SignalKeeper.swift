@@ -38,7 +38,7 @@ public struct SignalKeeper: Sendable {
     case kept
     /// The job is over, or shall be.
     case over(JobState)
-    /// As many are kept as may be.
+    /// As many are kept as may be, and no step waits for this one.
     case tooMany
   }
 
@@ -54,15 +54,15 @@ public struct SignalKeeper: Sendable {
     let sealed = try content.seal(payload, .signal, row: id.uuid)
     let (answer, plans) = try await pool.transaction { transaction -> (Answer?, JobPlans?) in
       let rows = try await transaction.pipeline([
-        FinishStatements.lock([job]), SignalStatements.count(of: job),
+        FinishStatements.lock([job]), SignalStatements.room(for: name, in: job),
       ])
       var plans = try JobPlans(locked: rows[0])
       guard let locked = plans.all.first?.job, locked.user == principal.user else {
         return (nil, nil)
       }
       guard !locked.state.isFinal, !locked.isStopping else { return (.over(locked.state), nil) }
-      let kept = try rows[1].first?.decode("count", as: Int64.self) ?? 0
-      guard kept < SignalStatements.maximumKept else { return (.tooMany, nil) }
+      let hasRoom = try rows[1].first?.decode("has_room", as: Bool.self) ?? true
+      guard hasRoom else { return (.tooMany, nil) }
       _ = try await transaction.pipeline([
         SignalStatements.keep(id, name, of: job, content: sealed, by: principal)
       ])
@@ -203,7 +203,7 @@ struct SignalDuty: Duty {
   func run() async throws -> Bool {
     let jobs = try await pool.query(SignalStatements.due)
       .map { JobID(try $0.decode("job_id", as: UUID.self)) }
-    for job in jobs { try await signals.settle(job) }
+    try await jobs.forEachAlone { try await signals.settle($0) }
     return jobs.count >= 256
   }
 }

@@ -106,9 +106,11 @@ public enum FinishStatements {
     """
   }
 
-  /// Cancels what a finished job left unfinished and unclaimed.
+  /// Cancels what a finished job left unfinished and unclaimed, and forgets the signals for which it
+  /// waited.
   public static func cancelRemaining(of jobs: [JobID]) -> SQL {
     """
+    WITH forgotten AS (DELETE FROM signal_waits WHERE job_id = ANY(\(jobs.map(\.uuid))))
     UPDATE steps SET state = 6, finished_at = now()
     WHERE job_id = ANY(\(jobs.map(\.uuid))) AND state IN (0, 1, 2)
     """
@@ -131,10 +133,11 @@ public enum FinishStatements {
     """
   }
 
-  /// Cancels the steps of a locked job that nobody runs.
+  /// Cancels the steps of a locked job that nobody runs, and forgets the signals for which it waited.
   /// Columns: `id, index, turn, target, runs`.
   public static func cancelWaiting(of job: JobID) -> SQL {
     """
+    WITH forgotten AS (DELETE FROM signal_waits WHERE job_id = \(job.uuid))
     UPDATE steps SET state = 6, finished_at = now()
     WHERE job_id = \(job.uuid) AND state IN (0, 1, 2)
     RETURNING id, index, turn, target, runs

@@ -56,9 +56,16 @@ public enum SignalStatements {
     """
   }
 
-  /// How many signals of a job nothing has taken. Column: `count`.
-  public static func count(of job: JobID) -> SQL {
-    "SELECT count(*) AS count FROM signals WHERE job_id = \(job.uuid)"
+  /// Whether a locked job takes one more signal: as few are kept as may be, or a step waits for
+  /// the name that no kept one serves. Column: `has_room`.
+  public static func room(for name: SignalName, in job: JobID) -> SQL {
+    """
+    SELECT count(*) < \(Int64(maximumKept)) OR (
+      SELECT count(*) FROM signal_waits AS wait
+      WHERE wait.job_id = \(job.uuid) AND wait.name = \(name.description) AND \(isHeld)
+    ) > count(*) FILTER (WHERE signals.name = \(name.description)) AS has_room
+    FROM signals WHERE job_id = \(job.uuid)
+    """
   }
 
   /// Which signal of a locked job goes to which step: the first to the first of the same name.
@@ -81,8 +88,9 @@ public enum SignalStatements {
   /// Columns: `step_id, name, starts_job`.
   public static func expired(of job: JobID) -> SQL {
     """
-    SELECT step_id, name, starts_job FROM signal_waits
-    WHERE job_id = \(job.uuid) AND expires_at <= now() ORDER BY step_id
+    SELECT wait.step_id, wait.name, wait.starts_job FROM signal_waits AS wait
+    WHERE wait.job_id = \(job.uuid) AND wait.expires_at <= now() AND \(isHeld)
+    ORDER BY wait.step_id
     """
   }
 
@@ -113,9 +121,15 @@ public enum SignalStatements {
   /// Some jobs in which a step may take a signal, or has waited for long enough. Column: `job_id`.
   public static let due: SQL = """
     (SELECT wait.job_id FROM signals JOIN signal_waits AS wait
-      ON wait.job_id = signals.job_id AND wait.name = signals.name LIMIT 256)
-    UNION (SELECT job_id FROM signal_waits WHERE expires_at <= now() ORDER BY expires_at LIMIT 256)
+      ON wait.job_id = signals.job_id AND wait.name = signals.name
+      WHERE \(isHeld) LIMIT 256)
+    UNION (SELECT wait.job_id FROM signal_waits AS wait
+      WHERE wait.expires_at <= now() AND \(isHeld) ORDER BY wait.expires_at LIMIT 256)
     """
+
+  /// Whether the step of the row `wait` still waits. Not a join: that may begin with a walk over all
+  /// that is held.
+  private static let isHeld: SQL = "(SELECT state FROM steps WHERE steps.id = wait.step_id) = 2"
 
   /// Forgets what jobs that are over have left.
   public static let sweep: [SQL] = [
