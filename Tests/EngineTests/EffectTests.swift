@@ -116,6 +116,22 @@ import Testing
     }
   }
 
+  @Test func aJobThatHasFailedBeginsNothingAndWhatRunsOfItStops() async throws {
+    try await EngineBench.with { bench in
+      let (job, step) = try await bench.claimedCall()
+      let claimer = bench.claimer()
+      #expect(try await claimer.cancelled(among: [job]).isEmpty)
+      // As if another of its steps had ended it: no cancellation was asked for.
+      _ = try await bench.pool.execute("UPDATE jobs SET state = 5, open = 0")
+      #expect(try await bench.begin(step) == .cancelled)
+      #expect(try await bench.count("effects") == 0)
+      #expect(try await claimer.cancelled(among: [job]) == [job])
+      let renewed = try await bench.pool.query(
+        ClaimStatements.renew([(step: step.id, claim: step.claim)]))
+      #expect(try renewed.first?.decode("is_cancelled", as: Bool.self) == true)
+    }
+  }
+
   @Test func aCancelledJobStillShowsWhatIsInDoubt() async throws {
     try await EngineBench.with { bench in
       let (job, step) = try await bench.claimedCall()

@@ -30,7 +30,7 @@ public struct EffectJournal: Sendable {
     case begunBefore
     /// Do not: the step is not ours any more.
     case lost
-    /// Do not: the job was cancelled.
+    /// Do not: the job was cancelled, or is over.
     case cancelled
     /// Do not: the database did not answer in time. An announcement may be there all the same.
     case unavailable

@@ -92,7 +92,7 @@ public actor StepClaimer {
     return steps.admitted
   }
 
-  /// Which of the jobs shall be cancelled; asked while their steps run.
+  /// Which of the jobs shall be cancelled, or are over; asked while their steps run.
   ///
   /// - Throws: `PostgresError`.
   public nonisolated func cancelled(among jobs: Set<JobID>) async throws -> Set<JobID> {

@@ -74,7 +74,8 @@ public enum ClaimStatements {
      SELECT step.id, step.job_id, step.user_id, step.index, step.turn, step.kind, step.target,
       step.priority, step.rank, step.attempt, step.runs, step.crashes, step.is_suspect, step.input,
       (extract(epoch FROM step.started_at - step.ready_at) * 1e6)::bigint AS waited_us,
-      job.input AS job_input, job.grants, job.reply_key, job.cancel_at IS NOT NULL AS is_cancelled,
+      job.input AS job_input, job.grants, job.reply_key,
+      job.cancel_at IS NOT NULL OR job.state >= 4 AS is_cancelled,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
       roles.may_operate, roles.weight, job.token_id, job.step_timeout_ms, job.idle_timeout_ms,
@@ -102,13 +103,17 @@ public enum ClaimStatements {
     UPDATE steps SET lease_until = now() + interval '15 s'
     FROM mine WHERE steps.id = mine.id
     RETURNING steps.id, steps.claim_id,
-      (SELECT cancel_at IS NOT NULL FROM jobs WHERE jobs.id = steps.job_id) AS is_cancelled
+      (SELECT cancel_at IS NOT NULL OR state >= 4 FROM jobs WHERE jobs.id = steps.job_id) AS is_cancelled
     """
   }
 
-  /// Which of the jobs shall be cancelled. Column: `id`.
+  /// Which of the jobs shall be cancelled, or are over: what still runs of them has to stop.
+  /// Column: `id`.
   public static func cancelled(among jobs: [JobID]) -> SQL {
-    "SELECT id FROM jobs WHERE id = ANY(\(jobs.map(\.uuid))) AND cancel_at IS NOT NULL"
+    """
+    SELECT id FROM jobs
+    WHERE id = ANY(\(jobs.map(\.uuid))) AND (cancel_at IS NOT NULL OR state >= 4)
+    """
   }
 
   /// The finished steps of a job in their order, for the conversation of an agent's next turn.
@@ -159,7 +164,7 @@ public struct ClaimedRow: Sendable {
   public let grants: [TargetPattern]
   /// The job's 16 random bytes, which true replies carry.
   public let replyKey: [UInt8]
-  /// Whether the job's cancellation has been asked for.
+  /// Whether the job's cancellation has been asked for, or it is over: the step is not to run.
   public let isCancelled: Bool
   /// Whether the user is disabled or the token revoked by now.
   public let isRevoked: Bool

@@ -5,10 +5,10 @@ public import Postgres
 /// Announcing the effects of unsafe skills, and writing down what became of them.
 public enum EffectStatements {
   /// Announces the effect of a step, behind the fence of its claim, unless its job is cancelled or
-  /// an effect of it was announced before. One statement: its commit is the right to call the skill.
+  /// over, or an effect of it was announced before. One statement: its commit is the right to call the skill.
   ///
-  /// Columns of its one row: `is_held` (the claim is the step's), `is_wanted` (and its job is not
-  /// cancelled), `claim_id` (whose effect is announced now; `NULL` when there is none that this
+  /// Columns of its one row: `is_held` (the claim is the step's), `is_wanted` (and its job is neither
+  /// cancelled nor over), `claim_id` (whose effect is announced now; `NULL` when there is none that this
   /// statement could see).
   ///
   /// - Parameter hash: Of what the skill is called with; 32 bytes.
@@ -18,7 +18,8 @@ public enum EffectStatements {
       SELECT id, job_id, user_id, attempt FROM steps
       WHERE id = \(step.uuid) AND state = 3 AND claim_id = \(claim.uuid) FOR UPDATE
     ), wanted AS MATERIALIZED (
-      SELECT held.* FROM held JOIN jobs ON jobs.id = held.job_id WHERE jobs.cancel_at IS NULL
+      SELECT held.* FROM held JOIN jobs ON jobs.id = held.job_id
+      WHERE jobs.cancel_at IS NULL AND jobs.state < 4
     ), begun AS (
       INSERT INTO effects
         (step_id, job_id, user_id, claim_id, attempt, request_hash, state, started_at)
