@@ -44,11 +44,22 @@ public enum Moment: Sendable, Hashable {
 
 /// A user's name for one of their conversations.
 public struct SessionName: Sendable, Hashable, CustomStringConvertible {
+  /// The form, for messages.
+  public static let form =
+    "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'; not '.' or '..'."
+
   /// The name, unchanged.
   public let description: String
 
-  /// Takes 1 to 128 characters of `A-Z a-z 0-9 _ . : -`.
+  /// Takes what ``form`` says: a name may be a segment of a URL's path, where `.` and `..` mean
+  /// something else.
   public init?(_ text: String) {
+    guard text != ".", text != ".." else { return nil }
+    self.init(stored: text)
+  }
+
+  /// The same, and what earlier versions took: `.` and `..`.
+  public init?(stored text: String) {
     guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy(isWordCharacter) else {
       return nil
     }

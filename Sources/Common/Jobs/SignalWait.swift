@@ -3,7 +3,7 @@ public import FoundationEssentials
 /// The name of what a job waits for, such as `approved`.
 public struct SignalName: Sendable, Hashable, CustomStringConvertible {
   /// The form, for messages.
-  public static let form = "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'."
+  public static let form = SessionName.form
 
   /// The name, unchanged.
   public let description: String

@@ -158,7 +158,7 @@ public struct JobReader: Sendable {
     terms.root = terms.parent == nil ? nil : root
     terms.runAt = try row.decode("run_at", as: Date?.self)
     terms.deadline = try row.decode("deadline_at", as: Date?.self)
-    terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
     terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
     terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in

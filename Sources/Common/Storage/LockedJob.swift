@@ -85,7 +85,7 @@ public struct LockedJob: Sendable, Hashable {
     depth = Int(try row.decode("depth", as: Int16.self))
     isChild = try row.decode("is_child", as: Bool.self)
     delegations = Int(try row.decode("delegations", as: Int32.self))
-    session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
   }
 }

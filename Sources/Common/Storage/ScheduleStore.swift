@@ -29,7 +29,7 @@ public struct StoredSchedule: Sendable {
     owner = try row.principal()
     isRevoked = try row.decode("is_revoked", as: Bool.self)
     var options = JobOptions()
-    options.session = try row.decode("session", as: String?.self).flatMap(SessionName.init)
+    options.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     options.deadline = try row.decode("deadline_ms", as: Int64?.self)
       .map { .after(.milliseconds($0)) }
     request = ScheduleRequest(

@@ -40,9 +40,9 @@ extension JobSubmission {
       try Self.deadline(value, now)
     }
     options.session = take("session_id") { value throws(Problem.Fault) in
-      guard let name = value.text.flatMap(SessionName.init) else {
+      guard let name = value.text.flatMap({ SessionName($0) }) else {
         throw Problem.Fault(
-          pointer: "/session_id", "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'.")
+          pointer: "/session_id", SessionName.form)
       }
       return name
     }

@@ -33,8 +33,8 @@ struct BatchSubmission {
     var request = BatchRequest()
     request.idempotencyKey = idempotencyKey
     if let value = members["name"] {
-      guard let name = value.text.flatMap(SessionName.init) else {
-        throw fault("/name", "1 to 128 characters of A-Z, a-z, 0-9, '_', '.', ':', '-'.")
+      guard let name = value.text.flatMap({ SessionName($0) }) else {
+        throw fault("/name", SessionName.form)
       }
       request.name = name.description
     }

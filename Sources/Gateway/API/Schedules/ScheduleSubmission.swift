@@ -75,10 +75,11 @@ struct ScheduleSubmission {
   }
 
   private func name(_ value: JSONValue) throws(Problem) -> String {
-    guard let name = value.text.flatMap(SessionName.init)?.segment,
-      ScheduleID(name) == nil
-    else { throw fault("name", SessionName.segmentForm) }
-    return name
+    guard let name = value.text.flatMap({ SessionName($0) }), ScheduleID(name.description) == nil
+    else {
+      throw fault("name", "\(SessionName.form) No UUID.")
+    }
+    return name.description
   }
 
   private func text(_ value: JSONValue, _ field: String) throws(Problem) -> String {

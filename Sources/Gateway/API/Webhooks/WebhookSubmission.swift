@@ -66,10 +66,11 @@ struct WebhookSubmission {
 
   private func name(_ value: JSONValue) throws(Problem) -> String? {
     if value == .null { return nil }
-    guard let name = value.text.flatMap(SessionName.init)?.segment,
-      WebhookID(name) == nil
-    else { throw fault("name", SessionName.segmentForm) }
-    return name
+    guard let name = value.text.flatMap({ SessionName($0) }), WebhookID(name.description) == nil
+    else {
+      throw fault("name", "\(SessionName.form) No UUID.")
+    }
+    return name.description
   }
 
   private func events(_ value: JSONValue) throws(Problem) -> Set<WebhookEvent> {
