@@ -97,35 +97,65 @@ public struct BatchKeeper: Sendable {
     for batch in batches { _ = ended.put(batch) }
   }
 
-  /// Counts what has ended of some batches.
+  /// Counts what has ended of some batches, also of those that follow one for which it fails.
+  ///
+  /// - Throws: The first failure.
   func settle(_ batches: Set<BatchID>) async throws {
-    for batch in batches { try await settle(batch) }
+    try await batches.forEachAlone { try await settle($0) }
   }
 
   /// Counts what has ended of a batch, and ends it with the last of its jobs.
   func settle(_ id: BatchID) async throws {
-    let ticket = try await pool.transaction { transaction -> Ticket? in
+    var settlement = try await settle(id, input: nil)
+    if case .wants(let sealed) = settlement {
+      // It may be long, and nobody shall wait for the batch's row meanwhile.
+      let input = try content.open(sealed, .batchInput, row: id.uuid)
+      settlement = try await settle(id, input: input)
+    }
+    guard case .done(let ticket?) = settlement else { return }
+    dispatcher.dispatch(ready: [ticket], metrics)
+  }
+
+  private enum Settlement: Sendable {
+    /// All is counted; the ticket of the callback that was made.
+    case done(Ticket?)
+    /// The batch is complete, and its callback's input has to be opened first.
+    case wants(sealed: [UInt8])
+  }
+
+  /// - Parameter input: The callback's; `nil` while nobody has opened it.
+  private func settle(_ id: BatchID, input: JSONValue?) async throws -> Settlement {
+    try await pool.transaction { transaction in
       guard let row = try await transaction.pipeline([BatchStatements.lock(id)])[0].first else {
-        return nil
+        return .done(nil)
       }
       let counted = try await transaction.pipeline([BatchStatements.count(id)])[0]
       guard let batch = try counted.first.map(StoredBatch.init), batch.record.state == .closed,
         batch.record.counts.ended >= batch.record.counts.total
       else {
         try await transaction.commit(after: [])
-        return nil
+        return .done(nil)
       }
-      return try await finish(batch, owner: try BatchStatements.owner(row), in: transaction)
+      let outcome = outcome(of: batch, owner: try BatchStatements.owner(row))
+      guard case .make(let wanted, let owner, let sealed) = outcome else {
+        return .done(try await finish(batch, callback: nil, outcome.word, in: transaction))
+      }
+      guard let input else {
+        try await transaction.commit(after: [])
+        return .wants(sealed: sealed)
+      }
+      let job = try NewJob(
+        JobRequest(
+          target: wanted.target, input: input.filled(in: batch.record.counts, of: id),
+          priority: wanted.priority), by: owner, content: content)
+      return .done(try await finish(batch, callback: job, outcome.word, in: transaction))
     }
-    guard let ticket else { return }
-    dispatcher.dispatch(ready: [ticket], metrics)
   }
 
   private func finish(
-    _ batch: StoredBatch, owner: (principal: Principal, isRevoked: Bool),
+    _ batch: StoredBatch, callback job: NewJob?, _ outcome: String?,
     in transaction: PostgresTransaction
   ) async throws -> Ticket? {
-    let (job, outcome) = try callback(of: batch, owner: owner)
     if let job { _ = try await transaction.query(AcceptStatements.accept([job])) }
     try await transaction.commit(after: [
       BatchStatements.finish(batch.id, callback: job?.id, outcome: outcome),
@@ -134,24 +164,33 @@ public struct BatchKeeper: Sendable {
     return job.map { Ticket($0) }
   }
 
-  /// The job that a batch's end makes, and what became of the wish for one.
-  private func callback(
-    of batch: StoredBatch, owner: (principal: Principal, isRevoked: Bool)
-  ) throws -> (job: NewJob?, outcome: String?) {
-    guard let wanted = batch.record.request.callback, let sealed = batch.callbackInput else {
-      return (nil, nil)
+  /// What becomes of the wish for a callback.
+  private enum CallbackOutcome {
+    case none, notWanted, notAllowed
+    /// A job is made in the owner's name.
+    case make(JobRequest, by: Principal, sealed: [UInt8])
+
+    var word: String? {
+      switch self {
+      case .none: nil
+      case .notWanted: "not_wanted"
+      case .notAllowed: "not_allowed"
+      case .make: "made"
+      }
     }
-    let counts = batch.record.counts
-    guard counts.meets(batch.record.request.condition) else { return (nil, "not_wanted") }
+  }
+
+  private func outcome(
+    of batch: StoredBatch, owner: (principal: Principal, isRevoked: Bool)
+  ) -> CallbackOutcome {
+    guard let wanted = batch.record.request.callback, let sealed = batch.callbackInput else {
+      return .none
+    }
+    guard batch.record.counts.meets(batch.record.request.condition) else { return .notWanted }
     let role = owner.principal.role
     guard !owner.isRevoked, role.allows(wanted.target), wanted.priority >= role.maximumPriority
-    else { return (nil, "not_allowed") }
-    let input = try content.open(sealed, .batchInput, row: batch.id.uuid)
-      .filled(in: counts, of: batch.id)
-    let job = try NewJob(
-      JobRequest(target: wanted.target, input: input, priority: wanted.priority),
-      by: owner.principal, content: content)
-    return (job, "made")
+    else { return .notAllowed }
+    return .make(wanted, by: owner.principal, sealed: sealed)
   }
 
   private func opened(_ batch: StoredBatch) throws -> BatchRecord {
@@ -172,29 +211,6 @@ public struct BatchKeeper: Sendable {
   }
 }
 
-extension JSONValue {
-  /// The value with the batch's figures in place of their names in its strings.
-  func filled(in counts: BatchCounts, of batch: BatchID) -> JSONValue {
-    let figures: [(name: String, value: String)] = [
-      ("id", batch.description), ("total", "\(counts.total)"),
-      ("succeeded", "\(counts.succeeded)"), ("failed", "\(counts.failed)"),
-      ("cancelled", "\(counts.cancelled)"), ("expired", "\(counts.expired)"),
-    ]
-    return mapStrings { text in
-      figures.reduce(text) { $0.replacing("${batch.\($1.name)}", with: $1.value) }
-    }
-  }
-
-  private func mapStrings(_ change: (String) -> String) -> JSONValue {
-    switch self {
-    case .string(let text): .string(change(text))
-    case .array(let elements): .array(elements.map { $0.mapStrings(change) })
-    case .object(let members): .object(members.mapValues { $0.mapStrings(change) })
-    case .null, .bool, .integer, .number: self
-    }
-  }
-}
-
 /// Counts what processes that died have left uncounted, and cancels the jobs of cancelled batches.
 struct BatchDuty: Duty {
   /// The most jobs that one round stops in a batch.
@@ -210,17 +226,27 @@ struct BatchDuty: Duty {
 
   func run() async throws -> Bool {
     var hasMore = false
-    for batch in try await ids(BatchStatements.cancelled) {
-      let live = try await pool.query(BatchStatements.live(in: batch, limit: Self.stops))
-      for row in live {
-        let job = JobID(try row.decode("id", as: UUID.self))
-        families.note(try await stopper.stop(job, .cancelled, by: nil).plans)
-      }
-      hasMore = hasMore || live.count == Self.stops
-    }
+    let cancelled = try await ids(BatchStatements.cancelled)
     let due = try await ids(BatchStatements.due)
-    try await batches.settle(Set(due))
+    let errands = cancelled.map { ($0, isCancelled: true) } + due.map { ($0, isCancelled: false) }
+    try await errands.forEachAlone { batch, isCancelled in
+      if isCancelled {
+        if try await cancelSome(of: batch) { hasMore = true }
+      } else {
+        try await batches.settle(batch)
+      }
+    }
     return hasMore || due.count >= 256
+  }
+
+  /// - Returns: Whether the batch has more jobs that nobody has stopped.
+  private func cancelSome(of batch: BatchID) async throws -> Bool {
+    let live = try await pool.query(BatchStatements.live(in: batch, limit: Self.stops))
+      .map { JobID(try $0.decode("id", as: UUID.self)) }
+    try await live.forEachAlone { job in
+      families.note(try await stopper.stop(job, .cancelled, by: nil).plans)
+    }
+    return live.count == Self.stops
   }
 
   private func ids(_ statement: SQL) async throws -> [BatchID] {

@@ -185,9 +185,11 @@ public enum BatchStatements {
       WHERE state = 1 AND succeeded + failed + cancelled + expired >= total LIMIT 64)
     """
 
-  /// Batches whose jobs are to be cancelled. Column: `id`.
+  /// Some batches with jobs that are to be cancelled, and that nobody has stopped. Column: `id`.
   public static let cancelled: SQL = """
-    SELECT id FROM batches WHERE cancel_at IS NOT NULL AND state < 2 ORDER BY id LIMIT 16
+    SELECT id FROM batches WHERE cancel_at IS NOT NULL AND state < 2 AND EXISTS (
+      SELECT FROM jobs WHERE batch_id = batches.id AND state < 4 AND cancel_at IS NULL)
+    ORDER BY id LIMIT 16
     """
 
   /// Some live jobs of a batch that nobody has stopped. Column: `id`.
@@ -198,14 +200,18 @@ public enum BatchStatements {
     """
   }
 
-  /// Forgets some batches that have ended and are older than that, and that no webhook is still to
-  /// be told of.
+  /// Forgets some batches that have ended so long ago, and that no webhook is still to be told of;
+  /// and open ones that are as old, but have no jobs, or none any more: whoever made them will not
+  /// come back.
   public static func forget(keeping period: Duration) -> SQL {
     """
     DELETE FROM batches WHERE id IN (
       SELECT id FROM batches
-      WHERE id < uuid_at(now() - \(period.components.seconds) * interval '1 s') AND state = 2
-        AND NOT \(DeliveryStatements.isPending(of: "batches.id"))
+      WHERE id < uuid_at(now() - \(period.components.seconds) * interval '1 s')
+        AND (state = 2 AND finished_at < now() - \(period.components.seconds) * interval '1 s'
+            AND NOT \(DeliveryStatements.isPending(of: "batches.id"))
+          OR state = 0 AND succeeded + failed + cancelled + expired >= total
+            AND NOT EXISTS (SELECT FROM jobs WHERE batch_id = batches.id))
       ORDER BY id LIMIT \(DutyStatements.batch) FOR UPDATE SKIP LOCKED)
     """
   }

@@ -54,8 +54,23 @@ struct BatchSubmission {
       }
       request.condition = condition
     }
-    request.callback = try job(.object(callback), catalog: catalog)
+    let job = try job(.object(callback), catalog: catalog)
+    try checkSize(of: job.input)
+    request.callback = job
     return request
+  }
+
+  /// - Throws: ``Problem`` for an input that is larger than a job's, or may become so.
+  private func checkSize(of input: JSONValue) throws(Problem) {
+    let limit = JobBatch.itemLimit
+    guard
+      input.json.count > limit
+        || input.filled(in: .longest, of: BatchID()).json.count > limit
+    else { return }
+    throw Problem(
+      .bodyTooLarge,
+      "The callback's input is larger than \(limit) bytes, with the longest figures filled in.",
+      faults: [.init(pointer: "/callback/input", "At most \(limit) bytes.")])
   }
 
   /// The callback, checked as a job is.
@@ -71,5 +86,19 @@ struct BatchSubmission {
 
   private func fault(_ pointer: String, _ detail: String) -> Problem {
     Problem(.invalidBody, "A field has a bad value.", faults: [.init(pointer: pointer, detail)])
+  }
+}
+
+extension BatchCounts {
+  /// With the longest figures that there may be.
+  fileprivate static var longest: BatchCounts {
+    let most = Int(Int32.max)
+    var counts = BatchCounts()
+    counts.total = most
+    counts.succeeded = most
+    counts.failed = most
+    counts.cancelled = most
+    counts.expired = most
+    return counts
   }
 }
