@@ -101,6 +101,33 @@ import Testing
     }
   }
 
+  @Test func groupsWithTheSameUniqueKeysDoNotDeadlockHoweverElseTheyAreOrdered() async throws {
+    try await EngineBench.with { bench in
+      /// Unique keys in one order, idempotency keys of its own in another.
+      func group(_ round: Int, _ name: String, _ number: (Int) -> Int) throws -> [NewJob] {
+        try (0..<20).map { place in
+          var options = JobOptions()
+          options.uniqueness = Uniqueness(key: "\(round)-\(place)")
+          let request = JobRequest(
+            target: .agent("main"), input: "x", priority: .normal,
+            idempotencyKey: "\(round)-\(name)-\(100 + number(place))", options: options)
+          return try NewJob(
+            request, by: bench.principal, requestHash: [1], content: bench.content)
+        }
+      }
+      for round in 0..<20 {
+        let groups = [try group(round, "a") { $0 }, try group(round, "b") { 19 - $0 }]
+        let stored = try await withThrowingTaskGroup(of: Int.self) { tasks in
+          for jobs in groups {
+            tasks.addTask { try await bench.pool.query(AcceptStatements.accept(jobs)).count }
+          }
+          return try await tasks.reduce(0) { $0 + $1 }
+        }
+        #expect(stored == 20)
+      }
+    }
+  }
+
   @Test func claimAndFinishUseTheirIndexesOnFreshTables() async throws {
     try await EngineBench.with { bench in
       let claim = ClaimStatements.claim(
@@ -116,6 +143,9 @@ import Testing
         ),
         (AcceptStatements.holders(of: [try bench.newJob()]), "jobs_unique"),
         (AcceptStatements.accept([try bench.newJob()]), "steps_flow"),
+        (BatchStatements.cancelled, "jobs_of_batch"), (SignalStatements.due, "steps_pkey"),
+        (SignalStatements.due, "signal_waits_expiring"),
+        (BatchStatements.forget(keeping: .zero), "jobs_of_batch"),
         (SessionStatements.promoteStranded, "steps_held"), (QueueReader.held, "steps_held"),
         (OrphanStatements.walk(after: JobID()), "jobs_pkey"),
         (RetentionStatements.walk(after: JobID(), keeping: .zero, dead: .zero), "jobs_of_tree"),

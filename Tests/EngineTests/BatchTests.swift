@@ -61,6 +61,11 @@ import Testing
       _ = try await bench.families.batches.close(batch, by: bench.principal)
       await #expect(throws: AcceptError.batchNotOpen) { try await bench.add(1, to: batch) }
       #expect(try await bench.found(batch).counts.total == 1)
+      await #expect(throws: AcceptError.batchNotOpen) {
+        var options = JobOptions()
+        options.batch = try await bench.batch()
+        _ = try await bench.acceptedID(options: options, by: other)
+      }
       // Whoever shares the transaction is stored all the same.
       #expect(try await bench.count("jobs") == 1)
       _ = try await bench.acceptedID()

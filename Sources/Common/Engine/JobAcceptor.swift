@@ -211,27 +211,25 @@ public struct JobAcceptor: Service {
     let holders =
       others.isEmpty
       ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
-    let closed = try await closedBatches(of: others, pool: pool)
+    let late = try await late(among: others, pool: pool)
     stored.answers = jobs.map { job in
       if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
-      return answer(for: job, among: holders, closed: closed)
+      return answer(for: job, among: holders, late: late)
     }
     return stored
   }
 
-  /// Those batches of jobs that take none.
-  private static func closedBatches(
-    of jobs: [NewJob], pool: PostgresPool
-  ) async throws -> Set<BatchID> {
-    let batches = Set(jobs.compactMap(\.options.batch))
-    guard !batches.isEmpty else { return [] }
-    let open = try await pool.query(BatchStatements.open(among: Array(batches)))
-      .map { BatchID(try $0.decode("id", as: UUID.self)) }
-    return batches.subtracting(open)
+  /// Those jobs that name a batch which takes none, or is not their user's.
+  private static func late(among jobs: [NewJob], pool: PostgresPool) async throws -> Set<JobID> {
+    let asked = jobs.filter { $0.options.batch != nil }
+    guard !asked.isEmpty else { return [] }
+    let open = try await pool.query(BatchStatements.open(for: asked))
+      .map { JobID(try $0.decode("id", as: UUID.self)) }
+    return Set(asked.map(\.id)).subtracting(open)
   }
 
   private static func answer(
-    for job: NewJob, among holders: [Holder], closed: Set<BatchID>
+    for job: NewJob, among holders: [Holder], late: Set<JobID>
   ) -> Result<Acceptance, any Error> {
     if let own = holders.first(where: { $0.id == job.id }) {
       // An earlier try of this group had committed after all; the relay sends its ticket.
@@ -246,9 +244,7 @@ public struct JobAcceptor: Service {
     if let key = job.uniqueKey, let holder = own.first(where: { $0.uniqueKey == key }) {
       return .success(.duplicate(holder.id))
     }
-    if let batch = job.options.batch, closed.contains(batch) {
-      return .failure(AcceptError.batchNotOpen)
-    }
+    if late.contains(job.id) { return .failure(AcceptError.batchNotOpen) }
     return .failure(AcceptError.unavailable)
   }
 

@@ -73,13 +73,12 @@ public enum AcceptStatements {
   /// idempotency key or unique key is taken, none. Answers `id, created_at, state` of those it
   /// stored, the state being that of step 0: only a `ready` one has a ticket.
   ///
-  /// Keys are sorted, so that two groups with the same keys cannot deadlock. Of several jobs with
-  /// one key, the first of the group is stored.
+  /// Keys are sorted, the unique ones first, so that two groups with the same unique keys, or with
+  /// the same idempotency keys alone, cannot deadlock. Of several jobs with one key, the first of
+  /// the group is stored.
   public static func accept(_ jobs: [NewJob]) -> SQL {
-    let jobs = jobs.enumerated().map { Placed(job: $1, place: $0) }.sorted { left, right in
-      (left.job.user, left.job.idempotencyKey ?? "", left.job.uniqueKey ?? "", left.place)
-        < (right.job.user, right.job.idempotencyKey ?? "", right.job.uniqueKey ?? "", right.place)
-    }
+    let jobs = jobs.enumerated().map { Placed(job: $1, place: $0) }
+      .sorted { $0.order < $1.order }
     // Most groups ask for nothing special, and need not carry columns of NULL.
     let hasOptions = jobs.contains { $0.job.options != JobOptions() }
     let hasSessions = jobs.contains { $0.job.options.session != nil }
@@ -96,6 +95,12 @@ public enum AcceptStatements {
     let job: NewJob
     /// Where it stands in the group: the order in which its jobs came.
     let place: Int
+
+    /// By its keys. Repetitions of a request have both in common, so that one of them decides.
+    var order: (UserID, String, String, Int) {
+      let unique = job.uniqueKey
+      return (job.user, unique ?? "", unique == nil ? job.idempotencyKey ?? "" : "", place)
+    }
   }
 
   private static func rows(_ placed: [Placed]) -> SQL {
@@ -154,14 +159,16 @@ public enum AcceptStatements {
       """
   }
 
-  /// The batches of the group that take jobs, locked; before anything else is, and by all that
+  /// The batches of the group that take jobs of their users, locked; before anything else is, and by all that
   /// is joined with them, so that groups lock in one order.
   private static func batches(_ jobs: [Placed]) -> SQL {
     """
     , batch_row AS MATERIALIZED (
       SELECT id, user_id FROM batches
       WHERE id = ANY(\(jobs.compactMap { $0.job.options.batch?.uuid })) AND state = 0
-      ORDER BY id FOR UPDATE
+        AND EXISTS (SELECT FROM input
+          WHERE input.batch_id = batches.id AND input.user_id = batches.user_id)
+      ORDER BY id FOR UPDATE OF batches
     )
     """
   }

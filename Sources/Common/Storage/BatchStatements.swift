@@ -118,9 +118,15 @@ public enum BatchStatements {
     """
   }
 
-  /// Which of the batches take jobs. Column: `id`.
-  public static func open(among batches: [BatchID]) -> SQL {
-    "SELECT id FROM batches WHERE id = ANY(\(batches.map(\.uuid))) AND state = 0"
+  /// Which of the jobs name a batch of their user that takes jobs. Column: `id`, the job's.
+  public static func open(for jobs: [NewJob]) -> SQL {
+    let jobs = jobs.filter { $0.options.batch != nil }
+    return """
+      SELECT asked.id FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map { $0.options.batch?.uuid }),
+        \(jobs.map(\.user.uuid))) AS asked(id, batch_id, user_id)
+      JOIN batches ON batches.id = asked.batch_id AND batches.user_id = asked.user_id
+        AND batches.state = 0
+      """
   }
 
   /// Notes the ends of jobs, for their batches to count.
