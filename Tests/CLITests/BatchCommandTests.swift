@@ -104,6 +104,33 @@ struct BatchCommandTests {
     }
   }
 
+  @Test func jobsThatAreRefusedOnlyForNowLeaveTheBatchOpenForTheSameKey() async throws {
+    try await ScriptedGateway.run { gateway in
+      let later = #"{"target":"agent:later"}"# + "\n"
+      let small = await batches(gateway, "create", "-", "--idempotency-key", "k", input: later)
+      #expect(small.code == 69 && small.error.contains("--idempotency-key k to go on"))
+      let good = #"{"target":"agent:main"}"# + "\n"
+      let large = await batches(
+        gateway, "create", "-", "--idempotency-key", "k",
+        input: String(repeating: good, count: 1_000) + later)
+      #expect(large.code == 69 && large.error.contains("refused 1 jobs only for now"))
+      #expect(large.error.contains("is open and not full: repeat with --idempotency-key k"))
+      let paths = try await gateway.requests().compactMap { $0["path"]?.text }
+      #expect(!paths.contains { $0.hasSuffix("/close") })
+    }
+  }
+
+  @Test func aKeyThatHasNoRoomForThePartsIsRefusedBeforeAnythingIsSent() async throws {
+    try await ScriptedGateway.run { gateway in
+      let jobs = String(repeating: #"{"target":"agent:main"}"# + "\n", count: 1_001)
+      let long = String(repeating: "k", count: 247)
+      let run = await batches(gateway, "create", "-", "--idempotency-key", long, input: jobs)
+      #expect(run.code == 64 && run.error.contains("at most 246 characters"))
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+
   @Test func waitingExitsAsTheJobsEnded() async throws {
     try await ScriptedGateway.run { gateway in
       let good = await batches(gateway, "wait", Self.good)

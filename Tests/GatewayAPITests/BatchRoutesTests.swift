@@ -1,4 +1,6 @@
+import GatewayAPI
 import Jobs
+import Synchronization
 import Testing
 
 /// Batches over HTTP: sets of jobs with an end of their own.
@@ -22,6 +24,62 @@ import Testing
       #expect(made["location"] == "/api/v1/batches/\(id)")
       let ended = try await gateway.send("GET", "/api/v1/batches/\(id)?wait=5")
       #expect(ended.json["state"] == "finished" && ended.json["callback_outcome"] == "made")
+    }
+  }
+
+  @Test func aBatchWhoseJobsAreRefusedOnlyForNowStaysOpenForTheSameKey() async throws {
+    try await withGateway { gateway in
+      func create() async throws -> RawResponse {
+        try await gateway.send(
+          "POST", "/api/v1/batches",
+          headers: [("Content-Type", "application/json"), ("Idempotency-Key", "k")],
+          body: [UInt8](#"{"jobs":[{"target":"agent:main","input":"a"}]}"#.utf8))
+      }
+      gateway.service.state.withLock {
+        $0.acceptFailure = .unavailable(retryAfter: .seconds(7), detail: "away")
+      }
+      let refused = try await create()
+      #expect((refused.status, refused.problem) == (503, "unavailable"))
+      #expect(refused["retry-after"] == "7" && refused.json["refused_for_now"] == 1)
+      let id = try #require(refused.json["batch_id"]?.text)
+      #expect(refused["location"] == "/api/v1/batches/\(id)")
+      #expect(try await gateway.send("GET", "/api/v1/batches/\(id)").json["state"] == "open")
+      gateway.service.state.withLock { $0.acceptFailure = nil }
+      let made = try await create()
+      #expect(made.status == 201 && made.json["state"] == "closed" && made.json["accepted"] == 1)
+      #expect(made.json["id"]?.text == id)
+    }
+  }
+
+  @Test func jobsThatComeTooLateForTheirBatchAreToldSoWithoutAPointerToNowhere() async throws {
+    try await withGateway { gateway in
+      gateway.service.state.withLock { $0.acceptFailure = .batchNotOpen }
+      let job = #"{"target":"agent:main","input":"a"}"#
+      let made = try await gateway.json("POST", "/api/v1/batches", #"{"jobs":[\#(job)]}"#)
+      let problem = made.json["items"]?.elements?.first?["problem"]
+      #expect(problem?["code"] == "batch_not_open" && problem?["errors"] == nil)
+      let added = try await gateway.json("POST", "/api/v1/jobs/batch", "[\(job)]")
+      let late = added.json["items"]?.elements?.first?["problem"]
+      #expect(late?["errors"]?.elements?.first?["pointer"] == "/0/batch_id")
+    }
+  }
+
+  @Test func aCallbackTakesAsMuchAsAJobWithItsFiguresFilledIn() async throws {
+    try await withGateway { gateway in
+      func create(_ input: String) async throws -> RawResponse {
+        try await gateway.json(
+          "POST", "/api/v1/batches", #"{"callback":{"target":"agent:main","input":"\#(input)"}}"#)
+      }
+      #expect(try await create(String(repeating: "x", count: 1_048_574)).status == 201)
+      for input in [
+        String(repeating: "x", count: 1_048_575), String(repeating: "${batch.id}", count: 29_128),
+      ] {
+        let response = try await create(input)
+        #expect((response.status, response.problem) == (413, "body-too-large"))
+        let pointer = response.json["errors"]?.elements?.first?["pointer"]
+        #expect(pointer == "/callback/input")
+      }
+      #expect(try await create(String(repeating: "${batch.id}", count: 29_127)).status == 201)
     }
   }
 
@@ -52,8 +110,11 @@ import Testing
       let second = try await create(#"{"name":"a"}"#)
       #expect(first.json["id"] == second.json["id"])
       #expect(second["idempotency-replayed"] == "true")
-      let other = try await create(#"{"name":"b"}"#)
-      #expect((other.status, other.problem) == (422, "idempotency-key-reused"))
+      let job = #"{"target":"agent:main","input":"a"}"#
+      for other in [#"{"name":"b"}"#, #"{"name":"a","jobs":[\#(job)]}"#] {
+        let response = try await create(other)
+        #expect((response.status, response.problem) == (422, "idempotency-key-reused"))
+      }
     }
   }
 
@@ -74,7 +135,7 @@ import Testing
   @Test func whatIsWrongIsNamed() async throws {
     try await withGateway { gateway in
       for (body, status, problem, pointer) in [
-        (#"[]"#, 422, "invalid-body", ""), (#"{"jobs":[]}"#, 422, "invalid-body", ""),
+        (#"[]"#, 422, "invalid-body", ""), (#"{"jobs":[]}"#, 422, "invalid-body", "/jobs"),
         (#"{"jobs":1}"#, 422, "invalid-body", "/jobs"),
         (#"{"name":"a b"}"#, 422, "invalid-body", "/name"),
         (#"{"size":1}"#, 422, "unknown-field", "/size"),

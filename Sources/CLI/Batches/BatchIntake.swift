@@ -18,7 +18,12 @@ struct BatchIntake: Sendable {
       file.batches.count == 1
       && JSONValue.object(request).json.count <= BatchFile.maximumBytes
     guard fits else { return try await fill(jobs) }
-    let batch = try await client.createBatch(request, key: key)
+    let batch: BatchView
+    do {
+      batch = try await client.createBatch(request, key: key)
+    } catch let error as CommandError where error.type == "unavailable" {
+      throw error.alsoHinting("repeat with --idempotency-key \(key) to go on")
+    }
     var outcome = BatchOutcome()
     outcome.add(batch.document, start: 0)
     return (batch, outcome)
@@ -29,6 +34,7 @@ struct BatchIntake: Sendable {
   private func fill(
     _ jobs: [JSONValue]
   ) async throws -> (batch: BatchView, outcome: BatchOutcome) {
+    try checkKey(for: jobs.count)
     let id = try await client.createBatch(request, key: key).id
     let lines = jobs.map { Self.job($0, of: id).json + [0x0A] }
     var outcome = BatchOutcome()
@@ -37,12 +43,31 @@ struct BatchIntake: Sendable {
         let answer = try await client.enqueueBatch(
           .init(bytes: part.bytes, type: part.type), key: "\(key)-\(number)")
         outcome.add(answer, start: part.start)
+        try checkTaken(answer)
       }
       return (try await client.tell(.close, to: id), outcome)
-    } catch let error as CommandError where error.hint == nil {
-      throw error.hinting(
+    } catch let error as CommandError {
+      throw error.alsoHinting(
         "Batch \(id) is open and not full: repeat with --idempotency-key \(key) to go on")
     }
+  }
+
+  /// Behind the key of each part stands its number, and behind that one of 1,000 places.
+  ///
+  /// - Throws: ``CommandError`` with status `usage`, before anything is sent.
+  private func checkKey(for jobs: Int) throws(CommandError) {
+    let most = 251 - "-\(jobs - 1)".utf8.count
+    guard key.utf8.count > most else { return }
+    throw .usage("--idempotency-key takes at most \(most) characters for \(jobs) jobs")
+  }
+
+  /// - Throws: ``CommandError`` if the gateway refused jobs only for now.
+  private func checkTaken(_ answer: JSONValue) throws(CommandError) {
+    let statuses = (answer["items"]?.elements ?? []).compactMap { $0["status"]?.int }
+    let passing = statuses.count { $0 >= 500 || $0 == 429 }
+    guard passing > 0 else { return }
+    throw CommandError(
+      .unreachable, type: "unavailable", "the gateway refused \(passing) jobs only for now")
   }
 
   /// What is no object is left to the gateway, which rejects it.

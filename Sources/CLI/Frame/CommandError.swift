@@ -35,6 +35,11 @@ struct CommandError: Error, Sendable, Equatable {
     return error
   }
 
+  /// The same error with one more hint.
+  func alsoHinting(_ hint: String) -> CommandError {
+    hinting([hint, self.hint].compactMap(\.self).joined(separator: "; "))
+  }
+
   /// The same error with the id of a job that goes on.
   func about(_ job: some CustomStringConvertible) -> CommandError {
     var error = self

@@ -78,6 +78,9 @@ public struct BatchRequest: Sendable, Hashable {
   public var condition = CallbackCondition.always
   /// The same key means the same batch.
   public var idempotencyKey: String?
+  /// How many jobs came with the request; `nil` for a batch that stays open. It tells requests with
+  /// one key apart, and is not stored.
+  public var jobs: Int?
 
   /// No callback.
   public init() {}

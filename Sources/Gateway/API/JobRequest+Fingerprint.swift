@@ -43,15 +43,17 @@ extension Moment {
 }
 
 extension BatchRequest {
-  /// UTF-8 JSON of what is asked, as of a job: what an idempotency key stands for. The jobs that
-  /// come with it have keys of their own.
+  /// UTF-8 JSON of what is asked, as of a job: what an idempotency key stands for. Of the jobs
+  /// that come with it only how many there are: they have keys of their own.
   public var fingerprint: [UInt8] {
     let callback = callback.map {
       JSONValue.array([.string(String(decoding: $0.fingerprint, as: UTF8.self))])
     }
-    return JSONValue.object([
+    var members: [String: JSONValue] = [
       "name": name.map(JSONValue.string) ?? .null, "callback": callback ?? .null,
       "on": .string(condition.name),
-    ]).json
+    ]
+    members["jobs"] = jobs.map { .integer(Int64($0)) }
+    return JSONValue.object(members).json
   }
 }

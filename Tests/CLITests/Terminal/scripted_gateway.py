@@ -330,6 +330,9 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
                 items.append({"index": index, "status": 422, "problem": {
                     "detail": "bad", "errors": [{"pointer": "/input", "detail": "too odd"}]}})
                 continue
+            if request["target"] == "agent:later":
+                items.append({"index": index, "status": 503, "problem": {"detail": "later"}})
+                continue
             id = f"0199c0de-0000-7000-8000-{1000 + index:012d}"
             items.append({"index": index, "status": 202, "job": job(id, "queued")})
         good = sum(i["status"] == 202 for i in items)

@@ -161,6 +161,8 @@ class Operations:
         if jobs is None:
             return self.reply(201, batch(BATCH.format(7), state="open", total=0, pending=0,
                                          closed_at=None, **body))
+        if any(asked["target"] == "agent:later" for asked in jobs):
+            return self.problem(503, "unavailable", "open and not full", [("Retry-After", "1")])
         items = []
         for index, asked in enumerate(jobs):
             if asked["target"] == "agent:refused":

@@ -18,9 +18,19 @@ struct BatchAnswer {
 
   mutating func refuse(_ problem: Problem, at index: Int) { entries[index] = .problem(problem) }
 
+  /// How many items are jobs now.
+  var accepted: Int { entries.count { if case .job = $0 { true } else { false } } }
+
+  /// The problems of the items that were refused only for now, and would be taken later.
+  var passing: [Problem] {
+    entries.compactMap {
+      if case .problem(let problem) = $0, problem.passes { problem } else { nil }
+    }
+  }
+
   /// `{"accepted","rejected","items"}`.
   var json: JSONValue {
-    let accepted = entries.count { if case .job = $0 { true } else { false } }
+    let accepted = accepted
     return [
       "accepted": .integer(Int64(accepted)),
       "rejected": .integer(Int64(entries.count - accepted)),
@@ -44,12 +54,18 @@ struct BatchAnswer {
   private static func json(_ problem: Problem, _ index: JSONValue) -> JSONValue {
     var document = problem.document
     // What a single answer says in a header.
-    if let delay = problem.headers[.retryAfter].flatMap({ Int64($0) }) {
-      document["retry_after"] = .integer(delay)
-    }
+    if let delay = problem.retryAfter { document["retry_after"] = .integer(delay) }
     return [
       "index": index, "status": .integer(Int64(problem.kind.status)),
       "problem": .object(document),
     ]
   }
+}
+
+extension Problem {
+  /// Whether the same request may be done later.
+  fileprivate var passes: Bool { kind.status >= 500 || kind.status == 429 }
+
+  /// In how many seconds to come again.
+  var retryAfter: Int64? { headers[.retryAfter].flatMap { Int64($0) } }
 }

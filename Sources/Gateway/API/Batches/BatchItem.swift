@@ -56,6 +56,16 @@ struct BatchItem {
 }
 
 extension Problem {
+  /// The same without what it says of a member.
+  func without(pointer: String) -> Problem {
+    var problem = self
+    problem.faults.removeAll { fault in
+      guard case .pointer(let place) = fault.place else { return false }
+      return place.utf8.elementsEqual(pointer.utf8)
+    }
+    return problem
+  }
+
   /// The same with its pointers below another one.
   func moved(under prefix: String) -> Problem {
     var problem = self

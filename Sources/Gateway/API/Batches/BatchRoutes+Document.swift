@@ -98,7 +98,12 @@ extension BatchRoutes {
       With `jobs`, these are added, each accepted or refused on its own, and the batch is closed. \
       Without, it stays open: add jobs with their `batch_id`, then close it. Once all of its jobs \
       are over, it is finished, and makes its callback job, with the rights of its owner then. With \
-      an `Idempotency-Key` a repeated request finds the same batch, and adds only what is missing.
+      an `Idempotency-Key` a repeated request finds the same batch, and adds only what is missing. \
+      If jobs are refused only for now, the batch stays open, and the answer is 503 with \
+      `Retry-After` and `batch_id`: send the same request again under the same key.
+
+      The callback's input may have as many bytes as that of any job, also with the longest figures \
+      filled in.
       """,
     parameters: [.idempotencyKey], body: creation,
     answers: [

@@ -46,14 +46,16 @@ struct BatchRoutes: RouteGroup {
     let submission = try BatchSubmission(body, principal: principal)
     let bytes = request.headers[.contentLength].flatMap { Int($0) } ?? .max
     let jobs = try submission.jobs(bytes: bytes)
-    let asked = try submission.request(
+    var asked = try submission.request(
       idempotencyKey: key, catalog: try await service.catalog())
+    asked.jobs = jobs?.items.count
     let (batch, isReplay) = try await service.createBatch(asked, by: principal)
     var headers: HTTPFields = [.location: "/api/v1/batches/\(batch.id)"]
     if isReplay { headers[.idempotencyReplayed] = "true" }
     guard let jobs else { return .json(batch.json, status: .created, headers: headers) }
     let answer = try await BulkIntake(service: service, logger: context.logger)
       .accept(jobs, key: key, into: batch.id, by: principal)
+    guard answer.passing.isEmpty else { throw Problem.notFull(batch.id, answer, key: key) }
     guard let closed = try await service.closeBatch(batch.id, by: principal) else {
       throw Problem.noSuchBatch
     }
@@ -119,5 +121,26 @@ extension Problem {
   /// For an unknown id and for another user's batch alike.
   fileprivate static var noSuchBatch: Problem {
     Problem(.batchNotFound, "The user has no batch with this id.")
+  }
+
+  /// For a batch that is left open, as some of its jobs were refused only for now.
+  fileprivate static func notFull(_ id: BatchID, _ answer: BatchAnswer, key: String?) -> Problem {
+    let passing = answer.passing
+    let advice =
+      key == nil
+      ? "add those that are missing with their batch_id, then close it"
+      : "send the request again with its Idempotency-Key"
+    return Problem(
+      .unavailable,
+      "\(passing.count) of the jobs were refused only for now. The batch \(id) is open and not "
+        + "full: \(advice).",
+      headers: [
+        .location: "/api/v1/batches/\(id)",
+        .retryAfter: "\(passing.compactMap(\.retryAfter).max() ?? 1)",
+      ],
+      members: [
+        "batch_id": .string("\(id)"), "accepted": .integer(Int64(answer.accepted)),
+        "refused_for_now": .integer(Int64(passing.count)),
+      ])
   }
 }

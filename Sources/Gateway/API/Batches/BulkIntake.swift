@@ -33,12 +33,17 @@ struct BulkIntake {
         answer.refuse(error, at: index)
       }
     }
-    await store(checked, of: batch, by: principal, &answer)
+    await store(checked, by: principal, &answer) { problem, index in
+      // An item of a new batch has no `batch_id` to point to.
+      let placed = set == nil ? problem : problem.without(pointer: "/batch_id")
+      return placed.moved(under: items[index].pointer)
+    }
     return answer
   }
 
   private func store(
-    _ checked: [Checked], of batch: JobBatch, by principal: Principal, _ answer: inout BatchAnswer
+    _ checked: [Checked], by principal: Principal, _ answer: inout BatchAnswer,
+    placing: (Problem, Int) -> Problem
   ) async {
     guard !checked.isEmpty else { return }
     let outcomes = await service.acceptBatch(checked.map(\.request), by: principal)
@@ -48,8 +53,7 @@ struct BulkIntake {
       case .success(let job): answer.accept(job, at: entry.index)
       case .failure(let error):
         if logged.insert(error).inserted { error.log(logger) }
-        let pointer = "\(batch.pointer)/\(entry.index)"
-        answer.refuse(Problem(error).moved(under: pointer), at: entry.index)
+        answer.refuse(placing(Problem(error), entry.index), at: entry.index)
       }
     }
   }

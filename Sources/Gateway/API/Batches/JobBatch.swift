@@ -46,7 +46,7 @@ struct JobBatch {
   /// - Parameter bytes: How large the body was.
   /// - Throws: ``Problem`` when there are not 1 to 1,000 of them.
   init(_ elements: [JSONValue], bytes: Int, pointer: String) throws(Problem) {
-    try Self.check(count: elements.count)
+    try Self.check(count: elements.count, at: pointer)
     items = elements.map { element in
       bytes > Self.itemLimit && element.json.count > Self.itemLimit
         ? .bad(Self.tooLarge) : .value(element)
@@ -61,7 +61,7 @@ struct JobBatch {
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     let lines = body.readableBytesView.split(separator: UInt8(ascii: "\n"))
       .filter { !$0.allSatisfy(isSpace) }
-    try Self.check(count: lines.count)
+    try Self.check(count: lines.count, at: "")
     var nodes = Self.maximumNodes
     items = lines.map { Self.item($0, nodes: &nodes) }
     pointer = "/items"
@@ -81,16 +81,16 @@ struct JobBatch {
     }
   }
 
-  private static func check(count: Int) throws(Problem) {
+  private static func check(count: Int, at pointer: String) throws(Problem) {
     guard count > 0 else {
       throw Problem(
         .invalidBody, "The batch holds no job.",
-        faults: [.init(pointer: "", "1 to \(maximumCount) jobs.")])
+        faults: [.init(pointer: pointer, "1 to \(maximumCount) jobs.")])
     }
     guard count <= maximumCount else {
       throw Problem(
         .batchTooLarge, "The batch holds \(count) jobs; \(maximumCount) are allowed.",
-        faults: [.init(pointer: "", "1 to \(maximumCount) jobs.")])
+        faults: [.init(pointer: pointer, "1 to \(maximumCount) jobs.")])
     }
   }
 
