@@ -25,6 +25,25 @@ import Testing
     }
   }
 
+  @Test func whatMayGoOnIsFoundAmongAllThatWaitsForElse() async throws {
+    try await EngineBench.with { bench in
+      for signal in ["a", "b", "z"] {
+        var options = JobOptions()
+        options.signal = SignalWait(signal: try #require(SignalName(signal)))
+        _ = try await bench.acceptedID(options: options)
+      }
+      for hold in ["child:x", "limit:agent:main", "pause:agent:main", "session"] {
+        let job = try await bench.acceptedID()
+        _ = try await bench.pool.execute(
+          "UPDATE steps SET state = 2, held_by = \(hold) WHERE job_id = \(job.uuid)")
+      }
+      let free = try await bench.pool.query("SELECT reason FROM free_holds() ORDER BY reason")
+      #expect(
+        try free.map { try $0.decode("reason", as: String.self) }
+          == ["limit:agent:main", "pause:agent:main"])
+    }
+  }
+
   @Test func racingClaimsNeverExceedALimit() async throws {
     try await EngineBench.with { bench in
       try await bench.limit(.eachUser, to: 3)

@@ -96,6 +96,8 @@ public struct JobTerms: Sendable, Hashable {
   public var session: SessionName?
   /// The endpoint that it names.
   public var webhook: WebhookID?
+  /// What it waited for before it started, or still does.
+  public var signal: SignalWait?
   /// The user's key of which it is the only live job; `nil` once that is free again.
   public var uniqueKey: String?
   /// The set that it is part of.

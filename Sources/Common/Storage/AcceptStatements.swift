@@ -123,7 +123,7 @@ public enum AcceptStatements {
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
         NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
-        NULL::text AS signal, NULL::uuid AS batch_id, NULL::uuid AS webhook_id
+        NULL::text AS signal, NULL::bigint AS signal_ms, NULL::uuid AS batch_id, NULL::uuid AS webhook_id
       FROM \(rows(jobs))
     )
     """
@@ -195,11 +195,11 @@ public enum AcceptStatements {
         next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
         retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
         step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id,
-        webhook_id)
+        webhook_id, wait_for, wait_for_ms)
       SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
         idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
         start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
-        unique_key, unique_until, batch_id, webhook_id
+        unique_key, unique_until, batch_id, webhook_id, signal, signal_ms
       FROM \(rows)
       ON CONFLICT DO NOTHING
       RETURNING id, created_at

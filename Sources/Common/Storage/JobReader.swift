@@ -116,6 +116,7 @@ public struct JobReader: Sendable {
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
       job.session, job.webhook_id, job.batch_id, job.unique_key, job.root_id, job.parent_id,
+      job.wait_for, job.wait_for_ms,
       NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
@@ -161,6 +162,7 @@ public struct JobReader: Sendable {
     terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
     terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
+    terms.signal = try signal(row)
     terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
       // After the words of the scope, of which none holds a space.
       let words = stored.hasPrefix("user ") ? 1 : 2
@@ -169,6 +171,13 @@ public struct JobReader: Sendable {
           .last ?? "")
     }
     return terms
+  }
+
+  private func signal(_ row: Row) throws -> SignalWait? {
+    guard let name = try row.decode("wait_for", as: String?.self).flatMap({ SignalName($0) }),
+      let timeout = try row.decode("wait_for_ms", as: Int64?.self)
+    else { return nil }
+    return SignalWait(signal: name, timeout: .milliseconds(timeout))
   }
 
   private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {

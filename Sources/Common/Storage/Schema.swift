@@ -19,6 +19,7 @@ public enum Schema {
     Migration(number: 13, name: "webhooks", sql: migration0013),
     Migration(number: 14, name: "ageing", sql: migration0014),
     Migration(number: 15, name: "deliveries", sql: migration0015),
+    Migration(number: 16, name: "waits", sql: migration0016),
   ]
 
   /// What every connection that works on the queue sets.
@@ -32,5 +33,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 15
+  public static let requiredVersion = 16
 }

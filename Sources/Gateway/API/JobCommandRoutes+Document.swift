@@ -33,7 +33,11 @@ extension JobCommandRoutes {
 
   static let retrying = RouteDocument(
     id: "retryJob", tag: .jobs, summary: "Do a job again, as a new one",
-    detail: "For jobs that have failed, expired or been cancelled.",
+    detail: """
+      For jobs that have failed, expired or been cancelled. The new one has the old one's target, \
+      input, priority, session, webhook and `wait_for`: it starts once that signal was sent to it, \
+      and has as long to wait.
+      """,
     parameters: [.jobID], body: .empty,
     answers: [
       .json(

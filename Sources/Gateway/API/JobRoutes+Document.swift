@@ -4,7 +4,9 @@ extension RouteParameter {
   static let jobID = Self(place: .path, name: "id", schema: Schema.uuid, detail: "The job.")
   static let idempotencyKey = Self(
     place: .header, name: "Idempotency-Key", schema: keySchema,
-    detail: "Within 24 hours the same key stands for the same job. Bare or in quotes.")
+    detail: "Within 24 hours the same key stands for the same job. Bare or in quotes. It is not "
+      + "kept for an answer with `Unique-Duplicate`, which made no job: once that job is over, the "
+      + "same request makes one.")
 
   static let pageLimit = Self(
     place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),

@@ -178,12 +178,7 @@ struct EngineJobService: JobService {
     guard old.priority >= principal.role.maximumPriority else {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
-    var options = JobOptions()
-    options.session = old.terms.session
-    options.webhook = old.terms.webhook
-    let request = JobRequest(
-      target: old.target, input: old.input, priority: old.priority, options: options)
-    let accepted = try await accept(request, by: principal, retryOf: job)
+    let accepted = try await accept(old.again, by: principal, retryOf: job)
     return .done(accepted.job)
   }
 
