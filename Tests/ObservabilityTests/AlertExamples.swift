@@ -35,7 +35,18 @@ enum AlertExamples {
             values: 5x10 8x10
           - series: openclaw_reconciler_orphans{instance="a"}
             values: 0x10 2x10
+          - series: openclaw_duty_failures_total{instance="a", duty="reap"}
+            values: 0+60x20
+          - series: openclaw_duty_failures_total{instance="a", duty="relay"}
+            values: 0x5 3x15
         alert_rule_test:
+          - {eval_time: 14m, alertname: OpenClawDutyFails, exp_alerts: []}
+          - eval_time: 18m
+            alertname: OpenClawDutyFails
+            exp_alerts:
+              - exp_labels: {severity: critical, duty: reap}
+                exp_annotations:
+                  summary: "The gateways' duty reap fails again and again: see their logs"
           - {eval_time: 9m, alertname: OpenClawTicketsLost, exp_alerts: []}
           - eval_time: 15m
             alertname: OpenClawTicketsLost

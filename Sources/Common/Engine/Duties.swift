@@ -12,6 +12,7 @@ public import Storage
 public struct Duties: Service {
   private let duties: [any Duty]
   private let publisher: LanePublisher
+  private let metrics: Metrics
   private let logger: Logger
   /// How long a node that starts waits for the broker before it makes steps ready.
   private static let warmUp = Duration.seconds(3)
@@ -25,6 +26,7 @@ public struct Duties: Service {
     metrics: Metrics = Metrics(), logger: Logger
   ) {
     self.logger = logger
+    self.metrics = metrics
     self.publisher = publisher
     let stopper = JobStopper(
       pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
@@ -69,7 +71,7 @@ public struct Duties: Service {
         for duty in duties {
           group.addTask {
             if duty.makesReady { await waitForBroker() }
-            await DutyLoop(duty: duty, logger: logger).run()
+            await DutyLoop(duty: duty, metrics: metrics, logger: logger).run()
           }
         }
       }
@@ -112,9 +114,10 @@ extension Duty {
   func failed() async {}
 }
 
-/// Runs a duty again and again, jittered so that nodes do not meet.
+/// Runs a duty again and again, jittered so that nodes do not meet. Its failures are counted.
 struct DutyLoop {
   let duty: any Duty
+  let metrics: Metrics
   let logger: Logger
 
   func run() async {
@@ -127,6 +130,7 @@ struct DutyLoop {
         isFailing = false
       } catch {
         if Task.isCancelled { return }
+        metrics.failed(duty.name)
         await duty.failed()
         if !isFailing {
           logger.warning(

@@ -36,6 +36,9 @@ extension Metrics {
     if count > 0 { add(.retentionDeleted, [table], by: Double(count)) }
   }
 
+  /// Counts a batch of a duty that failed.
+  func failed(_ duty: String) { add(.dutyFailures, [duty]) }
+
   /// Counts a step that was claimed.
   func claimed(_ step: ClaimedStep) {
     observe(.jobQueueWait, step.lane.labels, duration: step.waited)

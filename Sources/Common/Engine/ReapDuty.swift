@@ -52,8 +52,13 @@ struct ReapDuty: Duty {
     let seen = try rows[1].map(LapsedStep.init(seen:))
     let isSteady = try rows[0].first?.decode("is_steady", as: Bool.self) ?? false
     guard !seen.isEmpty, !waitsAfterOutage || isSteady else { return false }
-    let plans = try await pool.transaction { transaction in
+    let (plans, taken, dead) = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
+    }
+    if taken > 0 {
+      logger.warning(
+        "steps of vanished workers are taken back",
+        metadata: .fields([.count: taken, .state: "\(dead) dead"]))
     }
     if plans.all.contains(where: \.isTouched) { try Failpoint.reap.hit() }
     if plans.all.contains(where: { !$0.deadLettered.isEmpty }) { try Failpoint.deadCommit.hit() }
@@ -64,9 +69,10 @@ struct ReapDuty: Duty {
     return seen.count == Int(DutyStatements.batch)
   }
 
+  /// - Returns: What follows, how many steps are taken back, and how many of these are dead.
   private func reap(
     _ seen: [LapsedStep], in transaction: PostgresTransaction
-  ) async throws -> JobPlans {
+  ) async throws -> (plans: JobPlans, taken: Int, dead: Int) {
     let locked = try await transaction.pipeline([
       FinishStatements.lock(Set(seen.map(\.job))),
       DutyStatements.lockLapsed(seen.map { ($0.step, $0.claim) }),
@@ -75,14 +81,11 @@ struct ReapDuty: Duty {
     ])
     var plans = try JobPlans(locked: locked[0])
     let lapsed = try locked[1].map(LapsedStep.init(locked:))
-    guard !lapsed.isEmpty else { return plans }
+    guard !lapsed.isEmpty else { return (plans, 0, 0) }
     let begun = Set(try locked[2].map { StepID(try $0.decode("step_id", as: UUID.self)) })
     let doubtful = lapsed.filter { begun.contains($0.step) }
     let verdicts = judge(lapsed)
     let dead = failures(verdicts, doubtful)
-    logger.warning(
-      "steps of vanished workers are taken back",
-      metadata: .fields([.count: lapsed.count, .state: "\(dead.count) dead"]))
     let closed = try await transaction.pipeline([
       DutyStatements.mark(verdicts.map { ($0.step, $0.isSuspect, $0.crashes) }),
       FinishStatements.close(try lapsed.map { try close($0, failure: dead[$0.step]) }),
@@ -101,7 +104,7 @@ struct ReapDuty: Duty {
       &plans, in: transaction,
       beside: doubtful.isEmpty
         ? [] : [EffectStatements.settle(doubtful.map { ($0.step, .unknown) })])
-    return plans
+    return (plans, lapsed.count, dead.count)
   }
 
   private func judge(_ lapsed: [LapsedStep]) -> [CrashPlan.Verdict] {
@@ -122,7 +125,8 @@ struct ReapDuty: Duty {
     return Dictionary(crashed + unknown) { _, last in last }
   }
 
-  /// What the vanished worker had stored of a turn's text.
+  /// What the vanished worker had stored of a turn's text, up to what this process cannot read: one
+  /// bad row must not keep all others from being taken back.
   private func text(
     of step: ClosedStep, _ job: JobID, in transaction: PostgresTransaction
   ) async throws -> String {
@@ -133,9 +137,17 @@ struct ReapDuty: Duty {
     for row in rows {
       let position = Int(try row.decode("position", as: Int32.self))
       guard position == bytes.count else { continue }
-      bytes += try content.openText(
-        try row.decode("content", as: [UInt8].self), .eventText,
-        row: SealedContent.row(of: step.id, run: step.run, offset: position))
+      let sealed = try row.decode("content", as: [UInt8].self)
+      do {
+        bytes += try content.openText(
+          sealed, .eventText,
+          row: SealedContent.row(of: step.id, run: step.run, offset: position))
+      } catch {
+        logger.error(
+          "what a vanished worker had written cannot be read",
+          metadata: .fields([.job: job, .step: step.id, .error: String(describing: error)]))
+        break
+      }
     }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -19,6 +19,7 @@ public enum LogKey: String, Sendable, CaseIterable {
   case reason
   case request
   case route
+  case schedule
   case state
   case status
   case step

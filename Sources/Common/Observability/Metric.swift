@@ -7,7 +7,7 @@ public enum Metric: Int, Sendable, CaseIterable {
   case reconcilerRung, reconcilerSurplus, reconcilerOrphans
   case modelCalls, modelTokens, modelCost, modelFailovers, modelCallDuration, modelFirstToken
   case skillRuns, webhookDeliveries
-  case tableBytes, tableRows, retentionDeleted
+  case tableBytes, tableRows, retentionDeleted, dutyFailures
   case rateLimitRejected, httpRequestDuration
   case processCPU, processResidentMemory, processVirtualMemory, processOpenFiles, processMaxFiles
   case processThreads, processStartTime
