@@ -49,6 +49,28 @@ import Testing
     #expect(try !plan(late: 1) { $0.overlap = .cancel }.cancelsLast)
   }
 
+  @Test func oneJobStandsForMoreMissedTicksThanOneBatchHas() throws {
+    let now = Self.due + 250 * 60
+    var (due, fired, merged) = (Self.due, 0, 0)
+    while due <= now {
+      let plan = try plan(due: due, now: now) { $0.misfireWindow = .seconds(86_400) }
+      fired += plan.ticks.count { $0.outcome == .fired }
+      merged += plan.ticks.count { $0.outcome == .merged }
+      due = try #require(plan.next)
+    }
+    #expect((fired, merged) == (1, 250))
+  }
+
+  @Test func whatWouldBeCancelledAtOnceIsNotMade() throws {
+    let plan = try plan(late: 200, isBusy: true) {
+      $0.misfire = .all
+      $0.overlap = .cancel
+    }
+    #expect(
+      plan.ticks.map(\.outcome) == [.skippedOverlap, .skippedOverlap, .skippedOverlap, .fired])
+    #expect(plan.cancelsLast)
+  }
+
   @Test func aScheduleWhoseOwnerMayNotAnyMoreIsPaused() throws {
     let plan = try plan(late: 1, isAllowed: false)
     #expect(plan.ticks.map(\.outcome) == [.notAllowed] && plan.pauses)
@@ -57,7 +79,8 @@ import Testing
   private static let due = Date(timeIntervalSince1970: 1_700_000_040)
 
   private func plan(
-    late: TimeInterval, isBusy: Bool = false, isAllowed: Bool = true,
+    late: TimeInterval = 0, due: Date = Self.due, now: Date? = nil, isBusy: Bool = false,
+    isAllowed: Bool = true,
     _ change: (inout ScheduleRequest) -> Void = { _ in }
   ) throws -> FirePlan {
     var request = ScheduleRequest(
@@ -65,7 +88,7 @@ import Testing
       job: JobRequest(target: .agent("main"), input: "x", priority: .normal))
     change(&request)
     return FirePlan(
-      request, cron: try CronExpression("* * * * *", timeZone: "UTC"), due: Self.due,
-      now: Self.due + late, isBusy: isBusy, isAllowed: isAllowed)
+      request, cron: try CronExpression("* * * * *", timeZone: "UTC"), due: due,
+      now: now ?? due + late, isBusy: isBusy, isAllowed: isAllowed)
   }
 }

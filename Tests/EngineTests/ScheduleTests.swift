@@ -1,6 +1,7 @@
 import Foundation
 import Jobs
 import Postgres
+import Security
 import Storage
 import TestSupport
 import Testing
@@ -118,6 +119,73 @@ import Testing
     }
   }
 
+  @Test func oneThatCannotBeReadKeepsNoOtherAndCanBeRemoved() async throws {
+    try await EngineBench.with { bench in
+      let book = bench.scheduleBook()
+      let bad = try await book.create(bench.schedule("bad"), by: bench.principal)
+      _ = try await book.create(bench.schedule("good"), by: bench.principal)
+      try await bench.spoil(bad.id)
+      _ = try await bench.pool.execute(
+        "UPDATE schedules SET next_at = date_trunc('minute', now())")
+      _ = try await bench.scheduleDuty().run()
+      #expect(try await bench.count("jobs") == 1)
+      let listed = try await book.list(of: bench.principal.user)
+      #expect(listed.map(\.request.name) == ["bad", "good"])
+      #expect(listed[0].isPaused && listed[0].lastOutcome == "unreadable")
+      #expect(!listed[0].isReadable && listed[0].request.job.input == .null)
+      #expect(try await book.pause("bad", true, by: bench.principal)?.isPaused == true)
+      #expect(try await book.delete("bad", by: bench.principal))
+    }
+  }
+
+  @Test func aTickAndTheEndOfTheJobBeforeAreOneCommit() async throws {
+    try await EngineBench.with { bench in
+      var request = bench.schedule("s")
+      request.overlap = .cancel
+      _ = try await bench.scheduleBook().create(request, by: bench.principal)
+      for _ in 0..<2 {
+        _ = try await bench.pool.pipeline([
+          "UPDATE schedules SET next_at = date_trunc('minute', now()), last_at = NULL",
+          "DELETE FROM schedule_ticks",
+        ])
+        _ = try await bench.scheduleDuty().run()
+      }
+      let cancelled = try await bench.pool.query(
+        """
+        SELECT old.xmin = new.xmin AS is_one FROM jobs AS old, schedules AS new
+        WHERE old.state = 6 AND old.stop_code = 'cancelled' AND new.last_job <> old.id
+        """)
+      #expect(try cancelled.map { try $0.decode("is_one", as: Bool.self) } == [true])
+      #expect(try await bench.count("steps WHERE state = 1") == 1)
+    }
+  }
+
+  @Test func aScheduleThatIsResumedWhileItIsChangedFires() async throws {
+    try await EngineBench.with { bench in
+      let book = bench.scheduleBook()
+      let made = try await book.create(bench.schedule("s"), by: bench.principal)
+      _ = try await book.pause("s", true, by: bench.principal)
+      let edit = try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          "UPDATE schedules SET is_paused = false, next_at = now() + interval '1 h' RETURNING id")
+        let edit = Task { try await book.edit("s", by: bench.principal) { $0 } }
+        while try await bench.pool.query(Self.waiting).isEmpty {}
+        _ = try await transaction.commit(after: [])
+        return edit
+      }
+      let edited = try await edit.value
+      #expect(edited?.isPaused == false && edited?.nextAt != nil)
+      _ = try await book.pause("s", true, by: bench.principal)
+      let again = try await book.edit(made.id.description, by: bench.principal) { $0 }
+      #expect(again?.isPaused == true && again?.nextAt == nil)
+    }
+  }
+
+  private static let waiting: SQL = """
+    SELECT 1 AS waits FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+
   @Test func aBadExpressionIsRefused() async throws {
     try await EngineBench.with { bench in
       var request = bench.schedule("s")
@@ -139,6 +207,13 @@ import Testing
 }
 
 extension EngineBench {
+  /// Makes a schedule's input one that nobody can open.
+  fileprivate func spoil(_ schedule: ScheduleID) async throws {
+    let other = try content.seal("x", .jobInput, row: schedule.uuid)
+    _ = try await pool.execute(
+      "UPDATE schedules SET input = \(other.bytes) WHERE id = \(schedule.uuid)")
+  }
+
   func scheduleBook() -> ScheduleBook { ScheduleBook(pool: pool, content: content) }
 
   func schedule(_ name: String) -> ScheduleRequest {

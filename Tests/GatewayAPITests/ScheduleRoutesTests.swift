@@ -30,6 +30,19 @@ import Testing
     }
   }
 
+  @Test func nullTakesTheSessionAndTheDeadlineAway() async throws {
+    try await withGateway { gateway in
+      _ = try await gateway.json("POST", "/api/v1/schedules", Self.body)
+      let path = "/api/v1/schedules/report"
+      let set = try await gateway.json("PATCH", path, #"{"session_id":"s","deadline":"1h"}"#)
+      #expect(set.json["session_id"] == "s" && set.json["deadline_seconds"] == .number(3600))
+      let kept = try await gateway.json("PATCH", path, #"{"priority":"low"}"#)
+      #expect(kept.json["session_id"] == "s" && kept.json["deadline_seconds"] == .number(3600))
+      let gone = try await gateway.json("PATCH", path, #"{"session_id":null,"deadline":null}"#)
+      #expect(gone.json["session_id"] == .null && gone.json["deadline_seconds"] == .null)
+    }
+  }
+
   @Test func namesAreUniqueAndOnesOwn() async throws {
     try await withGateway { gateway in
       _ = try await gateway.json("POST", "/api/v1/schedules", Self.body)

@@ -26,10 +26,22 @@ struct EditScheduleCommand: ClientCommand {
   @OptionGroup var input: NewInput
   @OptionGroup var terms: ScheduleTerms
 
+  @Flag(help: "Its jobs are part of no conversation from now on.")
+  var noSession = false
+
+  @Flag(help: "Its jobs may take as long as they need from now on.")
+  var noDeadline = false
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func validate() throws {
+    if noSession, terms.session != nil {
+      throw ValidationError("Give either --session or --no-session.")
+    }
+    if noDeadline, terms.deadline != nil {
+      throw ValidationError("Give either --deadline or --no-deadline.")
+    }
     guard input.isGiven || !members.isEmpty else {
       throw ValidationError("Give an option: nothing is to be changed.")
     }
@@ -50,6 +62,8 @@ struct EditScheduleCommand: ClientCommand {
     var members = terms.members
     members["name"] = name.map { .string($0) }
     members["cron"] = cron.map { .string($0) }
+    if noSession { members["session_id"] = .null }
+    if noDeadline { members["deadline"] = .null }
     return members
   }
 }

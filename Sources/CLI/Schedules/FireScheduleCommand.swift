@@ -5,7 +5,10 @@ import Jobs
 struct FireScheduleCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "fire", abstract: "Make a schedule's job now.",
-    discussion: "Prints the job. Each call makes one more.")
+    discussion: """
+      Prints the job. Each call makes one more, whatever --overlap says, but for `queue`: then it \
+      waits for those before it. It is no tick: LAST and OUTCOME stay as they are.
+      """)
 
   @OptionGroup var schedule: ScheduleName
 

@@ -65,6 +65,27 @@ struct JobStopper: Sendable {
     dispatcher.dispatch(plans)
     return (answer, plans)
   }
+
+  /// Stops jobs of anybody as part of the caller's transaction, which has to commit the plans with
+  /// ``writer``; what they have led to is then the caller's to tell.
+  ///
+  /// - Returns: The plans of those that were not over.
+  /// - Throws: `PostgresError`.
+  func mark(
+    _ jobs: [JobID], _ stop: JobStop, in transaction: PostgresTransaction
+  ) async throws -> JobPlans {
+    guard !jobs.isEmpty else { return try JobPlans(locked: []) }
+    let rows = try await transaction.pipeline([FinishStatements.lock(Set(jobs))])[0]
+    let live = try rows.filter { try !LockedJob($0).state.isFinal }
+    var plans = try JobPlans(locked: live)
+    for job in plans.all.map(\.job.id) {
+      let written = try await transaction.pipeline([
+        FinishStatements.mark(job, stop, by: nil), FinishStatements.cancelWaiting(of: job),
+      ])
+      plans.stop(job, stop, waiting: try written[1].map(ClosedStep.init(cancelled:)))
+    }
+    return plans
+  }
 }
 
 extension ClosedStep {

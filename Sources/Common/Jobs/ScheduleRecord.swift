@@ -86,6 +86,8 @@ public struct ScheduleRecord: Sendable, Hashable {
   public let id: ScheduleID
   /// What it does.
   public let request: ScheduleRequest
+  /// Whether the input of its jobs can be read; it is `null` in ``request`` if not.
+  public let isReadable: Bool
   /// Whether it fires nothing for now.
   public let isPaused: Bool
   /// When it fires next; `nil` while it is paused.
@@ -101,11 +103,12 @@ public struct ScheduleRecord: Sendable, Hashable {
 
   /// Takes one reading.
   public init(
-    id: ScheduleID, request: ScheduleRequest, isPaused: Bool, nextAt: Date?, lastAt: Date?,
-    lastJob: JobID?, lastOutcome: String?, createdAt: Date
+    id: ScheduleID, request: ScheduleRequest, isReadable: Bool = true, isPaused: Bool,
+    nextAt: Date?, lastAt: Date?, lastJob: JobID?, lastOutcome: String?, createdAt: Date
   ) {
     self.id = id
     self.request = request
+    self.isReadable = isReadable
     self.isPaused = isPaused
     self.nextAt = nextAt
     self.lastAt = lastAt

@@ -98,7 +98,10 @@ public enum ScheduleStatements {
     try rows.map(StoredSchedule.init)
   }
 
-  /// Makes a schedule or changes all of it, audited. A taken name is a `uniqueViolation`.
+  /// Makes a schedule or changes all of it, audited; one that is paused stays so. A taken name is a
+  /// `uniqueViolation`.
+  ///
+  /// - Parameter next: When it fires next, unless it is paused.
   public static func store(
     _ id: ScheduleID, _ request: ScheduleRequest, input: Sealed, next: Date?,
     by principal: Principal
@@ -118,7 +121,7 @@ public enum ScheduleStatements {
           input = EXCLUDED.input, session = EXCLUDED.session,
           deadline_ms = EXCLUDED.deadline_ms, misfire = EXCLUDED.misfire,
           misfire_window_ms = EXCLUDED.misfire_window_ms, overlap = EXCLUDED.overlap,
-          next_at = EXCLUDED.next_at
+          next_at = CASE WHEN schedules.is_paused THEN NULL ELSE EXCLUDED.next_at END
         RETURNING id
       )
       INSERT INTO audit_log (user_id, token_id, action, subject, outcome)

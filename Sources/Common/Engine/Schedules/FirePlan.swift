@@ -11,7 +11,7 @@ struct FirePlan: Sendable, Hashable {
     case missed
     /// It was late, and one job stands for several.
     case merged
-    /// The job before was not over.
+    /// The job before was not over, or would have been cancelled for the next one at once.
     case skippedOverlap = "skipped_overlap"
     /// The user, the token or their right to the target is gone.
     case notAllowed = "not_allowed"
@@ -55,26 +55,25 @@ struct FirePlan: Sendable, Hashable {
       cancelsLast = false
       return
     }
+    // Before the present is reached, what follows stands for all of these, too.
+    let isLast = next.map { $0 > now } ?? true
     let window = request.misfireWindow / .seconds(1)
     let late = come.filter { now.timeIntervalSince($0) > Self.tolerance }
-    var made: Set<Date> = Set(come).subtracting(late)
-    let within = late.filter { now.timeIntervalSince($0) <= window }
-    switch request.misfire {
-    case .skip: break
-    // What is on time stands for what was missed, too.
-    case .once: if made.isEmpty, let last = within.last { made.insert(last) }
-    case .all: made.formUnion(within)
-    }
-    let isMerging = request.misfire == .once
+    let within = Set(late.filter { now.timeIntervalSince($0) <= window })
+    let made = Self.made(
+      request.misfire, onTime: Set(come).subtracting(late), within: within, isLast: isLast)
+    // Each job would be cancelled at once for the one after it.
+    let kept = request.overlap == .cancel ? made.max() : nil
     var hasJob = isBusy
     var ticks: [Tick] = []
     for tick in come {
       guard made.contains(tick) else {
-        let isMerged = isMerging && within.contains(tick) && !made.isEmpty
+        let isMerged =
+          request.misfire == .once && within.contains(tick) && (!made.isEmpty || !isLast)
         ticks.append(Tick(at: tick, outcome: isMerged ? .merged : .missed))
         continue
       }
-      if request.overlap == .skip, hasJob {
+      if request.overlap == .skip && hasJob || kept.map({ $0 != tick }) == true {
         ticks.append(Tick(at: tick, outcome: .skippedOverlap))
       } else {
         ticks.append(Tick(at: tick, outcome: .fired))
@@ -84,5 +83,19 @@ struct FirePlan: Sendable, Hashable {
     self.ticks = ticks
     cancelsLast =
       request.overlap == .cancel && isBusy && ticks.contains { $0.outcome == .fired }
+  }
+
+  /// The ticks that a job is made for, overlaps aside.
+  private static func made(
+    _ misfire: MisfirePolicy, onTime: Set<Date>, within: Set<Date>, isLast: Bool
+  ) -> Set<Date> {
+    switch misfire {
+    case .skip: return onTime
+    case .all: return onTime.union(within)
+    case .once:
+      guard isLast else { return [] }
+      // What is on time stands for what was missed, too.
+      return onTime.isEmpty ? Set([within.max()].compactMap(\.self)) : onTime
+    }
   }
 }

@@ -27,7 +27,7 @@ public struct ScheduleBook: Sendable {
   /// The most schedules of a user.
   public static let maximum = 1_000
 
-  /// A user's schedules, by name.
+  /// A user's schedules, by name; the input of one that cannot be read is `null`.
   ///
   /// - Throws: `PostgresError`.
   public func list(of user: UserID) async throws -> [ScheduleRecord] {
@@ -35,12 +35,16 @@ public struct ScheduleBook: Sendable {
       .map(record)
   }
 
-  /// A schedule by its id or name; `nil` when the user has none such.
+  /// A schedule by its id or name; `nil` when the user has none such. Its input is `null` when it
+  /// cannot be read.
   ///
   /// - Throws: `PostgresError`.
   public func find(_ name: String, of user: UserID) async throws -> ScheduleRecord? {
-    try ScheduleStatements.read(try await pool.query(ScheduleStatements.find(name, of: user)))
-      .first.map(record)
+    try await stored(name, of: user).map(record)
+  }
+
+  private func stored(_ name: String, of user: UserID) async throws -> StoredSchedule? {
+    try ScheduleStatements.read(try await pool.query(ScheduleStatements.find(name, of: user))).first
   }
 
   /// Makes a schedule.
@@ -50,7 +54,7 @@ public struct ScheduleBook: Sendable {
     _ request: ScheduleRequest, by principal: Principal
   ) async throws -> ScheduleRecord {
     let id = ScheduleID()
-    try await store(id, request, isPaused: false, by: principal, isNew: true)
+    try await store(id, request, by: principal, isNew: true)
     guard let record = try await find(id.description, of: principal.user) else {
       throw Refusal.nameTaken
     }
@@ -66,16 +70,14 @@ public struct ScheduleBook: Sendable {
     _ change: @Sendable (ScheduleRequest) throws -> ScheduleRequest
   ) async throws -> ScheduleRecord? {
     guard let old = try await find(name, of: principal.user) else { return nil }
-    try await store(old.id, try change(old.request), isPaused: old.isPaused, by: principal)
+    try await store(old.id, try change(old.request), by: principal)
     return try await find(old.id.description, of: principal.user)
   }
 
   private func store(
-    _ id: ScheduleID, _ request: ScheduleRequest, isPaused: Bool, by principal: Principal,
-    isNew: Bool = false
+    _ id: ScheduleID, _ request: ScheduleRequest, by principal: Principal, isNew: Bool = false
   ) async throws {
-    let cron = try Self.cron(request)
-    let next = isPaused ? nil : cron.next(after: Date())
+    let next = try Self.cron(request).next(after: Date())
     let statement = ScheduleStatements.store(
       id, request, input: try content.seal(request.job.input, .scheduleInput, row: id.uuid),
       next: next, by: principal)
@@ -107,11 +109,19 @@ public struct ScheduleBook: Sendable {
   public func pause(
     _ name: String, _ isPaused: Bool, by principal: Principal
   ) async throws -> ScheduleRecord? {
-    guard let old = try await find(name, of: principal.user) else { return nil }
-    let next = isPaused ? nil : try Self.cron(old.request).next(after: Date())
-    _ = try await pool.execute(
-      ScheduleStatements.pause(old.id, isPaused, next: next, by: principal))
-    return try await find(old.id.description, of: principal.user)
+    // Its row is locked, so that the next tick is one of the expression that it has then.
+    let id = try await pool.transaction { transaction -> ScheduleID? in
+      let rows = try await transaction.query(
+        ScheduleStatements.find(name, of: principal.user, locks: true))
+      guard let old = try ScheduleStatements.read(rows).first else { return nil }
+      let next = isPaused ? nil : try Self.cron(old.request).next(after: Date())
+      _ = try await transaction.commit(after: [
+        ScheduleStatements.pause(old.id, isPaused, next: next, by: principal)
+      ])
+      return old.id
+    }
+    guard let id else { return nil }
+    return try await find(id.description, of: principal.user)
   }
 
   /// Deletes a schedule; the jobs that it has made stay.
@@ -119,7 +129,7 @@ public struct ScheduleBook: Sendable {
   /// - Returns: Whether the user had one such.
   /// - Throws: `PostgresError`.
   public func delete(_ name: String, by principal: Principal) async throws -> Bool {
-    guard let old = try await find(name, of: principal.user) else { return false }
+    guard let old = try await stored(name, of: principal.user) else { return false }
     _ = try await pool.execute(ScheduleStatements.delete(old.id, by: principal))
     return true
   }
@@ -144,7 +154,7 @@ public struct ScheduleBook: Sendable {
   public func ticks(
     of name: String, user: UserID, count: Int
   ) async throws -> [Date]? {
-    guard let schedule = try await find(name, of: user) else { return nil }
+    guard let schedule = try await stored(name, of: user) else { return nil }
     let cron = try Self.cron(schedule.request)
     return cron.ticks(after: Date(), through: .distantFuture, limit: count)
   }
@@ -155,14 +165,16 @@ public struct ScheduleBook: Sendable {
     } catch { throw Refusal.cron(error) }
   }
 
-  private func record(_ stored: StoredSchedule) throws -> ScheduleRecord {
+  private func record(_ stored: StoredSchedule) -> ScheduleRecord {
+    // Its owner has to see it, to mend or to delete it; the record says that it cannot be read.
+    let input = try? content.open(stored.input, .scheduleInput, row: stored.id.uuid)
     var request = stored.request
     request.job = JobRequest(
-      target: request.job.target,
-      input: try content.open(stored.input, .scheduleInput, row: stored.id.uuid),
+      target: request.job.target, input: input ?? .null,
       priority: request.job.priority, options: request.job.options)
     return ScheduleRecord(
-      id: stored.id, request: request, isPaused: stored.isPaused, nextAt: stored.nextAt,
+      id: stored.id, request: request, isReadable: input != nil, isPaused: stored.isPaused,
+      nextAt: stored.nextAt,
       lastAt: stored.lastAt, lastJob: stored.lastJob, lastOutcome: stored.lastOutcome,
       createdAt: stored.createdAt)
   }

@@ -22,60 +22,91 @@ struct ScheduleDuty: Duty {
 
   func run() async throws -> Bool {
     let fired = try await pool.transaction { transaction in try await fire(in: transaction) }
+    if !fired.stopped.all.isEmpty { try Failpoint.cancelCommit.hit() }
+    try fired.stopped.passPromotion()
+    metrics.ended(fired.stopped)
+    dispatcher.dispatch(fired.stopped)
     dispatcher.dispatch(ready: fired.tickets, metrics)
-    for job in fired.cancelled {
-      families.note(try await stopper.stop(job, .cancelled, by: nil).plans)
-    }
+    families.note(fired.stopped)
     return fired.count == 16
   }
 
   private struct Fired: Sendable {
     var tickets: [Ticket] = []
-    var cancelled: [JobID] = []
+    /// The jobs before that were cancelled.
+    var stopped: JobPlans
     var count = 0
+  }
+
+  /// What becomes of the ticks of some schedules.
+  private struct Decisions: Sendable {
+    var jobs: [NewJob] = []
+    var cancelled: [JobID] = []
+    var statements: [SQL] = []
   }
 
   private func fire(in transaction: PostgresTransaction) async throws -> Fired {
     let rows = try await transaction.pipeline([ScheduleStatements.due, "SELECT now() AS now"])
     let due = try ScheduleStatements.read(rows[0])
+    var fired = Fired(stopped: try JobPlans(locked: []), count: due.count)
     guard !due.isEmpty, let now = try rows[1].first?.decode("now", as: Date.self) else {
-      return Fired()
+      return fired
     }
-    var fired = Fired(count: due.count)
-    var jobs: [NewJob] = []
-    var statements: [SQL] = []
-    for schedule in due {
-      guard let at = schedule.nextAt else { continue }
-      guard let plan = plan(schedule, due: at, now: now) else {
-        statements.append(
-          ScheduleStatements.advance(
-            schedule.id, to: nil, last: at, job: nil, outcome: "unreadable", pauses: true))
-        continue
-      }
-      var noted: [(tick: Date, job: JobID?, outcome: String)] = []
-      for tick in plan.ticks {
-        let job = tick.outcome == .fired ? try job(of: schedule) : nil
-        if let job { jobs.append(job) }
-        noted.append((tick.at, job?.id, tick.outcome.rawValue))
-      }
-      if plan.cancelsLast, let last = schedule.lastJob { fired.cancelled.append(last) }
-      if !noted.isEmpty { statements.append(ScheduleStatements.note(noted, of: schedule.id)) }
-      statements.append(
-        ScheduleStatements.advance(
-          schedule.id, to: plan.next, last: noted.last?.tick ?? schedule.lastAt ?? at,
-          job: noted.last { $0.job != nil }?.job,
-          outcome: noted.last?.outcome ?? schedule.lastOutcome, pauses: plan.pauses))
-    }
-    if !jobs.isEmpty {
-      for row in try await transaction.query(AcceptStatements.accept(jobs)) {
-        let id = JobID(try row.decode("id", as: UUID.self))
-        let isReady = try row.decode("state", as: Int16.self) == StepState.ready.rawValue
-        guard isReady, let job = jobs.first(where: { $0.id == id }) else { continue }
-        fired.tickets.append(Ticket(job))
-      }
-    }
-    try await transaction.commit(after: statements)
+    var decisions = Decisions()
+    for schedule in due { try decide(schedule, now: now, into: &decisions) }
+    // With the tick or not at all: nobody would do it later. Before the new jobs are stored, as
+    // whoever ends a job locks it before its session.
+    fired.stopped = try await stopper.mark(decisions.cancelled, .cancelled, in: transaction)
+    fired.tickets = try await store(decisions.jobs, in: transaction)
+    try await stopper.writer.commit(
+      &fired.stopped, in: transaction, beside: decisions.statements)
     return fired
+  }
+
+  private func decide(
+    _ schedule: StoredSchedule, now: Date, into decisions: inout Decisions
+  ) throws {
+    guard let at = schedule.nextAt else { return }
+    guard let plan = plan(schedule, due: at, now: now),
+      let input = input(of: schedule, for: plan)
+    else {
+      decisions.statements.append(
+        ScheduleStatements.advance(
+          schedule.id, to: nil, last: at, job: nil, outcome: "unreadable", pauses: true))
+      return
+    }
+    var noted: [(tick: Date, job: JobID?, outcome: String)] = []
+    for tick in plan.ticks {
+      var made: JobID?
+      if tick.outcome == .fired {
+        let job = try NewJob(
+          ScheduledJob.request(schedule, input: input), by: schedule.owner, content: content)
+        decisions.jobs.append(job)
+        made = job.id
+      }
+      noted.append((tick.at, made, tick.outcome.rawValue))
+    }
+    if plan.cancelsLast, let last = schedule.lastJob { decisions.cancelled.append(last) }
+    if !noted.isEmpty {
+      decisions.statements.append(ScheduleStatements.note(noted, of: schedule.id))
+    }
+    decisions.statements.append(
+      ScheduleStatements.advance(
+        schedule.id, to: plan.next, last: noted.last?.tick ?? schedule.lastAt ?? at,
+        job: noted.last { $0.job != nil }?.job,
+        outcome: noted.last?.outcome ?? schedule.lastOutcome, pauses: plan.pauses))
+  }
+
+  /// - Returns: The tickets of those that are ready.
+  private func store(
+    _ jobs: [NewJob], in transaction: PostgresTransaction
+  ) async throws -> [Ticket] {
+    guard !jobs.isEmpty else { return [] }
+    return try await transaction.query(AcceptStatements.accept(jobs)).compactMap { row in
+      let id = JobID(try row.decode("id", as: UUID.self))
+      guard try row.decode("state", as: Int16.self) == StepState.ready.rawValue else { return nil }
+      return jobs.first { $0.id == id }.map { Ticket($0) }
+    }
   }
 
   private func plan(_ schedule: StoredSchedule, due: Date, now: Date) -> FirePlan? {
@@ -89,16 +120,26 @@ struct ScheduleDuty: Duty {
     } catch {
       // It was checked when it was stored; another build of Foundation may not know its zone.
       logger.error(
-        "a schedule cannot be read",
-        metadata: .fields([.error: error.message, .reason: schedule.request.cron]))
+        "a schedule cannot be read; it is paused",
+        metadata: .fields([
+          .schedule: schedule.id, .error: error.message, .reason: schedule.request.cron,
+        ]))
       return nil
     }
   }
 
-  private func job(of schedule: StoredSchedule) throws -> NewJob {
-    let input = try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid)
-    return try NewJob(
-      ScheduledJob.request(schedule, input: input), by: schedule.owner, content: content)
+  /// What its jobs get; `nil` when they need it and this process cannot read it, which must not
+  /// keep the other schedules.
+  private func input(of schedule: StoredSchedule, for plan: FirePlan) -> JSONValue? {
+    guard plan.ticks.contains(where: { $0.outcome == .fired }) else { return .null }
+    do {
+      return try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid)
+    } catch {
+      logger.error(
+        "the input of a schedule cannot be read; it is paused",
+        metadata: .fields([.schedule: schedule.id, .error: String(describing: error)]))
+      return nil
+    }
   }
 }
 

@@ -9,7 +9,8 @@ extension ScheduleRoutes {
 
   private static let schedule = Schema.object([
     "id": Schema.uuid, "name": Schema.string(), "cron": Schema.string(),
-    "time_zone": Schema.string(), "target": Schema.target, "input": Schema.any("As it was sent."),
+    "time_zone": Schema.string(), "target": Schema.target,
+    "input": Schema.any("As it was sent; `null` when it cannot be read."),
     "priority": Schema.priority,
     "misfire": Schema.word(of: MisfirePolicy.allCases.map(\.name)),
     "misfire_window_seconds": Schema.number("How late a missed tick is made up for."),
@@ -44,9 +45,10 @@ extension ScheduleRoutes {
     "overlap": Schema.word(
       "When the job before is not over: make none, wait for it, cancel it, or run both. `queue` "
         + "without it.", of: OverlapPolicy.allCases.map(\.name)),
-    "session_id": ComponentSchemas.sessionID,
-    "deadline": ComponentSchemas.duration(
-      "How long a job may take from its making on, such as `1h`."),
+    "session_id": Schema.nullable(ComponentSchemas.sessionID, "`null` for none."),
+    "deadline": Schema.nullable(
+      ComponentSchemas.duration("How long a job may take from its making on, such as `1h`."),
+      "`null` for none."),
   ]
 
   private static let creation = RouteBody(forms: [
@@ -118,7 +120,11 @@ extension ScheduleRoutes {
     answers: [.json(200, "The schedule.", schedule)], problems: [.scheduleNotFound])
 
   static let firing = RouteDocument(
-    id: "fireSchedule", tag: .jobs, summary: "Make a schedule's job now", parameters: [name],
+    id: "fireSchedule", tag: .jobs, summary: "Make a schedule's job now",
+    detail:
+      "One more, whatever `overlap` says, but for `queue`: then it waits for those before it. "
+      + "It is no tick: `last_job` and `last_outcome` stay, and the next tick does not look at it.",
+    parameters: [name],
     body: .empty,
     answers: [
       .json(

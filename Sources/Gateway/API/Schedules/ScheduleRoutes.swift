@@ -52,6 +52,11 @@ struct ScheduleRoutes: RouteGroup {
     let submission = try ScheduleSubmission(
       try await request.json(limit: configuration.bodyLimit), principal: principal)
     let old = try await schedule(context, principal)
+    guard old.isReadable || submission.members["input"] != nil else {
+      throw Problem(
+        .invalidBody, "The stored input of the schedule cannot be read.",
+        faults: [.init(pointer: "/input", "Send it again.")])
+    }
     let new = try submission.request(
       changing: old.request, catalog: try await service.catalog())
     guard

@@ -61,17 +61,22 @@ struct ScheduleSubmission {
     body["target"] = members["target"] ?? old.map { .string($0.target.description) }
     body["input"] = members["input"] ?? old?.input
     body["priority"] = members["priority"] ?? old.map { .string($0.priority.name) }
-    body["session_id"] = members["session_id"]
+    // `null` takes it away.
+    body["session_id"] = members["session_id"].flatMap { $0 == .null ? nil : $0 }
     let submission = JobSubmission(body: .object(body), principal: principal)
     var request = try submission.request(
       try submission.header(), idempotencyKey: nil, catalog: catalog)
     var options = request.options
     if members["session_id"] == nil { options.session = old?.options.session }
-    options.deadline =
-      try members["deadline"].map { .after(try duration($0, "deadline")) } ?? old?.options.deadline
+    options.deadline = try deadline(changing: old?.options.deadline)
     request = JobRequest(
       target: request.target, input: request.input, priority: request.priority, options: options)
     return request
+  }
+
+  private func deadline(changing old: Moment?) throws(Problem) -> Moment? {
+    guard let value = members["deadline"] else { return old }
+    return value == .null ? nil : .after(try duration(value, "deadline"))
   }
 
   private func name(_ value: JSONValue) throws(Problem) -> String {
