@@ -44,7 +44,7 @@ import Testing
       #expect(history.map(\.text) == ["hm"])
       #expect(history.first?.results["1"] == .success(["content": "text"]))
       _ = try await bench.finisher.finish(again, .finished(["text": "done"]))
-      #expect(try await bench.job(.replayed(new.newJob))?.state == .succeeded)
+      #expect(try await bench.job(.replayed(try #require(new.newJob)))?.state == .succeeded)
       #expect(try await bench.count("steps WHERE runs > 1") == 0)
     }
   }
@@ -136,7 +136,8 @@ import Testing
       for _ in 0..<3 { _ = try await bench.dead("a") }
       let letters = bench.deadLetters()
       let dry = try await letters.redrive(bench.deadFilter(), isDry: true, by: bench.principal)
-      #expect(dry.matched == 3 && dry.redriven.isEmpty)
+      #expect(dry.matched == 3 && dry.redriven.count == 3)
+      #expect(try await bench.count("jobs") == 3)
       var two = bench.deadFilter()
       two.limit = 2
       let dropped = try await letters.drop(two, isDry: false, by: bench.principal)
@@ -154,6 +155,124 @@ import Testing
         bench.deadFilter(), isCanary: true, by: bench.principal)
       #expect(redrive.redriven.count == 1 && redrive.stopped != nil)
       #expect(try await letters.list(bench.deadFilter()).count == 3)
+    }
+  }
+
+  @Test func aCanaryGoesByWhatIsRedrivenNotByWhatIsSkipped() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<3 { _ = try await bench.dead("a") }
+      _ = try await bench.pool.execute(
+        """
+        UPDATE jobs SET input = sha512('') WHERE id = (SELECT id FROM jobs ORDER BY id LIMIT 1)
+        """)
+      let letters = bench.deadLetters { _, _, _ in nil }
+      let redrive = try await letters.redrive(
+        bench.deadFilter(), isCanary: true, by: bench.principal)
+      #expect(redrive.skipped.count == 1 && redrive.redriven.count == 1)
+      #expect(redrive.stopped != nil)
+    }
+  }
+
+  @Test func aCanaryThatIsInterruptedStops() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<3 { _ = try await bench.dead("a") }
+      let (waits, heard) = AsyncStream<Void>.makeStream()
+      let letters = bench.deadLetters { _, _, _ in
+        heard.yield()
+        // Ends with its task, as the watcher's waits do.
+        await withTaskCancellationHandler {
+          for await _ in AsyncStream<Void>.makeStream().stream {}
+        } onCancel: {
+        }
+        return nil
+      }
+      let canary = Task {
+        try await letters.redrive(bench.deadFilter(), isCanary: true, by: bench.principal)
+      }
+      for await _ in waits { break }
+      canary.cancel()
+      let redrive = try await canary.value
+      #expect(redrive.redriven.count == 1)
+      #expect(redrive.stopped?.hasPrefix("interrupted") == true)
+      #expect(try await letters.list(bench.deadFilter()).count == 2)
+    }
+  }
+
+  @Test func oneThatCannotBeReadIsListedAndDropped() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.dead("a")
+      _ = try await bench.pool.execute("UPDATE steps SET error = sha512('')")
+      let letters = bench.deadLetters()
+      let steps = try await letters.list(bench.deadFilter())
+      #expect(steps.map(\.errorCode) == ["a"] && steps[0].error == nil)
+      #expect(
+        try await letters.drop(bench.deadFilter(), isDry: false, by: bench.principal) == (1, 1))
+    }
+  }
+
+  @Test func allDeadCallsOfATurnAreTriedAnew() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.acceptedID()
+      let claimer = bench.claimer()
+      let first = try #require(try await claimer.claim(.main, limit: 1).first)
+      let calls = ["1", "2", "3"].map {
+        RequestedCall(ModelCall(id: $0, skill: "files.read", arguments: ["path": .string($0)]))
+      }
+      _ = try await bench.finisher.finish(
+        first, .asked(AgentRequest(text: "", calls: calls, model: "m")))
+      let reads = try await claimer.claim(.files, limit: 3)
+      _ = try await bench.finisher.finish(reads[0], .finished("one"))
+      for read in reads.dropFirst() {
+        _ = try await bench.finisher.finish(
+          read, .failed(StepFailure(.badInput, code: "x", message: "no")))
+      }
+      let next = try #require(try await claimer.claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(next, .finished(["text": "half"]))
+      let redrive = try await bench.deadLetters().redrive(
+        bench.deadFilter("skill.files"), by: bench.principal)
+      #expect(redrive.redriven.count == 1 && redrive.skipped.count == 1)
+      let again = try await claimer.claim(.files, limit: 3)
+      #expect(again.count == 2)
+      #expect(try await claimer.claim(.main, limit: 1).isEmpty)
+      for step in again {
+        let input = try step.content.get().input
+        _ = try await bench.finisher.finish(step, .finished(input["path"] ?? .null))
+      }
+      let turn = try #require(try await claimer.claim(.main, limit: 1).first)
+      let results = try turn.content.get().history.first?.results
+      #expect(results == ["1": .success("one"), "2": .success("2"), "3": .success("3")])
+      _ = try await bench.finisher.finish(turn, .finished(["text": "all"]))
+      let new = try #require(redrive.redriven.first?.newJob)
+      #expect(try await bench.job(.replayed(new))?.state == .succeeded)
+    }
+  }
+
+  @Test func whatItsOwnerHasRetriedIsNotRedriven() async throws {
+    try await EngineBench.with { bench in
+      let old = try await bench.dead("a")
+      let request = JobRequest(target: .agent("main"), input: "hello", priority: .normal)
+      _ = try await bench.acceptor.accept(
+        request, by: bench.principal, requestHash: [], retryOf: old)
+      #expect(try await bench.deadLetters().list(bench.deadFilter()).isEmpty)
+      let redrive = try await bench.deadLetters().redrive(bench.deadFilter(), by: bench.principal)
+      #expect(redrive == Redrive())
+    }
+  }
+
+  @Test func whatCannotBeRedrivenIsNotInTheWayOfTheRest() async throws {
+    try await EngineBench.with { bench in
+      let old = try await bench.dead("a")
+      let new = try await bench.dead("a")
+      _ = try await bench.pool.execute("UPDATE jobs SET session = 's' WHERE id = \(new.uuid)")
+      let letters = bench.deadLetters()
+      var one = bench.deadFilter()
+      one.limit = 1
+      let dry = try await letters.redrive(bench.deadFilter(), isDry: true, by: bench.principal)
+      #expect(dry.redriven.map(\.job) == [old] && dry.redriven.first?.newJob == nil)
+      #expect(dry.skipped.count == 1 && dry.matched == 2)
+      #expect(
+        try await letters.redrive(one, by: bench.principal).redriven.map(\.job) == [old])
+      #expect(try await letters.redrive(one, by: bench.principal).skipped.count == 1)
     }
   }
 

@@ -40,6 +40,31 @@ import Testing
     }
   }
 
+  @Test func aCanaryStopsWithItsGateway() async throws {
+    try await withGateway { gateway in
+      let job = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      gateway.service.state.withLock { $0.canary = JobID(job) }
+      async let redrive = gateway.json("POST", Self.path + "/redrive", #"{"canary":true}"#)
+      await gateway.service.someoneWaits()
+      await gateway.shutDown()
+      let answer = try await redrive
+      #expect(answer.status == 200 && answer.json["stopped"] == "interrupted")
+    }
+  }
+
+  @Test func aPoolThatIsNotThereIsNotFound() async throws {
+    try await withGateway { gateway in
+      let path = "/api/v1/queues/nosuch.pool/dead"
+      for found in [
+        try await gateway.send("GET", path), try await gateway.send("GET", path + "/groups"),
+        try await gateway.json("POST", path + "/redrive", "{}"),
+        try await gateway.json("POST", path + "/drop", "{}"),
+      ] {
+        #expect((found.status, found.problem) == (404, "pool-not-found"))
+      }
+    }
+  }
+
   @Test func badBodiesAreNamed() async throws {
     try await withGateway { gateway in
       for (body, problem) in [

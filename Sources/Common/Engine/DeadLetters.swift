@@ -7,10 +7,10 @@ public import Storage
 
 /// The dead-letter workbench: what is dead, doing it again, dropping it.
 public struct DeadLetters: Sendable {
-  private let pool: PostgresPool
-  private let content: SealedContent
-  private let dispatcher: TicketDispatcher
-  private let metrics: Metrics
+  let pool: PostgresPool
+  let content: SealedContent
+  let dispatcher: TicketDispatcher
+  let metrics: Metrics
   /// How a canary waits for the end of its jobs.
   private let ends: @Sendable (JobID, UserID, Duration) async throws -> JobRecord?
 
@@ -26,7 +26,7 @@ public struct DeadLetters: Sendable {
     self.ends = ends
   }
 
-  /// The dead steps that a filter meets, the newest first.
+  /// The dead steps that a filter meets, the newest first; one whose error cannot be read has none.
   ///
   /// - Throws: `PostgresError`.
   public func list(_ filter: DeadFilter) async throws -> [DeadStep] {
@@ -57,187 +57,140 @@ public struct DeadLetters: Sendable {
   public func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
   ) async throws -> (matched: Int, dropped: Int) {
-    let steps = try await list(filter)
+    // No more of them than their ids is read: one may be dropped because it cannot be.
+    let steps = try await pool.query(DeadStatements.list(filter))
+      .map { StepID(try $0.decode("id", as: UUID.self)) }
     guard !isDry, !steps.isEmpty else { return (steps.count, 0) }
-    let rows = try await pool.query(
-      DeadStatements.settle(steps.map(\.id), "dead.drop", by: principal))
+    let rows = try await pool.query(DeadStatements.settle(steps, "dead.drop", by: principal))
     return (steps.count, rows.count)
   }
 
   /// Does the jobs of dead steps again, each as a new job that takes over what the old one had
   /// finished. A step is redriven once.
   ///
+  /// Of those that the limit lets through, the newest that can be redriven come first; what is left
+  /// of the limit goes to those that cannot, to tell why. They are redriven in the order in which
+  /// they were made.
+  ///
   /// A canary does one first, then ten, then the rest, and stops by itself when one of the first
-  /// eleven does not succeed: it waits two minutes for the one, and five for the ten.
+  /// eleven does not succeed: it waits two minutes for the one, and five for the ten. One whose task
+  /// is cancelled stops before its next step.
   ///
   /// - Parameters:
   ///   - input: Instead of the input of the jobs; only for skill jobs and jobs without a finished
   ///     step.
-  ///   - isDry: Whether to look only.
+  ///   - isDry: Whether to look only: what would be redriven has no new job.
   /// - Throws: `PostgresError`. What was redriven before stays.
   public func redrive(
     _ filter: DeadFilter, input: JSONValue? = nil, isDry: Bool = false, isCanary: Bool = false,
     by principal: Principal
   ) async throws -> Redrive {
-    // Of those that the limit lets through, the newest, in the order in which they were made.
-    let steps = Array(try await list(filter).reversed())
+    let steps = try await candidates(filter)
     var redrive = Redrive()
     redrive.matched = steps.count
-    if isDry { return redrive }
-    let waves =
-      isCanary
-      ? [steps.prefix(1), steps.dropFirst().prefix(10), steps.dropFirst(11)] : [steps[...]]
-    for (number, wave) in waves.enumerated() where redrive.stopped == nil {
+    if isDry {
+      try await foresee(steps, named: filter.steps, into: &redrive)
+      return redrive
+    }
+    let waves = isCanary ? Self.canary : [Wave(size: .max, patience: nil)]
+    var left = steps[...]
+    for wave in waves where redrive.stopped == nil {
       let before = redrive.redriven.count
-      for step in wave {
+      // What is skipped tells nothing about the rest.
+      while redrive.redriven.count - before < wave.size, let step = left.first {
+        if isCanary, Task.isCancelled { break }
+        left = left.dropFirst()
         await redriveOrSkip(
-          step, input, isNamed: filter.steps.contains(step.id), into: &redrive, by: principal)
+          step, input, named: filter.steps, into: &redrive, by: principal)
       }
-      if number < waves.count - 1 {
+      if let patience = wave.patience, !Task.isCancelled {
         redrive.stopped = try await failure(
-          among: redrive.redriven[before...], of: wave,
-          within: number == 0 ? .seconds(120) : .seconds(300))
+          among: redrive.redriven[before...], of: steps, within: patience)
+      }
+      if isCanary, Task.isCancelled, redrive.stopped == nil, !left.isEmpty {
+        redrive.stopped = Self.interrupted
       }
     }
     return redrive
   }
 
+  /// A part of a redrive.
+  private struct Wave {
+    /// How many steps are redriven.
+    let size: Int
+    /// How long it waits for the ends of their jobs; `nil` when it does not.
+    let patience: Duration?
+  }
+
+  private static let canary = [
+    Wave(size: 1, patience: .seconds(120)), Wave(size: 10, patience: .seconds(300)),
+    Wave(size: .max, patience: nil),
+  ]
+
+  private static let interrupted = "interrupted: its client has gone, or the gateway ends"
+
+  private func candidates(_ filter: DeadFilter) async throws -> [DeadStep] {
+    // Whoever names steps means all of them.
+    guard filter.steps.isEmpty else { return try await list(filter).reversed() }
+    let fit = try await pool.query(DeadStatements.list(filter, .redrivable)).map(dead)
+    var rest = filter
+    rest.limit = filter.limit - fit.count
+    let unfit =
+      rest.limit > 0 ? try await pool.query(DeadStatements.list(rest, .obstructed)).map(dead) : []
+    return fit.reversed() + unfit.reversed()
+  }
+
+  /// What a redrive of these would do, as far as it can be known.
+  private func foresee(
+    _ steps: [DeadStep], named: [StepID], into redrive: inout Redrive
+  ) async throws {
+    let rows = try await pool.query(DeadStatements.obstacles(of: steps.map(\.id)))
+    var obstacles: [StepID: RedriveRefusal] = [:]
+    for row in rows {
+      let step = StepID(try row.decode("id", as: UUID.self))
+      obstacles[step] = try RedriveRefusal(row, isNamed: named.contains(step))
+    }
+    var jobs: Set<JobID> = []
+    for step in steps {
+      let refusal = obstacles[step.id] ?? (jobs.contains(step.job) ? .gone : nil)
+      if let refusal {
+        redrive.skipped.append(Redrive.Skipped(step: step.id, reason: refusal.rawValue))
+      } else {
+        jobs.insert(step.job)
+        redrive.redriven.append(Redrive.Redriven(step: step.id, job: step.job, newJob: nil))
+      }
+    }
+  }
+
   /// Why a canary stops, if one of its jobs did not succeed.
   private func failure(
-    among redriven: ArraySlice<Redrive.Redriven>, of wave: ArraySlice<DeadStep>,
-    within limit: Duration
+    among redriven: ArraySlice<Redrive.Redriven>, of steps: [DeadStep], within limit: Duration
   ) async throws -> String? {
     let deadline = ContinuousClock.now + limit
     for one in redriven {
-      guard let user = wave.first(where: { $0.id == one.step })?.user else { continue }
+      guard let new = one.newJob, let user = steps.first(where: { $0.id == one.step })?.user else {
+        continue
+      }
       let left = max(.seconds(1), deadline - .now)
-      let job = try await ends(one.newJob, user, left)
+      let job: JobRecord?
+      do {
+        job = try await ends(new, user, left)
+      } catch  where Task.isCancelled {
+        return Self.interrupted
+      }
       guard job?.state != .succeeded else { continue }
+      if Task.isCancelled, job?.state.isFinal != true { return Self.interrupted }
       let state = job.map { $0.state.isFinal ? "has \($0.state.name)" : "is not over" } ?? "is gone"
-      return "job \(one.newJob) of the canary \(state)"
+      return "job \(new) of the canary \(state)"
     }
     return nil
   }
 
-  /// One that cannot be redriven must not keep the others, nor what is known of those before.
-  private func redriveOrSkip(
-    _ dead: DeadStep, _ input: JSONValue?, isNamed: Bool, into redrive: inout Redrive,
-    by principal: Principal
-  ) async {
-    do {
-      try await redriveOne(dead, input, isNamed: isNamed, into: &redrive, by: principal)
-    } catch let error as PostgresError {
-      redrive.skipped.append(
-        Redrive.Skipped(
-          step: dead.id,
-          reason: error.outcomeIsUnknown
-            ? "The database's answer is lost: look whether it is still on the list."
-            : "The database did not take it."))
-    } catch {
-      redrive.skipped.append(
-        Redrive.Skipped(step: dead.id, reason: "What its job has stored cannot be read."))
-    }
-  }
-
-  private func redriveOne(
-    _ dead: DeadStep, _ input: JSONValue?, isNamed: Bool, into redrive: inout Redrive,
-    by principal: Principal
-  ) async throws {
-    let job = JobID()
-    // The owner's own token counts, and an operator lends nobody their rights.
-    let token = dead.user == principal.user ? principal.token : nil
-    let answer = try await pool.transaction { transaction -> Result<TicketRow, RedriveRefusal> in
-      let rows = try await transaction.pipeline([
-        FinishStatements.lock([dead.job]), DeadStatements.source(of: dead.id),
-      ])
-      guard let source = rows[1].first else { return .failure(.gone) }
-      guard try source.decode("is_over", as: Bool.self) else { return .failure(.isLive) }
-      guard try source.decode("session", as: String?.self) == nil else {
-        return .failure(.inSession)
-      }
-      if try source.decode("has_effect", as: Bool.self), !isNamed { return .failure(.inDoubt) }
-      let index = Int(try source.decode("dead_index", as: Int32.self))
-      let turn = try source.decode("dead_turn", as: Int32?.self).map(Int.init)
-      if input != nil, index > 0 { return .failure(.hasHistory) }
-      if input != nil, dead.user != principal.user { return .failure(.notYours) }
-      let finished = try await transaction.pipeline([
-        DeadStatements.settle([dead.id], "dead.redrive", by: principal),
-        DeadStatements.finished(of: dead.job, before: index, turn: turn),
-        DeadStatements.settleOthers(of: dead.job),
-      ])
-      guard !finished[0].isEmpty else { return .failure(.gone) }
-      let step = StepID()
-      let statement = DeadStatements.redrive(
-        dead.id, as: job, step: step, token: token,
-        maximum: token == nil ? .urgent : principal.role.maximumPriority,
-        replyKey: RandomBytes.sixteen(),
-        input: try content.seal(
-          try input
-            ?? content.open(
-              try source.decode("input", as: [UInt8].self), .jobInput, row: dead.job.uuid),
-          .jobInput, row: job.uuid),
-        stepInput: try await stepInput(of: dead.id, for: step, in: transaction),
-        taking: try finished[1].map(taken))
-      let tickets = try await transaction.commit(after: [statement])
-      guard let ticket = try tickets[0].first.map({ try TicketRow($0) }) else {
-        return .failure(.gone)
-      }
-      return .success(ticket)
-    }
-    switch answer {
-    case .failure(let refusal):
-      redrive.skipped.append(Redrive.Skipped(step: dead.id, reason: refusal.rawValue))
-    case .success(let ticket):
-      dispatcher.dispatch(ready: [ticket], metrics)
-      redrive.redriven.append(Redrive.Redriven(step: dead.id, job: dead.job, newJob: job))
-    }
-  }
-
-  private func stepInput(
-    of old: StepID, for new: StepID, in transaction: PostgresTransaction
-  ) async throws -> Sealed? {
-    let rows = try await transaction.pipeline([
-      "SELECT input FROM steps WHERE id = \(old.uuid)"
-    ])[0]
-    return try resealed(
-      rows.first?.decode("input", as: [UInt8]?.self), .stepInput, from: old, to: new)
-  }
-
-  private func taken(_ row: Row) throws -> TakenStep {
-    let old = StepID(try row.decode("id", as: UUID.self))
-    let new = StepID()
-    if try row.decode("state", as: Int16.self) == StepState.cancelled.rawValue {
-      // The turn has to have an answer to each of its calls.
-      let failure = StepFailure(
-        .cancelled, code: "cancelled", message: "The call was cancelled with its job.")
-      return TakenStep(
-        old: old, id: new,
-        input: try resealed(
-          try row.decode("input", as: [UInt8]?.self), .stepInput, from: old, to: new),
-        output: nil, error: try content.seal(failure.json, .stepError, row: new.uuid))
-    }
-    return TakenStep(
-      old: old, id: new,
-      input: try resealed(
-        try row.decode("input", as: [UInt8]?.self), .stepInput, from: old, to: new),
-      output: try resealed(
-        try row.decode("output", as: [UInt8]?.self), .stepOutput, from: old, to: new),
-      error: try resealed(
-        try row.decode("error", as: [UInt8]?.self), .stepError, from: old, to: new))
-  }
-
-  private func resealed(
-    _ bytes: [UInt8]??, _ column: SealedContent.Column, from old: StepID, to new: StepID
-  ) throws -> Sealed? {
-    guard let bytes = bytes ?? nil else { return nil }
-    return try content.seal(
-      try content.open(bytes, column, row: old.uuid), column, row: new.uuid)
-  }
-
   private func dead(_ row: Row) throws -> DeadStep {
     let id = try row.decode("id", as: UUID.self)
-    let error = try content.openIfPresent(
-      try row.decode("error", as: [UInt8]?.self), .stepError, row: id)
+    let sealed = try row.decode("error", as: [UInt8]?.self)
+    // Its class and its code tell enough, and it has to be seen to be redriven or dropped.
+    let error = try? content.openIfPresent(sealed, .stepError, row: id)
     return DeadStep(
       id: StepID(id), job: JobID(try row.decode("job_id", as: UUID.self)),
       user: UserID(try row.decode("user_id", as: UUID.self)),
@@ -249,15 +202,4 @@ public struct DeadLetters: Sendable {
       crashes: Int(try row.decode("crashes", as: Int16.self)),
       diedAt: try row.decode("finished_at", as: Date.self))
   }
-}
-
-/// Why a dead step is left alone.
-private enum RedriveRefusal: String, Error {
-  case gone = "It was redriven or dropped already, or another dead step of its job was."
-  case isLive = "Its job is not over: cancel that, or wait for its end."
-  case inSession = "Its job is part of a session: send it again, in its turn."
-  case inDoubt =
-    "Something that may not be repeated was begun: find out, and name the step to redrive it."
-  case notYours = "Only its owner may change its input."
-  case hasHistory = "Its job has finished steps that belong to its old input."
 }

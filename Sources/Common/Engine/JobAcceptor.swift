@@ -198,9 +198,7 @@ public struct JobAcceptor: Service {
     var stored = Stored()
     // What names no webhook of the user's is not stored; an earlier job may still answer it.
     let storable = jobs.filter { !$0.options.lacksWebhook }
-    let rows =
-      storable.isEmpty ? [] : try await pool.query(AcceptStatements.accept(storable))
-    for row in rows {
+    for row in storable.isEmpty ? [] : try await insert(storable, pool: pool) {
       let id = JobID(try row.decode("id", as: UUID.self))
       created[id] = try row.decode("created_at", as: Date.self)
       if try row.decode("state", as: Int16.self) == StepState.ready.rawValue {
@@ -217,6 +215,18 @@ public struct JobAcceptor: Service {
       return answer(for: job, among: holders, late: late)
     }
     return stored
+  }
+
+  /// The rows of `AcceptStatements.accept(_:)`. What a job does again for its owner is off the
+  /// workbench of dead steps with it, so that nobody does it once more.
+  private static func insert(_ jobs: [NewJob], pool: PostgresPool) async throws -> [Row] {
+    let retries = jobs.compactMap { job in job.retryOf.map { (new: job.id, old: $0) } }
+    guard !retries.isEmpty else { return try await pool.query(AcceptStatements.accept(jobs)) }
+    return try await pool.transaction { transaction in
+      let rows = try await transaction.query(AcceptStatements.accept(jobs))
+      _ = try await transaction.commit(after: [DeadStatements.settle(retriedBy: retries)])
+      return rows
+    }
   }
 
   /// Those jobs that name a batch which takes none, or is not their user's.

@@ -122,11 +122,11 @@ public struct Redrive: Sendable, Hashable {
     public let step: StepID
     /// Its job.
     public let job: JobID
-    /// The job that takes over what the old one had finished.
-    public let newJob: JobID
+    /// The job that takes over what the old one had finished; `nil` for one that would be made.
+    public let newJob: JobID?
 
     /// Takes what was stored.
-    public init(step: StepID, job: JobID, newJob: JobID) {
+    public init(step: StepID, job: JobID, newJob: JobID?) {
       self.step = step
       self.job = job
       self.newJob = newJob

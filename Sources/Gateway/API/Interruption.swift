@@ -23,4 +23,25 @@ struct Interruption: Sendable {
       return try await group.next() ?? value
     }
   }
+
+  /// Runs a body and cancels it when it is interrupted; what it then answers counts.
+  func cancelling<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await body() }
+      for signal in [drain, departure] {
+        group.addTask {
+          await signal.wait()
+          return nil
+        }
+      }
+      defer { group.cancelAll() }
+      while let ended = try await group.next() {
+        if let ended { return ended }
+        group.cancelAll()
+      }
+      throw CancellationError()
+    }
+  }
 }

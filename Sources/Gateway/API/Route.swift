@@ -78,7 +78,7 @@ struct RouteTable: Sendable {
       JobEditRoutes(service: parts.service, configuration: parts.configuration),
       BatchRoutes(parts: parts),
       SignalRoutes(service: parts.service),
-      DeadRoutes(service: parts.service, configuration: parts.configuration),
+      DeadRoutes(parts: parts),
       ScheduleRoutes(service: parts.service, configuration: parts.configuration),
       WebhookRoutes(service: parts.service, configuration: parts.configuration),
       DeliveryRoutes(service: parts.service, configuration: parts.configuration),

@@ -11,7 +11,7 @@ extension DeadRoutes {
     "target": Schema.target, "code": text, "fingerprint": text,
     "limit": Schema.integer(
       "The most steps; 100 without it, or as many as are named.", from: 1, to: 1_000),
-    "dry_run": Schema.bool("Only count them."),
+    "dry_run": Schema.bool("Only tell what would be done."),
   ]
 
   private static func body(_ more: [String: JSONValue]) -> RouteBody {
@@ -84,8 +84,10 @@ extension DeadRoutes {
     detail:
       "Each as a new job that takes over what the old one had finished; the dead step is tried "
       + "anew. A step is redriven once. One that may have taken effect is left alone unless it is "
-      + "named in `steps`; so is one whose job is not over, or part of a session. A canary does one, then ten, then the rest, waits for the first eleven "
-      + "and stops when one of them does not succeed, which may take seven minutes.",
+      + "named in `steps`; so is one whose job is not over, or part of a session; those that can be redriven come first. "
+      + "Calls of one turn that are dead are redriven together. A canary does one, then ten, then "
+      + "the rest, waits for the first eleven and stops when one of them does not succeed, which "
+      + "may take seven minutes. It also stops when the connection closes or the gateway ends.",
     parameters: [pool],
     body: body([
       "canary": Schema.bool("Begin with a few, and stop by itself."),
@@ -100,7 +102,8 @@ extension DeadRoutes {
           "matched": Schema.integer(), "dry_run": Schema.bool("As asked."),
           "redriven": Schema.array(
             of: Schema.object([
-              "step": Schema.uuid, "job": Schema.uuid, "new_job": Schema.uuid,
+              "step": Schema.uuid, "job": Schema.uuid,
+              "new_job": Schema.nullable(Schema.uuid, "`null` in a dry run."),
             ])),
           "skipped": Schema.array(
             of: Schema.object(["step": Schema.uuid, "reason": Schema.string()])),

@@ -6,8 +6,9 @@ import Jobs
 ///
 /// Everybody has their own; who may operate has all.
 struct DeadRoutes: RouteGroup {
-  let service: any JobService
-  let configuration: GatewayConfiguration
+  let parts: RouteParts
+  private var service: any JobService { parts.service }
+  private var configuration: GatewayConfiguration { parts.configuration }
 
   var routes: [Route] {
     [
@@ -27,7 +28,7 @@ struct DeadRoutes: RouteGroup {
   private func list(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
     let query = context.query
     let limit = try query.pageLimit()
-    var filter = try filter(context, principal)
+    var filter = try await filter(context, principal)
     filter.target = try query.target()
     filter.code = try text("code", query)
     filter.fingerprint = try text("fingerprint", query)
@@ -62,7 +63,7 @@ struct DeadRoutes: RouteGroup {
   private func groups(
     _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    var filter = try filter(context, principal)
+    var filter = try await filter(context, principal)
     filter.limit = 200
     return .json(["items": .array(try await service.deadGroups(filter).map(\.json))])
   }
@@ -70,7 +71,7 @@ struct DeadRoutes: RouteGroup {
   private func redrive(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    var filter = try filter(context, principal)
+    var filter = try await filter(context, principal)
     let body = try DeadBody(
       try await request.json(limit: configuration.bodyLimit), known: ["canary", "input"])
     try body.narrow(&filter)
@@ -85,15 +86,26 @@ struct DeadRoutes: RouteGroup {
           .checkInput(of: target, catalog: try await service.catalog())
       }
     }
-    let redrive = try await service.redrive(
-      filter, input: body["input"], isDry: isDry, isCanary: isCanary, by: principal)
-    return .json([
+    let input = body["input"]
+    let redrive: @Sendable () async throws -> Redrive = { [service, filter] in
+      try await service.redrive(
+        filter, input: input, isDry: isDry, isCanary: isCanary, by: principal)
+    }
+    guard isCanary else { return Self.response(try await redrive(), isDry: isDry) }
+    // It waits for minutes, and must not go on alone.
+    let interruption = Interruption(
+      drain: parts.drain, departure: parts.departures.signal(of: context.channel))
+    return Self.response(try await interruption.cancelling(redrive), isDry: isDry)
+  }
+
+  private static func response(_ redrive: Redrive, isDry: Bool) -> Response {
+    .json([
       "matched": .integer(Int64(redrive.matched)), "dry_run": .bool(isDry),
       "redriven": .array(
         redrive.redriven.map {
           [
             "step": .string($0.step.description), "job": .string($0.job.description),
-            "new_job": .string($0.newJob.description),
+            "new_job": $0.newJob.map { .string($0.description) } ?? .null,
           ]
         }),
       "skipped": .array(
@@ -108,7 +120,7 @@ struct DeadRoutes: RouteGroup {
   private func drop(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    var filter = try filter(context, principal)
+    var filter = try await filter(context, principal)
     let body = try DeadBody(try await request.json(limit: configuration.bodyLimit), known: [])
     try body.narrow(&filter)
     let isDry = try body.flag("dry_run")
@@ -121,8 +133,10 @@ struct DeadRoutes: RouteGroup {
 
   private func filter(
     _ context: GatewayContext, _ principal: Principal
-  ) throws(Problem) -> DeadFilter {
-    guard let pool = context.parameters.get("lane").flatMap({ Pool($0) }) else {
+  ) async throws -> DeadFilter {
+    guard let pool = context.parameters.get("lane").flatMap({ Pool($0) }),
+      try await service.lanes().lanes.contains(where: { $0.lane.pool == pool })
+    else {
       throw Problem(.poolNotFound, "No pool has this name.")
     }
     return DeadFilter(pool: pool, user: principal.role.mayOperate ? nil : principal.user)
