@@ -92,11 +92,108 @@ import Testing
     }
   }
 
+  @Test func aLoweredLimitLetsNothingBeginUntilFewerRun() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 3)
+      for _ in 0..<5 { _ = try await bench.acceptedID() }
+      let claimer = bench.claimer()
+      let running = try await claimer.claim(.main, limit: 3)
+      #expect(running.count == 3)
+      try await bench.limit(.agent("main"), to: 1)
+      // The slot with the lowest number falls free, and two of the higher ones are in use.
+      _ = try await bench.finisher.finish(running[0], .finished(["text": "x"]))
+      #expect(try await claimer.claim(.main, limit: 5).isEmpty)
+      #expect(try await bench.commands.store.limits().map(\.running) == [2])
+      let duty = ReleaseDuty(
+        pool: bench.pool, dispatcher: bench.dispatcher, metrics: bench.metrics)
+      _ = try await duty.run()
+      #expect(try await claimer.claim(.main, limit: 5).isEmpty)
+      for step in running[1...] {
+        _ = try await bench.finisher.finish(step, .finished(["text": "x"]))
+      }
+      _ = try await duty.run()
+      #expect(try await claimer.claim(.main, limit: 5).count == 1)
+    }
+  }
+
+  @Test func aLargeLimitFindsItsNextSlotAmongThoseThatThereAre() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 100_000)
+      for _ in 0..<4 { _ = try await bench.acceptedID() }
+      #expect(try await bench.claimer().claim(.main, limit: 2).count == 2)
+      // Slots of a time with a higher limit, with a gap before them.
+      _ = try await bench.pool.execute(
+        "INSERT INTO limit_slots (key, n) VALUES ('agent:main', 100001)")
+      #expect(try await bench.claimer().claim(.main, limit: 2).count == 2)
+      let slots = try await bench.pool.query(
+        "SELECT n FROM limit_slots WHERE step_id IS NOT NULL ORDER BY n")
+      #expect(try slots.map { try $0.decode("n", as: Int32.self) } == [1, 2, 3, 4])
+    }
+  }
+
+  @Test func stepsThatWaitForManySignalsArePassedInOneStep() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<3 { _ = try await bench.acceptedID() }
+      _ = try await bench.pool.execute(
+        """
+        UPDATE steps SET state = 2, held_by = names.held_by
+        FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM steps) AS numbered
+        JOIN (VALUES (1, 'child'), (2, 'signal:a'), (3, 'limit:agent:main')) AS names(n, held_by)
+          USING (n)
+        WHERE numbered.id = steps.id
+        """)
+      let free = try await bench.pool.query("SELECT reason FROM free_holds()")
+      #expect(try free.map { try $0.decode("reason", as: String.self) } == ["limit:agent:main"])
+      _ = try await bench.pool.execute("UPDATE steps SET held_by = 'zzz' WHERE held_by = 'child'")
+      #expect(try await bench.pool.query("SELECT reason FROM free_holds()").count == 1)
+    }
+  }
+
+  @Test func aPauseKeepsItsEndUntilAnotherIsSaid() async throws {
+    try await EngineBench.with { bench in
+      let (key, store) = (GateKey.agent("main"), bench.commands.store)
+      try await store.pause(
+        key, reason: "a", for: .lasting(.seconds(600)), by: bench.principal)
+      let first = try #require(try await store.pauses().first)
+      try await store.pause(key, reason: "b", for: .asBefore, by: bench.principal)
+      let second = try #require(try await store.pauses().first)
+      #expect(second.reason == "b" && second.until == first.until && second.until != nil)
+      try await store.pause(key, reason: "b", for: .endless, by: bench.principal)
+      #expect(try await store.pauses().map(\.until) == [nil])
+    }
+  }
+
+  @Test func whatIsHeldAfterItsPriorityChangedWaitsForItsNewLane() async throws {
+    try await EngineBench.with { bench in
+      let id = try await bench.acceptedID()
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      let editor = bench.editor()
+      _ = try await editor.prioritize(id, .low, by: bench.principal)
+      _ = try await bench.pool.query(
+        GateStatements.hold([(step.id, step.claim, .limit("agent:main"))]))
+      #expect(try await bench.count("steps WHERE state = 2 AND priority = 3") == 1)
+    }
+  }
+
+  @Test func whatIsHeldGetsAPlaceOfItsNewLane() async throws {
+    try await EngineBench.with { bench in
+      try await bench.limit(.agent("main"), to: 0)
+      let id = try await bench.acceptedID()
+      #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
+      // As if its old lane had been far ahead of the new one.
+      _ = try await bench.pool.execute("UPDATE steps SET rank = 9000000000000000000")
+      _ = try await bench.editor().prioritize(id, .high, by: bench.principal)
+      #expect(
+        try await bench.count(
+          "steps WHERE state = 2 AND priority = 1 AND rank < 9000000000000000000") == 1)
+    }
+  }
+
   @Test func aPausedUserIsHeldUntilResumed() async throws {
     try await EngineBench.with { bench in
       let other = try await bench.principal(named: "other")
       let key = GateKey.user(bench.principal.user)
-      try await bench.commands.store.pause(key, reason: "abuse", for: nil, by: other)
+      try await bench.commands.store.pause(key, reason: "abuse", for: .endless, by: other)
       try await bench.gates.refresh()
       let held = try await bench.acceptedID()
       let free = try await bench.acceptedID(by: other)
@@ -111,7 +208,7 @@ import Testing
   @Test func anEndedPauseLetsStepsGoOnByItself() async throws {
     try await EngineBench.with { bench in
       try await bench.commands.store.pause(
-        .agent("main"), reason: "r", for: .seconds(60), by: bench.principal)
+        .agent("main"), reason: "r", for: .lasting(.seconds(60)), by: bench.principal)
       try await bench.gates.refresh()
       _ = try await bench.acceptedID()
       #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
@@ -165,6 +262,10 @@ extension EngineBench {
   func limit(_ key: GateKey, to maximum: Int) async throws {
     try await commands.limit(key, to: maximum, by: principal)
     try await gates.refresh()
+  }
+
+  func editor() -> JobEditor {
+    JobEditor(pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
   }
 
   /// The lane's floor, as it was last sampled.

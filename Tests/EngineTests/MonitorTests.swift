@@ -45,7 +45,7 @@ import Testing
       options.session = SessionName("talk")
       for _ in 0..<3 { _ = try await bench.acceptedID(options: options) }
       let other = try await bench.principal(named: "other")
-      try await bench.commands.store.pause(.user(other.user), reason: "r", for: nil, by: other)
+      try await bench.commands.store.pause(.user(other.user), reason: "r", for: .endless, by: other)
       try await bench.limit(.agent("main"), to: 1)
       for _ in 0..<2 { _ = try await bench.acceptedID(by: other) }
       for _ in 0..<4 { _ = try await bench.acceptedID() }

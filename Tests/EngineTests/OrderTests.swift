@@ -79,6 +79,41 @@ import Testing
     }
   }
 
+  @Test func nothingIsMovedPastItsDeadline() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .after(.seconds(600))
+      options.deadline = .after(.seconds(1200))
+      let job = try await bench.acceptedID(options: options)
+      let before = try await bench.job(.replayed(job))?.terms
+      #expect(
+        try await bench.editor().reschedule(
+          job, to: .after(.seconds(1800)), input: nil, by: bench.principal) == .pastDeadline)
+      #expect(try await bench.job(.replayed(job))?.terms == before)
+      #expect(
+        try await bench.editor().reschedule(
+          job, to: .after(.seconds(900)), input: nil, by: bench.principal) == .changed)
+    }
+  }
+
+  @Test func aStepThatWaitsForItsNextAttemptIsMadeDue() async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.acceptedID()
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(
+        step, .failed(StepFailure(.transient, code: "x", message: "x")))
+      _ = try await bench.pool.execute("UPDATE steps SET ready_at = now() + interval '1 day'")
+      let (editor, due) = (bench.editor(), "steps WHERE state = 0 AND ready_at <= now()" as SQL)
+      #expect(
+        try await editor.reschedule(job, to: nil, input: "other", by: bench.principal) == .tooLate)
+      #expect(
+        try await editor.reschedule(
+          job, to: .after(.zero), input: nil, by: bench.principal) == .changed)
+      #expect(try await bench.count(due) == 1)
+      #expect(try await bench.count("audit_log WHERE action = 'job.edit'") == 1)
+    }
+  }
+
   @Test func usersTakeTurnsByTheirWeights() async throws {
     try await EngineBench.with { bench in
       let light = try await bench.principal(named: "light")

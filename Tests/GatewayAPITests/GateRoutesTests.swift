@@ -33,6 +33,8 @@ import Testing
         ("PUT", "/api/v1/pauses/agent:main", #"{}"#, 422, "invalid-body"),
         ("PUT", "/api/v1/pauses/agent:main", #"{"reason":""}"#, 422, "invalid-body"),
         ("PUT", "/api/v1/pauses/agent:main", #"{"reason":"x","for":"soon"}"#, 422, "invalid-body"),
+        ("PUT", "/api/v1/pauses/pool:nosuch", #"{"reason":"x"}"#, 404, "queue-not-found"),
+        ("PUT", "/api/v1/pauses/lane:nosuch.pool.low", #"{"reason":"x"}"#, 404, "queue-not-found"),
         ("POST", "/api/v1/queues/agent.nobody/pause", #"{"reason":"x"}"#, 404, "queue-not-found"),
       ] {
         let response = try await gateway.json(method, path, body)
@@ -66,6 +68,27 @@ import Testing
         let response = try await gateway.json(method, path, body, token: "bob-token")
         #expect((response.status, response.problem) == (403, "operator-only"))
       }
+    }
+  }
+
+  @Test func aPauseKeepsItsEndUntilAnotherIsSaid() async throws {
+    try await withGateway { gateway in
+      let path = "/api/v1/pauses/agent:main"
+      let first = try await gateway.json("PUT", path, #"{"reason":"outage","for":"30m"}"#)
+      let other = try await gateway.json("PUT", path, #"{"reason":"still"}"#)
+      #expect(other.json["reason"] == "still" && other.json["until"] == first.json["until"])
+      let endless = try await gateway.json("PUT", path, #"{"reason":"still","for":null}"#)
+      #expect(endless.json["until"] == .null)
+    }
+  }
+
+  @Test func aJobThatNothingWillEverEndSaysSo() async throws {
+    try await withGateway { gateway in
+      let id = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      let job = try #require(JobID(id))
+      gateway.service.state.withLock { $0.orphans = [job] }
+      let why = try await gateway.send("GET", "/api/v1/jobs/\(id)/why")
+      #expect(why.json["summary"]?.text?.contains("will never run on") == true)
     }
   }
 

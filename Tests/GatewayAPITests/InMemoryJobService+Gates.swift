@@ -30,7 +30,8 @@ extension InMemoryJobService {
       step: StepID(), target: record.target, cause: .queue, detail: "3 steps start before it.",
       remedy: "More workers.", ahead: 3,
       estimate: WaitReason.Estimate(duration: .seconds(2), basis: "2.0 starts/s"))
-    return (record, record.state.isFinal ? [] : [wait])
+    let waitsForNothing = record.state.isFinal || state.withLock(\.orphans).contains(job)
+    return (record, waitsForNothing ? [] : [wait])
   }
 
   func limits() async throws(ServiceError) -> [LimitRecord] {
@@ -57,11 +58,17 @@ extension InMemoryJobService {
   }
 
   func pause(
-    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
+    let until: Date? =
+      switch length {
+      case .asBefore: state.withLock { $0.pauses[key]?.until }
+      case .endless: nil
+      case .lasting(let duration): Self.now + duration / .seconds(1)
+      }
     let pause = PauseRecord(
       key: key, reason: reason, owner: principal.userName, since: Self.now,
-      until: duration.map { Self.now + $0 / .seconds(1) }, held: 0)
+      until: until, held: 0)
     state.withLock { $0.pauses[key] = pause }
     return pause
   }
@@ -106,6 +113,10 @@ extension InMemoryJobService {
     let steps = try await deadSteps(filter)
     redrive.matched = steps.count
     guard !isDry else { return redrive }
+    if isCanary, let job = state.withLock(\.canary) {
+      _ = try await waitForEnd(of: job, user: principal.user, timeout: .seconds(120))
+      if Task.isCancelled { redrive.stopped = "interrupted" }
+    }
     redrive.redriven = steps.map { .init(step: $0.id, job: $0.job, newJob: JobID()) }
     return redrive
   }

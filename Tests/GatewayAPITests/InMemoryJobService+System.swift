@@ -21,7 +21,7 @@ extension InMemoryJobService {
   func lanes() async throws(ServiceError) -> LaneReport {
     try fail()
     let sweep = ReconcilerReport.Sweep(
-      lookedAt: 7, orphans: 1, jobs: [Self.orphan], endedAt: Self.now)
+      lookedAt: 7, orphans: 1, jobs: [Self.orphan] + state.withLock(\.orphans), endedAt: Self.now)
     return LaneReport(
       lanes: Self.sampleLanes, sampledAt: Date(), reconciler: ReconcilerReport(sweep: sweep))
   }

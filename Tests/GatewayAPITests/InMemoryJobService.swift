@@ -27,6 +27,10 @@ final class InMemoryJobService: JobService {
     var schedules: [(owner: UserID, record: ScheduleRecord)] = []
     var webhooks: [StoredWebhook] = []
     var pauses: [GateKey: PauseRecord] = [:]
+    /// A canary waits for the end of this job.
+    var canary: JobID?
+    /// Jobs that have no step to come.
+    var orphans: [JobID] = []
   }
 
   /// May operate the system.

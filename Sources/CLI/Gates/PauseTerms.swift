@@ -9,17 +9,23 @@ struct PauseTerms: ParsableArguments {
   @Option(
     name: .customLong("for"),
     help: ArgumentHelp(
-      "How long, such as 30m; else until somebody resumes it.", valueName: "duration"))
+      "How long, such as 30m. Else a pause that there is keeps its end, and a new one has none.",
+      valueName: "duration"))
   var length: DurationArgument?
+
+  @Flag(help: "Pause until somebody resumes it, whatever was said before.")
+  var endless = false
 
   func validate() throws {
     guard !reason.allSatisfy(\.isWhitespace) else { throw ValidationError("--reason is empty.") }
+    if length != nil, endless { throw ValidationError("Give either --for or --endless.") }
   }
 
   /// The fields of the request.
   var members: [String: JSONValue] {
     var members: [String: JSONValue] = ["reason": .string(reason)]
     members["for"] = length.map { .string($0.text) }
+    if endless { members["for"] = .null }
     return members
   }
 }

@@ -4,7 +4,7 @@ import Jobs
 /// `openclaw pauses set`.
 struct SetPauseCommand: ClientCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Pause a set of steps, or change the reason of its pause.",
+    commandName: "set", abstract: "Pause a set of steps, or change its pause.",
     discussion: """
       None of them starts within a second; what runs goes on. Needs a token that may operate.
 

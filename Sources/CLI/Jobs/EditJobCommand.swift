@@ -6,7 +6,8 @@ struct EditJobCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change the start or the input of a job that is not due yet.",
     discussion: """
-      Exits 6 once the job is due; then only its priority can be changed.
+      Exits 6 once the job is due; then only its priority can be changed. A start also counts for \
+      steps that wait for their next attempt: --delay 0s makes it at once.
 
       EXAMPLES
         openclaw jobs edit 0199c0de-0000-7000-8000-000000000000 --delay 2h

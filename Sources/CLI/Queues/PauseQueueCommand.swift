@@ -7,7 +7,7 @@ struct PauseQueueCommand: ClientCommand {
     commandName: "pause", abstract: "Pause a pool or a lane.",
     discussion: """
       None of its steps starts within a second; what runs goes on, and jobs are still accepted. \
-      Again, it changes reason and length. Needs a token that may operate.
+      Again, it changes the reason, and the length if it is given. Needs a token that may operate.
 
       EXAMPLE
         openclaw queues pause agent.main.low --reason "nightly backup" --for 30m

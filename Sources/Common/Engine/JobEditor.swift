@@ -27,6 +27,8 @@ public struct JobEditor: Sendable {
     case changed
     /// The job is over, or what was to be changed has begun.
     case tooLate
+    /// It would start at the job's deadline or later.
+    case pastDeadline
   }
 
   /// Gives a user's job, and all that it has delegated, another priority. What runs goes on; what
@@ -56,7 +58,8 @@ public struct JobEditor: Sendable {
     return .changed
   }
 
-  /// Gives a job that is not due yet another time or input.
+  /// Gives a job that is not due yet another time or input. A time alone also counts for steps that
+  /// wait for their next attempt.
   ///
   /// - Returns: `nil` when the user has no such job.
   /// - Throws: `PostgresError`.
@@ -68,9 +71,12 @@ public struct JobEditor: Sendable {
       let rows = try await transaction.commit(after: [
         JobEditStatements.reschedule(job, to: start, input: sealed, by: principal)
       ])
-      return rows[0].count
+      return try rows[0].map { try $0.decode("fits", as: Bool.self) }
     }
-    return answer.map { ($0 ?? 0) > 0 ? .changed : .tooLate }
+    return answer.map { fits in
+      guard let fits, !fits.isEmpty else { return .tooLate }
+      return fits.contains(true) ? .changed : .pastDeadline
+    }
   }
 
   /// - Returns: `nil` when the user has no such job, `.some(nil)` when it is over.

@@ -85,3 +85,13 @@ public struct Gates: Sendable, Hashable {
       }
   }
 }
+
+/// How long something shall be paused.
+public enum PauseLength: Sendable, Hashable {
+  /// As long as was said before; until somebody resumes it where nothing was.
+  case asBefore
+  /// Until somebody resumes it.
+  case endless
+  /// So long from now on.
+  case lasting(Duration)
+}

@@ -43,7 +43,8 @@ public enum GateStatements {
   }
 
   /// Holds claimed steps that have not begun, as if they had not been claimed; not those of jobs
-  /// that are over or shall be. The rows of their jobs are locked.
+  /// that are over or shall be. The rows of their jobs are locked, and their priority counts from
+  /// here on.
   /// Column: `id`, of those that are held now.
   public static func hold(
     _ steps: [(step: StepID, claim: ClaimID, reason: HoldReason)]
@@ -51,12 +52,11 @@ public enum GateStatements {
     """
     UPDATE steps SET state = 2, held_by = wanted.reason, claim_id = NULL, worker_id = NULL,
       lease_until = NULL, attempt = attempt - 1, runs = runs - 1,
-      started_at = CASE WHEN runs > 1 THEN steps.started_at END
+      started_at = CASE WHEN runs > 1 THEN steps.started_at END, priority = jobs.priority
     FROM unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid)),
-      \(steps.map(\.reason.description))) AS wanted(id, claim_id, reason)
+      \(steps.map(\.reason.description))) AS wanted(id, claim_id, reason), jobs
     WHERE steps.id = wanted.id AND steps.state = 3 AND steps.claim_id = wanted.claim_id
-      AND EXISTS (SELECT FROM jobs
-        WHERE jobs.id = steps.job_id AND jobs.state < 4 AND jobs.cancel_at IS NULL)
+      AND jobs.id = steps.job_id AND jobs.state < 4 AND jobs.cancel_at IS NULL
     RETURNING steps.id
     """
   }

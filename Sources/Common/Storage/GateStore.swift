@@ -102,18 +102,20 @@ public struct GateStore: Sendable {
 
   /// Pauses a set of steps, or changes how it is paused; audited.
   ///
-  /// - Parameters:
-  ///   - duration: How long; `nil` for until somebody resumes it.
+  /// - Parameter length: How long from now on.
   public func pause(
-    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
   ) async throws {
+    var seconds: Int64?
+    if case .lasting(let duration) = length { seconds = duration.components.seconds }
     _ = try await pool.pipeline([
       """
       INSERT INTO pauses (key, reason, owner, expires_at)
       VALUES (\(key.description), \(reason), \(principal.userName),
-        now() + \(duration?.components.seconds) * interval '1 s')
+        now() + \(seconds) * interval '1 s')
       ON CONFLICT (key) DO UPDATE SET reason = EXCLUDED.reason, owner = EXCLUDED.owner,
-        expires_at = EXCLUDED.expires_at
+        expires_at = CASE WHEN \(length == .asBefore) AND pauses.expires_at > now()
+          THEN pauses.expires_at ELSE EXCLUDED.expires_at END
       """,
       AuditStatements.operated("pause", on: key.description, by: principal, detail: reason),
     ])

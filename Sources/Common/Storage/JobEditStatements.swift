@@ -17,11 +17,26 @@ public enum JobEditStatements {
         WHERE id = \(job.uuid) AND state < 4 AND priority <> \(priority.rawValue) RETURNING id
       ), waiting AS (
         UPDATE steps SET priority = \(priority.rawValue)
-        WHERE job_id = \(job.uuid) AND state IN (0, 2)
+        WHERE job_id = \(job.uuid) AND state = 0
       )
       INSERT INTO audit_log (user_id, token_id, action, subject, outcome, detail)
       SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.priority', id::text, 'done',
         jsonb_build_object('value', \(priority.name)::text) FROM changed
+      """,
+      // What goes on keeps its rank, so it needs one of the new lane.
+      """
+      WITH held AS MATERIALIZED (
+        SELECT steps.id, steps.user_id, steps.pool, \(priority.rawValue)::smallint AS priority,
+          \(unsafeRaw: String(FairRank.cost)) / jobs.weight AS cost
+        FROM steps JOIN jobs ON jobs.id = steps.job_id
+        WHERE steps.job_id = \(job.uuid) AND steps.state = 2 AND steps.held_by IS NOT NULL
+          AND steps.priority <> \(priority.rawValue)
+      )\(FairRank.flow(of: "held")), placed AS MATERIALIZED (
+        SELECT held.id, held.priority, \(FairRank.rank(of: "held", by: "id")) AS rank
+        FROM held \(FairRank.join("held"))
+      )
+      UPDATE steps SET priority = placed.priority, rank = placed.rank FROM placed
+      WHERE steps.id = placed.id AND steps.state = 2
       """,
       """
       WITH ready AS MATERIALIZED (
@@ -46,29 +61,35 @@ public enum JobEditStatements {
     """
   }
 
-  /// Gives a job that has not started another time, or another input.
-  /// Column: `id`, of its step; none when it is due already.
+  /// Gives a job that has not started another time, or another input; a time alone also counts for
+  /// its steps that wait for their next attempt.
+  /// Columns: `id, fits`, of these steps; none when nothing waits for its time. What does not fit
+  /// would start at the job's deadline or later, and is not changed.
   public static func reschedule(
     _ job: JobID, to start: Moment?, input: Sealed?, by principal: Principal
   ) -> SQL {
     """
     WITH waiting AS MATERIALIZED (
-      SELECT steps.id, coalesce(\(start?.date)::timestamptz,
-        now() + \(start?.milliseconds)::bigint * interval '1 ms', steps.ready_at) AS run_at
-      FROM steps WHERE job_id = \(job.uuid) AND index = 0 AND state = 0 AND runs = 0 FOR UPDATE
+      SELECT *, jobs_deadline IS NULL OR run_at < jobs_deadline AS fits FROM (
+        SELECT steps.id, steps.runs = 0 AS is_first, coalesce(\(start?.date)::timestamptz,
+          now() + \(start?.milliseconds)::bigint * interval '1 ms', steps.ready_at) AS run_at,
+          (SELECT deadline_at FROM jobs WHERE jobs.id = steps.job_id) AS jobs_deadline
+        FROM steps WHERE job_id = \(job.uuid) AND state = 0
+          AND (index = 0 AND runs = 0 OR runs > 0 AND \(input == nil)) FOR UPDATE) AS step
     ), moved AS (
-      UPDATE steps SET ready_at = waiting.run_at FROM waiting WHERE steps.id = waiting.id
+      UPDATE steps SET ready_at = waiting.run_at FROM waiting
+      WHERE steps.id = waiting.id AND waiting.fits
     ), changed AS (
       UPDATE jobs SET run_at = waiting.run_at, input = coalesce(\(input?.bytes)::bytea, input),
         start_by = start_by + (waiting.run_at - jobs.run_at),
         expires_at = least(deadline_at, start_by + (waiting.run_at - jobs.run_at))
-      FROM waiting WHERE jobs.id = \(job.uuid) RETURNING jobs.id
+      FROM waiting WHERE jobs.id = \(job.uuid) AND waiting.is_first AND waiting.fits
     ), audited AS (
       INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-      SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.edit', id::text, 'done'
-      FROM changed
+      SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.edit', \(job.description), 'done'
+      WHERE EXISTS (SELECT FROM waiting WHERE fits)
     )
-    SELECT id FROM waiting
+    SELECT id, fits FROM waiting
     """
   }
 }

@@ -20,6 +20,7 @@ public enum Schema {
     Migration(number: 14, name: "ageing", sql: migration0014),
     Migration(number: 15, name: "deliveries", sql: migration0015),
     Migration(number: 16, name: "waits", sql: migration0016),
+    Migration(number: 17, name: "lowered_limits", sql: migration0017),
   ]
 
   /// What every connection that works on the queue sets.
@@ -33,5 +34,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 16
+  public static let requiredVersion = 17
 }

@@ -27,7 +27,8 @@ extension JobEditRoutes {
 
   static let editing = RouteDocument(
     id: "editJob", tag: .jobs, summary: "Change the start or the input of a scheduled job",
-    detail: "Until it is due.",
+    detail: "Until it is due. A start alone, before the job's deadline, also counts for steps that "
+      + "wait for their next attempt: `{\"delay\": \"0s\"}` makes it at once.",
     parameters: [.jobID],
     body: RouteBody(forms: [
       .init(

@@ -69,15 +69,18 @@ struct JobEditRoutes: RouteGroup {
     }
     return .json([
       "job": .string(job.id.description), "state": .string(job.state.name),
-      "summary": .string(Self.summary(job, waits)), "steps": .array(waits.map(\.json)),
+      "summary": .string(try await summary(job, waits)), "steps": .array(waits.map(\.json)),
     ])
   }
 
-  private static func summary(_ job: JobRecord, _ waits: [WaitReason]) -> String {
+  private func summary(_ job: JobRecord, _ waits: [WaitReason]) async throws -> String {
     if job.state.isFinal { return "The job is over: it is \(job.state.name)." }
     // What runs is no reason to wait.
     guard let first = waits.first(where: { $0.cause != .running }) ?? waits.first else {
-      return "Its next step is being made."
+      let orphans = try await service.lanes().reconciler.sweep?.jobs ?? []
+      return orphans.contains(job.id)
+        ? "It is not over and will never run on, which must not happen: tell an operator."
+        : "Its next step is being made."
     }
     return first.detail
   }

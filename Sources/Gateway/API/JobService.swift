@@ -88,9 +88,11 @@ public protocol JobService: SignalService, BatchService, WebhookService {
 
   /// Gives a job that is not due yet another start or input; `nil` leaves either as it is.
   ///
-  /// The input fits the job's target.
+  /// The input fits the job's target. A start alone also counts for steps that wait for their next
+  /// attempt.
   ///
   /// - Returns: `nil` for an unknown id and for another user's job alike.
+  /// - Throws: ``ServiceError/startsTooLate``.
   func reschedule(
     _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
   ) async throws(ServiceError) -> CommandOutcome?
@@ -195,9 +197,9 @@ public protocol JobService: SignalService, BatchService, WebhookService {
 
   /// Pauses a set of steps, or changes how it is paused.
   ///
-  /// - Parameter duration: `nil` for until somebody resumes it.
+  /// - Parameter length: How long from now on.
   func pause(
-    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord
 
   /// Ends a pause.
@@ -330,6 +332,8 @@ public enum ServiceError: Error, Sendable, Hashable {
   case idempotencyKeyInFlight
   /// The batch takes no jobs any more: 409.
   case batchNotOpen
+  /// The job would start at its deadline or later: 422.
+  case startsTooLate
   /// The user may not do this, although their role alone would allow it: 403.
   case forbidden(detail: String)
   /// Nothing on duty starts and stops workers of this pool: 409.

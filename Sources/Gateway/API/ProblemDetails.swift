@@ -114,6 +114,10 @@ extension Problem {
       self.init(
         .batchNotOpen, "The batch takes no jobs any more.",
         faults: [.init(pointer: "/batch_id", "An open batch.")])
+    case .startsTooLate:
+      self.init(
+        .invalidBody, "The job would start at its deadline or later.",
+        faults: [.init(pointer: "", "A start before the job's deadline.")])
     case .badSchedule(.cron(let detail)):
       self.init(.invalidCron, detail, faults: [.init(pointer: "/cron", detail)])
     case .badSchedule(.timeZone(let detail)):

@@ -49,10 +49,10 @@ extension EngineJobService {
   }
 
   func pause(
-    _ key: GateKey, reason: String, for duration: Duration?, by principal: Principal
+    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
     let pauses = try await answered {
-      try await gates.store.pause(key, reason: reason, for: duration, by: principal)
+      try await gates.store.pause(key, reason: reason, for: length, by: principal)
       return try await gates.store.pauses()
     }
     guard let pause = pauses.first(where: { $0.key == key }) else {

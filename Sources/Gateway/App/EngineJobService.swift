@@ -201,6 +201,7 @@ struct EngineJobService: JobService {
   private func outcome(
     of answer: JobEditor.Answer?, _ job: JobID, _ principal: Principal
   ) async throws(ServiceError) -> CommandOutcome? {
+    guard answer != .pastDeadline else { throw .startsTooLate }
     guard let answer, let record = try await self.job(job, of: principal.user) else { return nil }
     return answer == .changed ? .done(record) : .refused(record)
   }

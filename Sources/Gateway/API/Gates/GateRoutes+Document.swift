@@ -50,8 +50,10 @@ extension GateRoutes {
       schema: Schema.object(
         [
           "reason": Schema.string("Whoever waits reads it.", minimum: 1, maximum: 500),
-          "for": ComponentSchemas.duration(
-            "How long, such as `30m`, from 1 s to 366 d; without it until somebody resumes."),
+          "for": Schema.nullable(
+            ComponentSchemas.duration("How long from now on, such as `30m`, from 1 s to 366 d."),
+            "`null` for until somebody resumes. Without it, the end of a pause that there is stays "
+              + "as it is; a new one has none."),
         ], optional: ["for"]),
       example: ["reason": "provider outage", "for": "30m"])
   ])
@@ -62,7 +64,8 @@ extension GateRoutes {
 
   static let limiting = RouteDocument(
     id: "setLimit", tag: .queues, summary: "Limit how many steps run at once",
-    detail: "What would exceed it is held, and goes on as one ends. Operators only.",
+    detail: "What would exceed it is held, and goes on as one ends. Steps that had begun before "
+      + "there was a limit for them do not count. Operators only.",
     parameters: [limitKey],
     body: RouteBody(forms: [
       .init(
@@ -85,10 +88,11 @@ extension GateRoutes {
 
   static let pausing = RouteDocument(
     id: "pause", tag: .queues, summary: "Pause a set of steps",
-    detail: "None of them starts within a second; what runs goes on. Again: changes reason and "
-      + "length. Operators only.",
+    detail: "None of them starts within a second; what runs goes on. Again: changes the reason, "
+      + "and the length where `for` is sent. A pool or lane has to be one of the topology. "
+      + "Operators only.",
     parameters: [pauseKey], body: pauseBody, answers: [.json(200, "The pause.", pause)],
-    problems: [.invalidGateKey, .operatorOnly])
+    problems: [.invalidGateKey, .operatorOnly, .queueNotFound])
 
   static let resuming = RouteDocument(
     id: "resume", tag: .queues, summary: "End a pause",

@@ -16,7 +16,7 @@ struct GateRoutes: RouteGroup {
       Route(.get, "/api/v1/pauses", Self.pauses, .user { try await listPauses($2) }),
       Route(
         .put, "/api/v1/pauses/{key}", Self.pausing,
-        .user { try await pause(try key($1), $0, $2) }),
+        .user { try await pause(try await existing(try key($1)), $0, $2) }),
       Route(
         .delete, "/api/v1/pauses/{key}", Self.resuming,
         .user { try await resume(try key($1), $0, $2) }),
@@ -96,17 +96,24 @@ struct GateRoutes: RouteGroup {
         .invalidBody, "A pause needs a reason.",
         faults: [.init(pointer: "/reason", "1 to 500 characters: whoever waits reads it.")])
     }
-    var duration: Duration?
-    if let value = body["for"] {
-      duration = value.text.flatMap(DurationText.parse)
-      guard let duration, duration >= .seconds(1), duration <= .seconds(366 * 86_400) else {
-        throw Problem(
-          .invalidBody, "The pause's length has a bad form.",
-          faults: [.init(pointer: "/for", DurationText.form + " From 1 s to 366 d.")])
-      }
-    }
+    let length = try length(body["for"])
     return .json(
-      try await service.pause(key, reason: reason, for: duration, by: principal).json)
+      try await service.pause(key, reason: reason, for: length, by: principal).json)
+  }
+
+  private func length(_ value: JSONValue?) throws(Problem) -> PauseLength {
+    guard let value else { return .asBefore }
+    if value == .null { return .endless }
+    guard let duration = value.text.flatMap(DurationText.parse), duration >= .seconds(1),
+      duration <= .seconds(366 * 86_400)
+    else {
+      throw Problem(
+        .invalidBody, "The pause's length has a bad form.",
+        faults: [
+          .init(pointer: "/for", DurationText.form + " From 1 s to 366 d; null for no end.")
+        ])
+    }
+    return .lasting(duration)
   }
 
   private func resume(
@@ -137,6 +144,20 @@ struct GateRoutes: RouteGroup {
         .invalidGateKey,
         "A key is such as pool:agent.main, lane:agent.main.low, priority:low, user:<id>, user:*, "
           + "agent:main, skill:files.read or provider:openai.")
+    }
+    return key
+  }
+
+  /// The key, unless it names a pool or a lane that is not there.
+  private func existing(_ key: GateKey) async throws -> GateKey {
+    let isThere: (Lane) -> Bool
+    switch key {
+    case .pool(let pool): isThere = { $0.pool == pool }
+    case .lane(let lane): isThere = { $0 == lane }
+    case .priority, .user, .eachUser, .agent, .skill, .provider: return key
+    }
+    guard try await service.lanes().lanes.map(\.lane).contains(where: isThere) else {
+      throw Problem(.queueNotFound, "The topology has no \(key).")
     }
     return key
   }

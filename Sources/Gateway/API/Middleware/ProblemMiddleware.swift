@@ -63,7 +63,7 @@ extension ServiceError {
     case .unavailable(_, let detail):
       logger.warning("service unavailable", metadata: .fields([.error: detail]))
     case .backlogFull, .rateLimited, .idempotencyKeyReused, .idempotencyKeyInFlight, .forbidden,
-      .poolNotManaged, .badSchedule, .batchNotOpen, .badWebhook,
+      .poolNotManaged, .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook,
       .unknownWebhook:
       break
     }
