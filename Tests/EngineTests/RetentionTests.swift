@@ -28,6 +28,21 @@ import Testing
     }
   }
 
+  @Test func ticksGoAsFastAsTheyCome() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.pool.execute(
+        """
+        INSERT INTO schedule_ticks (schedule_id, tick, outcome, decided_at)
+        SELECT gen_random_uuid(), now(), 'fired', now() - interval '31 days'
+        FROM generate_series(1, 1030)
+        """)
+      let duty = RetainDuty(pool: bench.pool, policy: RetentionPolicy(), metrics: bench.metrics)
+      #expect(try await duty.run())
+      #expect(try await !duty.run())
+      #expect(try await bench.count("schedule_ticks") == 0)
+    }
+  }
+
   @Test func whatIsKeptForEverIsNotDropped() async throws {
     try await EngineBench.with { bench in
       let week = try await bench.makeWeek(daysAgo: 600)

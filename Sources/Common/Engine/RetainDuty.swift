@@ -33,8 +33,9 @@ struct RetainDuty: Duty {
   }
 
   private func forgetTicks() async throws -> Bool {
-    metrics.deleted(try await pool.execute(ScheduleStatements.forgetTicks), from: "schedule_ticks")
-    return false
+    let count = try await pool.execute(ScheduleStatements.forgetTicks)
+    metrics.deleted(count, from: "schedule_ticks")
+    return count == 1024
   }
 
   private func forgetDeliveries() async throws -> Bool {
