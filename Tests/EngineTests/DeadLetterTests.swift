@@ -180,10 +180,9 @@ import Testing
       let letters = bench.deadLetters { _, _, _ in
         heard.yield()
         // Ends with its task, as the watcher's waits do.
-        await withTaskCancellationHandler {
-          for await _ in AsyncStream<Void>.makeStream().stream {}
-        } onCancel: {
-        }
+        let (never, silent) = AsyncStream<Void>.makeStream()
+        for await _ in never {}
+        withExtendedLifetime(silent) {}
         return nil
       }
       let canary = Task {

@@ -65,7 +65,6 @@ extension DeadLetters {
       DeadStatements.again(dead.id, named: named),
       DeadStatements.finished(of: dead.job, before: index, turn: turn),
       DeadStatements.settle([dead.id], "dead.redrive", by: principal),
-      DeadStatements.settleOthers(of: dead.job),
     ])
     guard !found[2].isEmpty else { return .failure(.gone) }
     let again = try found[0].map(repeated)
@@ -85,7 +84,9 @@ extension DeadLetters {
             try source.decode("input", as: [UInt8].self), .jobInput, row: dead.job.uuid),
         .jobInput, row: job.uuid),
       taking: taken)
-    let tickets = try await transaction.commit(after: [statement])[0].map { try TicketRow($0) }
+    let tickets = try await transaction.commit(after: [
+      DeadStatements.settleOthers(of: dead.job), statement,
+    ])[1].map { try TicketRow($0) }
     return tickets.isEmpty ? .failure(.gone) : .success(tickets)
   }
 
