@@ -1,4 +1,5 @@
 import Jobs
+import Synchronization
 import Testing
 
 /// The dead-letter workbench over HTTP.

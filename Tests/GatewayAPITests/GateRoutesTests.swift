@@ -1,4 +1,5 @@
 import Jobs
+import Synchronization
 import Testing
 
 /// Limits, pauses, and what may be changed of a job that waits.

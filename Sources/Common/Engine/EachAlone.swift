@@ -22,7 +22,9 @@ extension Sequence {
 extension PostgresError {
   /// Whether the next statement would most likely fail as well.
   fileprivate var isOutage: Bool {
-    let codes: [Code] = [.connectFailed, .connectionLost, .commitUnknown, .poolTimeout, .poolClosed]
+    let codes: [Code] = [
+      .connectFailed, .connectionLost, .commitUnknown, .poolTimeout, .poolClosed,
+    ]
     return codes.contains(code)
   }
 }
