@@ -37,7 +37,8 @@ import Testing
 
   @Test func labelsAreFewAndNeverIds() {
     let known: Set = [
-      "pool", "priority", "outcome", "state", "provider", "model", "direction", "skill", "route",
+      "pool", "priority", "outcome", "state", "provider", "model", "direction", "duty", "skill",
+      "route",
       "method", "status", "version", "table",
     ]
     for metric in Metric.allCases {
