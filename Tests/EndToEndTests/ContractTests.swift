@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What clients and tools that nobody here wrote say of the running system.
-@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: TestTools.python != nil))
+@Suite(.serialized, .timeLimit(.minutes(15)), .enabled(if: TestTools.python != nil))
 struct ContractTests {
   @Test func schemathesisFindsNothingToComplainAbout() async throws {
     try await withSystem { system in
@@ -64,7 +64,7 @@ struct ContractTests {
   }
 
   private static let examples =
-    ProcessInfo.processInfo.environment["OPENCLAW_SCHEMATHESIS_EXAMPLES"] ?? "30"
+    ProcessInfo.processInfo.environment["OPENCLAW_SCHEMATHESIS_EXAMPLES"] ?? "20"
 
   private static func metrics(_ system: TestSystem) async throws -> String {
     let url = "http://127.0.0.1:\(system.gatewayPorts[0])/metrics"

@@ -166,7 +166,8 @@ import Testing
     try await EngineBench.with { bench in
       let all = try await bench.webhook(events: [.batchCompleted])
       let others = try await bench.webhook(events: [.jobSucceeded])
-      let named = try await bench.webhook(events: [.batchCompleted], coversAllJobs: false)
+      let named = try await bench.webhook(
+        events: [.batchCompleted, .jobSucceeded], coversAllJobs: false)
       let batch = try await bench.batch()
       _ = try await bench.families.batches.close(batch, by: bench.principal)
       let told = try await bench.deliveries(of: all)

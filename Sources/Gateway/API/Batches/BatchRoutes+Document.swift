@@ -49,7 +49,7 @@ extension BatchRoutes {
       mediaType: "application/json",
       schema: Schema.object(
         [
-          "name": Schema.string("For people.", pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+          "name": Schema.name("For people."),
           "callback": Schema.object(
             [
               "target": Schema.target,

@@ -25,7 +25,7 @@ extension ComponentSchemas {
       Schema.uuid, "The first job of its tree; `null` when it is that itself."),
   ]
 
-  static let sessionID = Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$")
+  static let sessionID = Schema.name()
 
   /// As lists show it.
   static let jobSummary = Schema.object(summaryMembers)
@@ -122,8 +122,7 @@ extension ComponentSchemas {
     "batch_id": Schema.string("The open batch that it becomes part of.", format: "uuid"),
     "wait_for": Schema.object(
       [
-        "signal": Schema.string(
-          "The job starts once this signal was sent to it.", pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+        "signal": Schema.name("The job starts once this signal was sent to it."),
         "timeout": duration("When it expires without it; `1d` if this is left out."),
       ], optional: ["timeout"],
       "Not beside `session_id`, `run_at` or `delay`."),
@@ -135,9 +134,8 @@ extension ComponentSchemas {
         + "the same session.", of: Uniqueness.Scope.allCases.map(\.rawValue)),
     "unique_for": duration(
       "How long the key counts from now on, instead of until the job is over."),
-    "webhook": Schema.string(
-      "The name or id of a webhook that is told of its end, also if it is not told of all jobs.",
-      pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+    "webhook": Schema.name(
+      "The name or id of a webhook that is told of its end, also if it is not told of all jobs."),
   ]
 
   static func duration(_ detail: String) -> JSONValue {

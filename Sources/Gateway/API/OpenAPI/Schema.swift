@@ -19,6 +19,13 @@ enum Schema {
     return .object(members)
   }
 
+  /// A name of `SessionName`'s form: not `.` or `..`, said without a look ahead, which not all
+  /// readers of patterns know.
+  static func name(_ detail: String? = nil) -> JSONValue {
+    let pattern = #"^(\.{0,2}[A-Za-z0-9_:-][A-Za-z0-9_.:-]*|\.{3}[A-Za-z0-9_.:-]*)$"#
+    return string(detail, pattern: pattern, minimum: 1, maximum: 128)
+  }
+
   /// One of some words.
   static func word(_ detail: String? = nil, of words: [String]) -> JSONValue {
     var members: [String: JSONValue] = [

@@ -2,7 +2,7 @@ import Jobs
 
 extension ScheduleRoutes {
   private static let name = RouteParameter(
-    place: .path, name: "name", schema: Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+    place: .path, name: "name", schema: Schema.name(),
     detail: "The schedule's name or id.")
 
   private static let time = Schema.nullable(Schema.string(format: "date-time"))
@@ -27,8 +27,7 @@ extension ScheduleRoutes {
   ])
 
   private static let members: [String: JSONValue] = [
-    "name": Schema.string(
-      "Unique among the user's schedules; no UUID.", pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+    "name": Schema.name("Unique among the user's schedules; no UUID."),
     "cron": Schema.string(
       "Five fields: minute, hour, day of month, month, day of week; names, lists, ranges, steps, "
         + "`L`; or `@hourly`, `@daily` and the like.", minimum: 5, maximum: 512),

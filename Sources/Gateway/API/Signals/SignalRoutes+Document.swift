@@ -2,7 +2,7 @@ import Jobs
 
 extension SignalRoutes {
   private static let name = RouteParameter(
-    place: .path, name: "name", schema: Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+    place: .path, name: "name", schema: Schema.name(),
     detail: "The signal's name.")
 
   static let listing = RouteDocument(

@@ -2,7 +2,7 @@ import Jobs
 
 extension WebhookRoutes {
   static let name = RouteParameter(
-    place: .path, name: "name", schema: Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+    place: .path, name: "name", schema: Schema.name(),
     detail: "The webhook's name or id.")
 
   static let eventNames = WebhookEvent.allCases.map(\.rawValue)
@@ -32,7 +32,7 @@ extension WebhookRoutes {
       "Where requests go: https, and a public address.", minimum: 1,
       maximum: WebhookSubmission.urlLimit),
     "name": Schema.nullable(
-      Schema.string(pattern: "^[A-Za-z0-9_.:-]{1,128}$"),
+      Schema.name(),
       "Unique among the user's webhooks; no UUID, not `.` or `..`."),
     "events": Schema.array(
       of: Schema.word(of: eventNames), "All of them without it.", minimum: 1),
