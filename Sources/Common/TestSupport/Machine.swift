@@ -44,11 +44,15 @@ public struct Machine: Sendable, Codable {
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Whether figures of both may stand in one table: all but the commit is the same.
+  /// Whether figures of both may stand in one table: all but the commit and the kernel's version is
+  /// the same.
   public func isLike(_ other: Machine) -> Bool {
-    (cores, memory, system, build) == (other.cores, other.memory, other.system, other.build)
-      && servers == other.servers
+    (cores, memory, distribution, build)
+      == (other.cores, other.memory, other.distribution, other.build) && servers == other.servers
   }
+
+  /// The system's name without its kernel.
+  private var distribution: Substring { system.prefix { $0 != "," } }
 
   /// Rows of a Markdown table.
   public var rows: String {

@@ -100,7 +100,8 @@ package struct ChaosReport: Sendable, Codable {
       under load, and holds what clients, workers and the model have written down against the
       database. Each scenario names its run; `openclaw-chaos run --only NAME --seed SEED`, with
       `--long` for a long one, makes the same decisions again. A short run shares its machine with
-      others: answers, cancels and starts may then take four times as long as is promised.
+      others: answers, cancels and starts may then take four times as long as is promised. Not all
+      scenarios ran on one day, but all on a machine of this kind; the commit here is the last one's.
 
       | | |
       |---|---|
