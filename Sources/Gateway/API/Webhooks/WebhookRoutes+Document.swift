@@ -171,5 +171,5 @@ extension DeliveryRoutes {
       .json(
         202, "It will be sent.", delivery, headers: [(name: "Retry-After", detail: "Seconds.")])
     ],
-    problems: [.deliveryNotFound, .webhookDisabled])
+    problems: [.webhookNotFound, .deliveryNotFound, .webhookDisabled])
 }
