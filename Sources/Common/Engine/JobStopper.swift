@@ -51,23 +51,24 @@ struct JobStopper: Sendable {
       if let condition, try await transaction.pipeline([condition])[0].isEmpty {
         return (nil, plans)
       }
-      let written = try await transaction.pipeline([
-        FinishStatements.mark(job, stop, by: principal),
-        FinishStatements.cancelWaiting(of: job),
-      ])
-      plans.stop(job, stop, waiting: try written[1].map(ClosedStep.init(cancelled:)))
+      try await write(stop, of: job, by: principal, into: &plans, in: transaction)
       try await writer.commit(&plans, in: transaction)
       return (.accepted, plans)
     }
-    if answer == .accepted { try Failpoint.cancelCommit.hit() }
-    try plans.passPromotion()
-    metrics.ended(plans)
-    dispatcher.dispatch(plans)
+    try tell(plans, hasStopped: answer == .accepted)
     return (answer, plans)
   }
 
+  /// Counts and sends what committed stops have led to.
+  func tell(_ plans: JobPlans, hasStopped: Bool) throws {
+    if hasStopped { try Failpoint.cancelCommit.hit() }
+    try plans.passPromotion()
+    metrics.ended(plans)
+    dispatcher.dispatch(plans)
+  }
+
   /// Stops jobs of anybody as part of the caller's transaction, which has to commit the plans with
-  /// ``writer``; what they have led to is then the caller's to tell.
+  /// ``writer``, and then calls ``tell(_:hasStopped:)``.
   ///
   /// - Returns: The plans of those that were not over.
   /// - Throws: `PostgresError`.
@@ -79,12 +80,20 @@ struct JobStopper: Sendable {
     let live = try rows.filter { try !LockedJob($0).state.isFinal }
     var plans = try JobPlans(locked: live)
     for job in plans.all.map(\.job.id) {
-      let written = try await transaction.pipeline([
-        FinishStatements.mark(job, stop, by: nil), FinishStatements.cancelWaiting(of: job),
-      ])
-      plans.stop(job, stop, waiting: try written[1].map(ClosedStep.init(cancelled:)))
+      try await write(stop, of: job, by: nil, into: &plans, in: transaction)
     }
     return plans
+  }
+
+  /// Writes that a locked job is stopped, and what that does to its plan.
+  private func write(
+    _ stop: JobStop, of job: JobID, by principal: Principal?, into plans: inout JobPlans,
+    in transaction: PostgresTransaction
+  ) async throws {
+    let written = try await transaction.pipeline([
+      FinishStatements.mark(job, stop, by: principal), FinishStatements.cancelWaiting(of: job),
+    ])
+    plans.stop(job, stop, waiting: try written[1].map(ClosedStep.init(cancelled:)))
   }
 }
 

@@ -83,22 +83,16 @@ public struct ScheduleBook: Sendable {
       next: next, by: principal)
     do {
       try await pool.transaction { transaction in
-        if isNew { try await Self.checkCount(of: principal.user, in: transaction) }
+        if isNew {
+          let hasRoom = try await transaction.hasRoom(
+            for: principal.user, below: Self.maximum,
+            by: ScheduleStatements.count(of: principal.user))
+          guard hasRoom else { throw Refusal.tooMany }
+        }
         try await transaction.commit(after: [statement])
       }
     } catch let error as PostgresError where error.code == .uniqueViolation {
       throw Refusal.nameTaken
-    }
-  }
-
-  /// Whether the user may have one more; nobody else makes one until the transaction ends.
-  private static func checkCount(
-    of user: UserID, in transaction: PostgresTransaction
-  ) async throws {
-    _ = try await transaction.query(UserStatements.lock(user))
-    let counted = try await transaction.query(ScheduleStatements.count(of: user)).first
-    guard try counted?.decode("count", as: Int64.self) ?? 0 < maximum else {
-      throw Refusal.tooMany
     }
   }
 

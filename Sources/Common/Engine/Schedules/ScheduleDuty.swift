@@ -22,10 +22,7 @@ struct ScheduleDuty: Duty {
 
   func run() async throws -> Bool {
     let fired = try await pool.transaction { transaction in try await fire(in: transaction) }
-    if !fired.stopped.all.isEmpty { try Failpoint.cancelCommit.hit() }
-    try fired.stopped.passPromotion()
-    metrics.ended(fired.stopped)
-    dispatcher.dispatch(fired.stopped)
+    try stopper.tell(fired.stopped, hasStopped: !fired.stopped.all.isEmpty)
     dispatcher.dispatch(ready: fired.tickets, metrics)
     families.note(fired.stopped)
     return fired.count == 16

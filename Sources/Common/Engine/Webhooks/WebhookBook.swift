@@ -62,11 +62,9 @@ public struct WebhookBook: Sendable {
     ]
     try await named {
       try await pool.transaction { transaction in
-        _ = try await transaction.query(UserStatements.lock(principal.user))
-        let counted = try await transaction.query(WebhookStatements.count(of: principal.user))
-        guard try counted.first?.decode("count", as: Int64.self) ?? 0 < Self.maximum else {
-          throw Refusal.tooMany
-        }
+        let hasRoom = try await transaction.hasRoom(
+          for: principal.user, below: Self.maximum, by: WebhookStatements.count(of: principal.user))
+        guard hasRoom else { throw Refusal.tooMany }
         try await transaction.commit(after: statements)
       }
     }
