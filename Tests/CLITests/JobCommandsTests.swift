@@ -28,6 +28,27 @@ struct JobCommandsTests {
     }
   }
 
+  @Test func aFailedAttemptIsToldWithItsErrorAndTheTimeOfTheNext() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await jobs(gateway, "events", ScriptedGateway.restarted)
+      #expect(
+        run.output.contains(
+          "agent_turn main: to be tried again at 13:10:05: busy: not \\u{1b}[31mnow\n"))
+    }
+  }
+
+  @Test func aJobIsShownWithWhatItDoesAgainItsWebhookAndItsCrashes() async throws {
+    try await ScriptedGateway.run { gateway in
+      let shown = await jobs(gateway, "show", ScriptedGateway.id("000000000010"))
+      #expect(shown.code == 0)
+      #expect(shown.output.contains("retry of  \(ScriptedGateway.failing)\n"))
+      #expect(shown.output.contains("webhook   \(ScriptedGateway.id("0000000000ff"))\n"))
+      #expect(shown.output.contains("agent_turn  main  running  2+1    2026-11-22"))
+      let plain = await jobs(gateway, "show", ScriptedGateway.watched)
+      #expect(!plain.output.contains("retry of") && !plain.output.contains("webhook"))
+    }
+  }
+
   @Test func aCutStreamGoesOnWhereItEnded() async throws {
     try await ScriptedGateway.run { gateway in
       let run = await jobs(gateway, "events", ScriptedGateway.cut, "-o", "jsonl")

@@ -95,6 +95,25 @@ import Testing
     }
   }
 
+  @Test func anAttemptThatFailedTellsWhyAndWhenTheNextOneIs() async throws {
+    try await follow { follower in
+      let connection = try await follower.open()
+      let job = follower.feed.job
+      var step = StepChange(
+        step: StepID(job.uuid), index: 0, kind: .agentTurn, target: .agent("main"),
+        state: .pending, attempt: 2)
+      step.error = StepFailure(.transient, code: "busy", message: "not now")
+      step.retryAt = Self.at
+      follower.feed.send(
+        JobEvent(job: job, sequence: 2, type: .step, at: Self.at, content: .step(step)))
+      let data = try Self.data(try await connection.reads(through: "}\n\n"))["data"]
+      #expect(data?["state"] == "pending" && data?["attempt"] == 2)
+      #expect(data?["error"] == ["class": "transient", "code": "busy", "message": "not now"])
+      #expect(data?["retry_at"] == .time(Self.at))
+      follower.feed.end()
+    }
+  }
+
   @Test func theStreamEndsWithTheJobAndTheConnectionGoesOn() async throws {
     try await follow { follower in
       let connection = try await follower.open()

@@ -21,6 +21,10 @@ struct JobEventView: Sendable {
     /// `nil` in histories that an older gateway wrote.
     let state: String?
     let attempt: Int64
+    /// `code: message` of an attempt that failed.
+    let problem: String?
+    /// When it is tried again, in RFC 3339.
+    let retryAt: String?
   }
 
   let document: JSONValue
@@ -65,7 +69,8 @@ struct JobEventView: Sendable {
     return StepEvent(
       index: index, kind: data["kind"]?.text ?? "?",
       name: StepView.name(of: data["target"]?.text ?? "?"), state: data["state"]?.text,
-      attempt: data["attempt"]?.int ?? 1)
+      attempt: data["attempt"]?.int ?? 1, problem: JobView.problem(data["error"]),
+      retryAt: data["retry_at"]?.text)
   }
 
   private static func delta(_ data: JSONValue) -> TextDelta? {

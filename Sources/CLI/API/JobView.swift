@@ -58,6 +58,15 @@ struct StepView: Sendable {
   let name: String
   let state: String
   let attempt: Int64
+  /// How often the worker died with it.
+  let crashes: Int64
+
+  /// For a table: attempts, and crashes after a plus sign.
+  var tries: String { Self.tries(attempt, crashes: crashes) }
+
+  static func tries(_ attempts: Int64, crashes: Int64) -> String {
+    "\(attempts)" + (crashes > 0 ? "+\(crashes)" : "")
+  }
 
   /// - Throws: ``CommandError`` when the document is no step.
   init(_ document: JSONValue) throws {
@@ -70,6 +79,7 @@ struct StepView: Sendable {
     kind = document["kind"]?.text ?? "?"
     name = Self.name(of: document["target"]?.text ?? "?")
     attempt = document["attempt"]?.int ?? 0
+    crashes = document["crashes"]?.int ?? 0
   }
 
   /// A target without `agent:` or `skill:`.

@@ -17,9 +17,12 @@ extension JobEventView {
     return TerminalText.neutralized(line, keepsLines: false)
   }
 
+  /// The time of day when it happened.
+  private var clock: String { Self.clock(time) ?? "--:--:--" }
+
   /// The time of day of an RFC 3339 time, to the second.
-  private var clock: String {
-    guard let time, time.utf8.count >= 19 else { return "--:--:--" }
+  fileprivate static func clock(_ time: String?) -> String? {
+    guard let time, time.utf8.count >= 19 else { return nil }
     return String(decoding: time.utf8.dropFirst(11).prefix(8), as: UTF8.self)
   }
 
@@ -48,9 +51,14 @@ extension JobEventView {
 }
 
 extension JobEventView.StepEvent {
-  /// Kind, name, state, and the attempt if it was not the first.
+  /// Kind, name, state, the attempt if it was not the first, and why it failed.
   fileprivate var summary: String {
-    let state = state == "pending" ? "to be tried again" : state ?? "changed"
-    return "\(kind) \(name): \(state)" + (attempt > 1 ? " (attempt \(attempt))" : "")
+    var text = "\(kind) \(name): \(state ?? "changed")"
+    if state == "pending" {
+      let time = JobEventView.clock(retryAt).map { " at \($0)" } ?? ""
+      text = "\(kind) \(name): to be tried again\(time)"
+    }
+    if attempt > 1 { text += " (attempt \(attempt))" }
+    return text + (problem.map { ": \($0)" } ?? "")
   }
 }

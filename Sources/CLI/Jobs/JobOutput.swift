@@ -48,10 +48,10 @@ extension Console {
 
   private func stepTable(_ steps: [StepView]) -> String {
     guard !steps.isEmpty else { return "no steps" }
-    var table = TextTable("STEP", "KIND", "NAME", "STATE", "ATTEMPT", "STARTED", "ERROR")
+    var table = TextTable("STEP", "KIND", "NAME", "STATE", "TRIES", "STARTED", "ERROR")
     for step in steps {
       table.add(
-        "\(step.index)", step.kind, step.name, step.state, "\(step.attempt)",
+        "\(step.index)", step.kind, step.name, step.state, step.tries,
         WireTime.short(step.time("started_at")), step.problem ?? "")
     }
     return table.text(isColored: isColored, width: width)
@@ -62,7 +62,8 @@ extension Console {
       ("id", "\(job.id)"), ("target", job.target), ("priority", job.priority),
       ("state", job.state.name), ("session", job.document["session_id"]?.text),
       ("unique", job.document["unique_key"]?.text), ("batch", job.document["batch_id"]?.text),
-      ("parent", job.parent.map { "\($0)" }),
+      ("parent", job.parent.map { "\($0)" }), ("retry of", job.document["retry_of"]?.text),
+      ("webhook", job.document["webhook_id"]?.text),
       ("created", job.time("created_at")), ("run at", job.time("run_at")),
       ("deadline", job.time("deadline")), ("started", job.time("started_at")),
       ("finished", job.time("finished_at")),

@@ -5,7 +5,10 @@ import Jobs
 struct ShowJobCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a job, its result and its steps.",
-    discussion: "Exits 0 however the job stands; `jobs watch` tells by its exit code.")
+    discussion: """
+      TRIES counts the attempts at a step, and after a plus sign the workers that died with it. \
+      Exits 0 however the job stands; `jobs watch` tells by its exit code.
+      """)
 
   @Argument(help: "The job's id.")
   var id: JobID

@@ -11,6 +11,8 @@ struct JobPlan: Sendable {
   /// When its first step began, if this plan starts it.
   private(set) var startedAt: Date?
   private(set) var events: [NewEvent] = []
+  /// Why attempts failed that events tell of, by the `seq` of these.
+  private(set) var failures: [Int64: AttemptFailure] = [:]
   private(set) var steps: [PlannedStep] = []
   /// Jobs that the job delegates.
   private(set) var children: [PlannedChild] = []
@@ -57,31 +59,38 @@ struct JobPlan: Sendable {
   mutating func apply(_ step: ClosedStep, outcome: StepOutcome, stored: Int = 0) {
     guard !job.state.isFinal else { return }
     isTouched = true
-    start(with: step)
+    let failure = outcome.failure
+    if step.state != .ready || failure != nil { start(with: step) }
     switch step.state {
     case .ready:
       rung.append(
         RungStep(id: step.id, lane: lane(of: step.target)))
       // Whoever follows learns that what this run wrote is void.
-      if job.hasStarted { record(step) }
+      if job.hasStarted { record(step, failure) }
     case .pending:
       retried.append(lane(of: step.target))
-      record(step)
+      if Self.isNoted(failure, run: step.run) { record(step, failure) }
     case .done, .dead, .cancelled:
       job.open = max(0, job.open - 1)
       if step.state == .dead, step.onFailure == nil {
         deadLettered.append(lane(of: step.target))
       }
       recordText(of: step, outcome, from: stored)
-      record(step)
+      record(step, failure)
       follow(step, outcome: outcome)
     case .held, .running:
       break
     }
   }
 
+  /// Whether the history tells of an attempt that is made again: of the many that a rate limit may
+  /// end, the first ten and then each tenth.
+  static func isNoted(_ failure: StepFailure?, run: Int) -> Bool {
+    failure?.class != .rateLimited || run <= 10 || run % 10 == 0
+  }
+
   private mutating func start(with step: ClosedStep) {
-    guard !job.hasStarted, step.state != .ready else { return }
+    guard !job.hasStarted else { return }
     job.hasStarted = true
     startedAt = step.startedAt
     record(.started, step: step.id, at: step.startedAt)
@@ -229,8 +238,9 @@ struct JobPlan: Sendable {
     record(state.finalEvent, step: nil)
   }
 
-  private mutating func record(_ step: ClosedStep) {
+  private mutating func record(_ step: ClosedStep, _ failure: StepFailure? = nil) {
     job.lastSequence += 1
+    failures[job.lastSequence] = failure.map { AttemptFailure($0, delay: step.delay) }
     events.append(
       NewEvent(
         job: job.id, sequence: job.lastSequence, type: .step, step: step.id, at: nil,

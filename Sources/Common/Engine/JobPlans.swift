@@ -110,9 +110,20 @@ struct PlanWriter: Sendable {
     if !waits.isEmpty { statements.append(SignalStatements.insert(waits)) }
     let rung = plans.flatMap(\.rung).map(\.id)
     if !rung.isEmpty { statements.append(FinishStatements.ring(rung)) }
-    let events = plans.flatMap(\.events)
+    let events = try plans.flatMap { try self.events(of: $0) }
     if !events.isEmpty { statements.append(FinishStatements.insert(events)) }
     return statements + ends(of: plans) + refusals(of: plans)
+  }
+
+  /// The events of a plan, with the failures that some of them tell of.
+  private func events(of plan: JobPlan) throws -> [NewEvent] {
+    guard !plan.failures.isEmpty else { return plan.events }
+    return try plan.events.map { event in
+      guard let failure = plan.failures[event.sequence], let step = event.step else { return event }
+      var event = event
+      event.failure = try failure.sealed(of: step, run: event.attempt ?? 0, content)
+      return event
+    }
   }
 
   private func ends(of plans: [JobPlan]) -> [SQL] {

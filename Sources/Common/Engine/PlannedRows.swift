@@ -14,6 +14,8 @@ struct ClosedStep: Sendable, Hashable {
   let startedAt: Date?
   /// How often it was claimed, crashes and releases included.
   var run = 0
+  /// For `pending`: when it is tried again, from now.
+  var delay: Duration?
   /// What the failure of a delegated job does; `nil` for any other step.
   var onFailure: Delegation.FailurePolicy?
 

@@ -94,7 +94,7 @@ struct ReapDuty: Duty {
     for row in closed[1] {
       guard let lapsed = byStep[StepID(try row.decode("id", as: UUID.self))] else { continue }
       let step = try ClosedStep(row, target: lapsed.target)
-      var outcome = dead[step.id].map(StepOutcome.failed) ?? .released
+      var outcome = StepOutcome.failed(dead[step.id] ?? Self.lost)
       if step.state == .cancelled {
         outcome = .cancelled(partial: try await text(of: step, lapsed.job, in: transaction))
       }
@@ -160,6 +160,10 @@ struct ReapDuty: Duty {
       // A crash is no attempt; a call that was begun is one.
       attemptChange: failure?.isUnknownOutcome == true ? 0 : -1)
   }
+
+  /// Told of in the history; the step itself goes on as if nothing had been.
+  private static let lost = StepFailure(
+    .crashed, code: "worker_lost", message: "the worker vanished while it ran this step")
 
   private static let crashed = StepFailure(
     .crashed, code: "worker_crashed",

@@ -150,9 +150,10 @@ public struct StepFinisher: Service {
           claim: ClaimID(try row.decode("claim_id", as: UUID.self)))
         guard let submission = byClaim[held] else { continue }
         closed.insert(held)
+        var step = try ClosedStep(row, target: submission.step.target)
+        if step.state == .pending { step.delay = submission.close.delay }
         plans.apply(
-          try ClosedStep(row, target: submission.step.target), of: submission.step.job,
-          outcome: submission.outcome, stored: submission.stored)
+          step, of: submission.step.job, outcome: submission.outcome, stored: submission.stored)
       }
       let ended = submissions.filter { closed.contains($0.held) }
       try await writer.commit(

@@ -50,8 +50,12 @@ public struct StepChange: Sendable, Hashable {
   /// Which start of the step led to it, from 1, counted as ``TextDelta/attempt`` is; `nil` for one
   /// that never started, and in histories that an older version wrote.
   public let attempt: Int?
+  /// Why that start failed; `nil` when it did not, and in histories that an older version wrote.
+  public var error: StepFailure?
+  /// When the step is tried again; `nil` when it is not, or at once.
+  public var retryAt: Date?
 
-  /// Takes what the history says.
+  /// Takes what the history says, but for the failure.
   public init(
     step: StepID, index: Int, kind: StepKind, target: Target, state: StepState?, attempt: Int?
   ) {

@@ -44,6 +44,7 @@ extension StepRecord {
       "target": .string(target.description), "state": .string(state.name),
       "attempt": .integer(Int64(attempt)), "crashes": .integer(Int64(crashes)),
       "input": input ?? .null, "output": output ?? .null, "error": error?.json ?? .null,
+      "attempt_history": .array(failedAttempts.map(\.json)),
       "effect": effect?.json ?? .null, "created_at": .time(createdAt),
       "started_at": .time(startedAt),
       "finished_at": .time(finishedAt),
@@ -53,7 +54,7 @@ extension StepRecord {
 
 extension EffectRecord {
   /// The effect as a step shows it.
-  fileprivate var json: JSONValue {
+  public var json: JSONValue {
     [
       "state": .string(state.name), "attempt": .integer(Int64(attempt)),
       "started_at": .time(startedAt), "finished_at": .time(finishedAt),

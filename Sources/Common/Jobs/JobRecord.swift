@@ -133,6 +133,9 @@ public struct StepRecord: Sendable, Hashable {
   public let output: JSONValue?
   /// The error of the last attempt, also while it waits for the next one.
   public let error: StepFailure?
+  /// The tries that failed, in order; without those under an older version, and without most of
+  /// many that a rate limit ended.
+  public var failedAttempts: [FailedAttempt] = []
   /// Set once an unsafe skill was announced; `nil` for any other step.
   public let effect: EffectRecord?
   /// When it was inserted: with its job, or as an earlier step ended.

@@ -24,6 +24,9 @@ extension StepOutcome {
     case .failed, .released: nil
     }
   }
+
+  /// Why the attempt failed; `nil` for any other end.
+  public var failure: StepFailure? { if case .failed(let failure) = self { failure } else { nil } }
 }
 
 /// What a model turn asks for.

@@ -85,15 +85,23 @@ public struct EventReader: Sendable {
     else { return .none }
     switch type {
     case .delta: return .delta(try delta(row, step: id))
-    case .step:
-      return .step(
-        StepChange(
-          step: StepID(id), index: Int(index), kind: try row.stored("kind"),
-          target: try row.target("target"),
-          state: try row.decode("step_state", as: Int16?.self).flatMap(StepState.init),
-          attempt: try row.decode("attempt", as: Int32?.self).map(Int.init)))
+    case .step: return .step(try change(row, step: id, index: Int(index)))
     default: return .none
     }
+  }
+
+  private func change(_ row: Row, step: UUID, index: Int) throws -> StepChange {
+    let run = try row.decode("attempt", as: Int32?.self).map(Int.init)
+    var change = StepChange(
+      step: StepID(step), index: index, kind: try row.stored("kind"),
+      target: try row.target("target"),
+      state: try row.decode("step_state", as: Int16?.self).flatMap(StepState.init), attempt: run)
+    let sealed = try row.decode("content", as: [UInt8]?.self)
+    if let failure = AttemptFailure(sealed, of: step, run: run ?? 0, content) {
+      change.error = failure.failure
+      change.retryAt = failure.retryTime(after: try row.decode("at", as: Date.self))
+    }
+    return change
   }
 
   private func delta(_ row: Row, step: UUID) throws -> TextDelta {

@@ -120,6 +120,17 @@ public enum EventStatements {
     """
   }
 
+  /// The failed attempts at the steps of a job, in order; not those of steps that never ran, such as
+  /// delegations. Columns: `step_id, step_state, attempt, at, content`.
+  public static func failures(of job: JobID) -> SQL {
+    """
+    SELECT step_id, step_state, attempt, at, content FROM events
+    WHERE job_id = \(job.uuid) AND type = \(EventType.step.rawValue) AND content IS NOT NULL
+      AND attempt IS NOT NULL
+    ORDER BY seq
+    """
+  }
+
   /// The stored text of one run of a turn. Columns: `position, content`, in order.
   public static func text(of step: StepID, job: JobID, run: Int) -> SQL {
     """

@@ -146,6 +146,26 @@ public enum FinishStatements {
 
   /// Inserts events; a sequence that the job has already is a `uniqueViolation`.
   public static func insert(_ events: [NewEvent]) -> SQL {
+    // Few tell of a failure, and the others need not carry a column of NULL.
+    events.contains { $0.failure != nil } ? insertFailing(events) : insertPlain(events)
+  }
+
+  private static func insertFailing(_ events: [NewEvent]) -> SQL {
+    """
+    INSERT INTO events (job_id, seq, at, type, step_id, step_state, attempt, position, length,
+      content)
+    SELECT job_id, seq, coalesce(at, now()), type, step_id, step_state, attempt, position, length,
+      content
+    FROM unnest(\(events.map(\.job.uuid)), \(events.map(\.sequence)), \(events.map(\.at)),
+      \(events.map(\.type.rawValue)), \(events.map { $0.step?.uuid }),
+      \(events.map { $0.stepState?.rawValue }), \(events.map { $0.attempt.map(Int32.init) }),
+      \(events.map { $0.range.map { Int32($0.lowerBound) } }),
+      \(events.map { $0.range.map { Int32($0.count) } }), \(events.map(\.failure?.bytes)))
+      AS t(job_id, seq, at, type, step_id, step_state, attempt, position, length, content)
+    """
+  }
+
+  private static func insertPlain(_ events: [NewEvent]) -> SQL {
     """
     INSERT INTO events (job_id, seq, at, type, step_id, step_state, attempt, position, length)
     SELECT job_id, seq, coalesce(at, now()), type, step_id, step_state, attempt, position, length

@@ -49,9 +49,15 @@ public struct JobReader: Sendable {
         LEFT JOIN effects ON effects.step_id = step.id
       WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid) ORDER BY step.index
       """,
+      EventStatements.failures(of: job),
     ])
-    guard rows.count == 2, !rows[0].isEmpty else { return nil }
-    return try rows[1].map { try stepRecord($0, job: job) }
+    guard rows.count == 3, !rows[0].isEmpty else { return nil }
+    let failures = try FailedAttempt.read(rows[2], content)
+    return try rows[1].map { row in
+      var step = try stepRecord(row, job: job)
+      step.failedAttempts = failures[step.id] ?? []
+      return step
+    }
   }
 
   /// How far the given jobs are; unknown ones are left out.
@@ -198,17 +204,19 @@ public struct JobReader: Sendable {
       crashes: Int(try row.decode("crashes", as: Int16.self)), input: input,
       output: try content.openIfPresent(
         try row.decode("output", as: [UInt8]?.self), .stepOutput, row: id),
-      error: error.flatMap(StepFailure.init(json:)), effect: try effect(row),
+      error: error.flatMap(StepFailure.init(json:)), effect: try EffectRecord(of: row),
       createdAt: try row.decode("created_at", as: Date.self),
       startedAt: try row.decode("started_at", as: Date?.self),
       finishedAt: try row.decode("finished_at", as: Date?.self))
   }
 }
 
-extension JobReader {
-  private func effect(_ row: Row) throws -> EffectRecord? {
+extension EffectRecord {
+  /// Reads `effect_state, effect_attempt, effect_started_at, effect_finished_at` of a step that may
+  /// have none.
+  public init?(of row: Row) throws(PostgresError) {
     guard try row.decode("effect_state", as: Int16?.self) != nil else { return nil }
-    return EffectRecord(
+    self.init(
       state: try row.stored("effect_state"),
       attempt: Int(try row.decode("effect_attempt", as: Int16.self)),
       startedAt: try row.decode("effect_started_at", as: Date.self),

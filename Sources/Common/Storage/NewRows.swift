@@ -97,6 +97,8 @@ public struct NewEvent: Sendable, Hashable {
   public let attempt: Int?
   /// The bytes of the step's output text that a `delta` stands for; `nil` for any other type.
   public let range: Range<Int>?
+  /// Why the attempt failed that a `step` tells of: an ``AttemptFailure``; `nil` for any other.
+  public var failure: Sealed?
 
   /// The caller counts `sequence` up under the job's row lock.
   public init(

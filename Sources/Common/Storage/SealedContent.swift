@@ -14,7 +14,9 @@ public struct SealedContent: Sendable {
     case jobInput, jobResult, jobError, stepInput, stepOutput, stepError
     /// Text of a running turn; see ``SealedContent/row(of:run:offset:)``.
     case eventText
-    /// The same on its way through the broker.
+    /// Why an attempt failed, in the same column, at the offset 0 of its run.
+    case eventFailure
+    /// Text of a running turn on its way through the broker.
     case replyText
     /// What the jobs of a schedule get.
     case scheduleInput
@@ -34,6 +36,7 @@ public struct SealedContent: Sendable {
       case .stepOutput: "steps.output"
       case .stepError: "steps.error"
       case .eventText: "events.content"
+      case .eventFailure: "events.content.failure"
       case .replyText: "replies.text"
       case .scheduleInput: "schedules.input"
       case .batchInput: "batches.callback_input"

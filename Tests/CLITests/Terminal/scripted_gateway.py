@@ -13,6 +13,7 @@ hanging = threading.Event()
 pools = {"agent.main": {"workers": 1, "desired": 1, "managed": True},
          "skill.files": {"workers": 1, "desired": None, "managed": False}}
 BOOM = {"class": "bad_input", "code": "file_not_found", "message": "no \u001b[31mfile"}
+BUSY = {"class": "transient", "code": "busy", "message": "not \u001b[31mnow"}
 RESULT = "all \u001b]0;x\u0007done"
 WORKER = "0199c0de-0000-7000-8000-00000000aa01"
 
@@ -42,9 +43,9 @@ def step(index, kind, target, state, **more):
     return document
 
 
-def change(index, kind, target, state, attempt=1):
+def change(index, kind, target, state, attempt=1, **more):
     return ("job.step", {"step": step_id(index), "index": index, "kind": kind, "target": target,
-                         "state": state, "attempt": attempt})
+                         "state": state, "attempt": attempt, **more})
 
 
 def delta(index, offset, text, attempt=1, length=None):
@@ -86,7 +87,8 @@ def history(id):
             (3, live, delta(0, 4, "two")), (3, kept, delta(0, 0, "one two three")),
             (5, kept, over("succeeded", "one two three"))],
         7: [(1, kept, QUEUED), (2, kept, STARTED), (3, live, delta(0, 0, "wrong")),
-            (4, kept, change(0, *TURN, "pending")), (5, live, delta(0, 0, "right", attempt=2)),
+            (4, kept, change(0, *TURN, "pending", error=BUSY, retry_at=at(5))),
+            (5, live, delta(0, 0, "right", attempt=2)),
             (5, live, delta(0, 5, "wrong", attempt=1)),
             (5, kept, change(0, *TURN, "done", attempt=2)),
             (5, kept, over("succeeded", "right"))],
@@ -203,7 +205,8 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
         if verb == "events":
             return self.events(id)
         if verb == "steps":
-            turn = step(0, *TURN, "running")
+            turn = step(0, *TURN, "running", attempt=2, crashes=1) if id.endswith("010") else \
+                step(0, *TURN, "running")
             return self.reply(200, {"items": [turn]})
         if verb == "cancel":
             return self.cancel(id)
@@ -241,6 +244,8 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
             end = history(id)[-1][2][1]
             return job(id, end["state"], last_seq=9, result=end["result"], error=end["error"],
                        finished_at=at(5), **run)
+        if n == 10:
+            return job(id, "running", retry_of=id[:-3] + "002", webhook_id=id[:-3] + "0ff", **run)
         return job(id, "queued")
 
     def cancel(self, id):

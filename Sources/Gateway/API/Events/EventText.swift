@@ -68,12 +68,16 @@ extension JobRecord {
 extension StepChange {
   /// The `data` of a `job.step` event.
   fileprivate var json: JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "step": .string(step.description), "index": .integer(Int64(index)),
       "kind": .string(kind.name), "target": .string(target.description),
       "state": state.map { .string($0.name) } ?? .null,
       "attempt": attempt.map { .integer(Int64($0)) } ?? .null,
     ]
+    guard let error else { return .object(members) }
+    members["error"] = error.json
+    members["retry_at"] = .time(retryAt)
+    return .object(members)
   }
 }
 

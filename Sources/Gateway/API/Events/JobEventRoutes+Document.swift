@@ -10,7 +10,8 @@ extension JobEventRoutes {
       of each is a CloudEvent in one line (schema `JobEvent`), `event` its type. Stored events \
       have an `id`, the job's `seq`; the live text of an agent, `job.delta`, has none until it is \
       stored. Text goes to its `offset` in the step's `attempt`; a higher attempt makes the text \
-      of a lower one void. A comment comes every 15 seconds when nothing happens.
+      of a lower one void. A `job.step` of an attempt that failed, or whose worker died, has `error` \
+      and `retry_at`. A comment comes every 15 seconds when nothing happens.
 
       A result above 64 KiB is left out of the last event, which then says `result_omitted`: read \
       the job. The stream also ends when the node does, and when the token or its user is \

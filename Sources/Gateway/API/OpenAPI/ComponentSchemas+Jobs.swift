@@ -47,13 +47,31 @@ extension ComponentSchemas {
     "input": Schema.any("A skill's arguments; `null` for an agent's turn."),
     "output": Schema.any("`null` until it is done."),
     "error": Schema.nullable(Schema.ref("Failure"), "The error of the last attempt."),
+    "attempt_history": attemptHistory,
     "effect": Schema.nullable(
       effect, "What is known of the effect of a skill that may not be repeated."),
     "created_at": Schema.time, "started_at": Schema.optionalTime,
     "finished_at": Schema.optionalTime,
   ])
 
-  private static let effect = Schema.object([
+  /// The failed attempts at a step.
+  static let attemptHistory = Schema.array(
+    of: Schema.object([
+      "attempt": Schema.integer(
+        "Which start of the step it was, as in its events; crashes count here."),
+      "state": Schema.word(
+        "What the step became: `pending` to be tried again later, `ready` at once.",
+        of: [StepState.pending, .ready, .dead, .cancelled].map(\.name)),
+      "at": Schema.time, "error": Schema.ref("Failure"), "retry_at": retryTime,
+    ]),
+    "Its attempts that failed, the oldest first. Of those that a rate limit ended, the first ten and "
+      + "then each tenth.")
+
+  private static let retryTime = Schema.nullable(
+    Schema.string(format: "date-time"),
+    "When it was to be tried again; `null` for not, or at once.")
+
+  static let effect = Schema.object([
     "state": Schema.word(
       "`unknown`: it may or may not have happened, and is not repeated.",
       of: EffectState.allCases.map(\.name)),
@@ -182,12 +200,15 @@ extension ComponentSchemas {
     "subject": Schema.uuid, "time": Schema.time, "datacontenttype": ["const": "application/json"],
     "data": Schema.oneOf(
       Schema.object(["state": Schema.word(of: ["queued", "running", "waiting"])]),
-      Schema.object([
-        "step": Schema.uuid, "index": Schema.integer(),
-        "kind": Schema.word(of: StepKind.allCases.map(\.name)), "target": Schema.target,
-        "state": Schema.nullable(Schema.word(of: StepState.allCases.map(\.name))),
-        "attempt": Schema.nullable(Schema.integer()),
-      ]),
+      Schema.object(
+        [
+          "step": Schema.uuid, "index": Schema.integer(),
+          "kind": Schema.word(of: StepKind.allCases.map(\.name)), "target": Schema.target,
+          "state": Schema.nullable(Schema.word(of: StepState.allCases.map(\.name))),
+          "attempt": Schema.nullable(Schema.integer(), "Which start of the step led to it."),
+          "error": Schema.ref("Failure"), "retry_at": retryTime,
+        ], optional: ["error", "retry_at"],
+        "`error` and `retry_at` come with an attempt that failed."),
       Schema.object(
         [
           "step": Schema.uuid, "attempt": Schema.integer(from: 1),
