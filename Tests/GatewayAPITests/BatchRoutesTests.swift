@@ -43,12 +43,31 @@ import Testing
       #expect(refused["retry-after"] == "7" && refused.json["refused_for_now"] == 1)
       let id = try #require(refused.json["batch_id"]?.text)
       #expect(refused["location"] == "/api/v1/batches/\(id)")
+      try await expectDescribed(refused.json, by: gateway)
       #expect(try await gateway.send("GET", "/api/v1/batches/\(id)").json["state"] == "open")
       gateway.service.state.withLock { $0.acceptFailure = nil }
       let made = try await create()
       #expect(made.status == 201 && made.json["state"] == "closed" && made.json["accepted"] == 1)
       #expect(made.json["id"]?.text == id)
     }
+  }
+
+  /// The OpenAPI document has a schema for this 503 that knows each of its members.
+  private func expectDescribed(_ answer: JSONValue, by gateway: TestGateway) async throws {
+    let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json
+    let response = document["paths"]?["/api/v1/batches"]?["post"]?["responses"]?["503"]
+    let schema = response?["content"]?["application/problem+json"]?["schema"]
+    let forms = schema?["allOf"]?.elements?.first?["oneOf"]?.elements ?? []
+    let names = forms.compactMap { $0["$ref"]?.text?.split(separator: "/").last }
+    #expect(names == ["Problem", "BatchNotFull"])
+    let full = document["components"]?["schemas"]?["BatchNotFull"]
+    guard case .object(let known)? = full?["properties"], case .object(let members) = answer else {
+      Issue.record("no object")
+      return
+    }
+    #expect(Set(members.keys).isSubset(of: known.keys))
+    let required = Set((full?["required"]?.elements ?? []).compactMap(\.text))
+    #expect(required.isSubset(of: members.keys) && required.contains("batch_id"))
   }
 
   @Test func jobsThatComeTooLateForTheirBatchAreToldSoWithoutAPointerToNowhere() async throws {

@@ -29,6 +29,8 @@ struct RouteDocument: Sendable {
   let answers: [RouteAnswer]
   /// What may be wrong besides that which may be wrong with every request.
   var problems: [ProblemKind] = []
+  /// Schemas that problems may have besides `Problem`, by status: names of ``ComponentSchemas``.
+  var problemSchemas: [Int: String] = [:]
 }
 
 /// A parameter of a route.

@@ -119,7 +119,7 @@ extension BatchRoutes {
     problems: [
       .targetNotAllowed, .priorityNotAllowed, .unknownTarget, .unknownPriority, .invalidInput,
       .batchTooLarge, .batchNotFound, .idempotencyKeyReused,
-    ])
+    ], problemSchemas: [503: "BatchNotFull"])
 
   static let showing = RouteDocument(
     id: "getBatch", tag: .jobs, summary: "Show a batch, and how far it is",

@@ -7,7 +7,8 @@ enum ComponentSchemas {
     "JobRequest": jobRequest(isInBatch: false), "BatchItem": jobRequest(isInBatch: true),
     "BatchAnswer": batchAnswer, "JobEvent": jobEvent, "Lane": lane, "Reconciler": reconciler,
     "Worker": worker,
-    "Pool": pool, "Problem": problem, "ItemProblem": itemProblem, "Component": component,
+    "Pool": pool, "Problem": problem, "ItemProblem": itemProblem, "BatchNotFull": batchNotFull,
+    "Component": component,
   ]
 
   static let failure = Schema.object([
@@ -42,15 +43,24 @@ enum ComponentSchemas {
     "errors", "retry_after", "reason", "offset", "known", "instance", "components", "draining",
   ]
 
+  private static let answerMembers = problemMembers.merging([
+    "request_id": Schema.string("Ties the answer to the logs.", minimum: 1, maximum: 128),
+    "instance": Schema.string("The path of the request."),
+    "components": Schema.array(of: Schema.ref("Component"), "What `/readyz` looked at."),
+    "draining": Schema.bool("Whether this node is about to end."),
+  ]) { $1 }
+
   /// RFC 9457, as every answer from 400 on carries it.
-  static let problem = Schema.object(
-    problemMembers.merging(
-      [
-        "request_id": Schema.string("Ties the answer to the logs.", minimum: 1, maximum: 128),
-        "instance": Schema.string("The path of the request."),
-        "components": Schema.array(of: Schema.ref("Component"), "What `/readyz` looked at."),
-        "draining": Schema.bool("Whether this node is about to end."),
-      ]) { $1 }, optional: optionalMembers)
+  static let problem = Schema.object(answerMembers, optional: optionalMembers)
+
+  /// The problem of a batch that is open, as some of its jobs were refused only for now.
+  static let batchNotFull = Schema.object(
+    answerMembers.merging([
+      "batch_id": Schema.uuid,
+      "accepted": Schema.integer("Jobs that are in the batch now."),
+      "refused_for_now": Schema.integer("Those that may be sent again.", from: 1),
+    ]) { $1 }, optional: optionalMembers,
+    "The batch is open and not full: what was refused only for now may be sent again.")
 
   /// A problem of one item of a batch.
   static let itemProblem = Schema.object(problemMembers, optional: optionalMembers)

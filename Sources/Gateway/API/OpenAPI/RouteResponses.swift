@@ -22,9 +22,11 @@ struct RouteResponses {
   private let answers: [RouteAnswer]
   /// By status, each in the order of the catalogue.
   private let problems: [Int: [ProblemKind]]
+  private let schemas: [Int: String]
 
   init(_ route: Route) {
     answers = route.document.answers
+    schemas = route.document.problemSchemas
     var kinds = Set(Self.common + route.document.problems)
     if route.needsToken { kinds.formUnion(Self.ofUsers) }
     if route.document.body != nil { kinds.formUnion(Self.ofBodies) }
@@ -40,8 +42,9 @@ struct RouteResponses {
     for answer in answers { members[String(answer.status)] = answer.json }
     for (status, kinds) in problems {
       members[String(status)] =
-        Self.shared[status] == kinds
-        ? ["$ref": .string("#/components/responses/Error\(status)")] : Self.json(kinds)
+        Self.shared[status] == kinds && schemas[status] == nil
+        ? ["$ref": .string("#/components/responses/Error\(status)")]
+        : Self.json(kinds, or: schemas[status])
     }
     return .object(members)
   }
@@ -58,7 +61,9 @@ struct RouteResponses {
     return Dictionary(grouping: ProblemKind.allCases.filter(kinds.contains), by: \.status)
   }()
 
-  private static func json(_ kinds: [ProblemKind]) -> JSONValue {
+  /// - Parameter other: A schema that the problem may have instead of `Problem`.
+  private static func json(_ kinds: [ProblemKind], or other: String? = nil) -> JSONValue {
+    let problem = Schema.ref("Problem")
     let list = kinds.map { "[`\($0.code)`](/problems/\($0.rawValue))" }.joined(separator: ", ")
     let codes = kinds.map { JSONValue.string($0.code) }
     return [
@@ -67,7 +72,8 @@ struct RouteResponses {
         "application/problem+json": [
           "schema": [
             "allOf": [
-              Schema.ref("Problem"), ["properties": ["code": ["enum": .array(codes)]]],
+              other.map { Schema.oneOf(problem, Schema.ref($0)) } ?? problem,
+              ["properties": ["code": ["enum": .array(codes)]]],
             ]
           ]
         ]
