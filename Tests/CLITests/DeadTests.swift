@@ -39,6 +39,37 @@ struct DeadTests {
     }
   }
 
+  @Test func aDeadStepIsShownWithItsInputAndItsAttempts() async throws {
+    try await ScriptedGateway.run { gateway in
+      let shown = await dead(gateway, "show", "agent.main", "\(Self.step)03")
+      #expect(shown.code == 0 && shown.error.isEmpty)
+      for line in [
+        "error     worker_lost: it took its worker along\n", "tries     3+3\n",
+        "obstacle  Its job is not over.\n", "input     Look\\u{1b}[2J\n",
+        "1        2026-11-22 13:10:01  pending  2026-11-22 13:10:02  busy: not \\u{1b}now\n",
+        "2        2026-11-22 13:10:03  dead                          x: no\n",
+      ] {
+        #expect(shown.output.contains(line), "\(line)")
+      }
+      #expect(!shown.output.contains("arguments"))
+      let path = try await gateway.requests().first?["path"]
+      #expect(path?.text == "/api/v1/queues/agent.main/dead/\(Self.step)03")
+      let document = try await dead(
+        gateway, "show", "agent.main", "\(Self.step)01", "-o", "json"
+      ).json
+      #expect(document["attempt_history"]?.elements?.count == 2)
+      #expect(await dead(gateway, "show", "agent.main", "\(Self.step)99").code == 3)
+      #expect(await dead(gateway, "show", "agent.main", "x").code == 64)
+    }
+  }
+
+  @Test func theHelpDoesNotAskForAnOperatorWhereNoneIsNeeded() async {
+    for command in ["redrive", "drop"] {
+      let help = await CommandRun.of(["dead", command, "--help"])
+      #expect(help.output.contains("One's own;") && !help.output.contains("Needs a token"))
+    }
+  }
+
   @Test func aRedriveNamesTheNewJobsAndFailsWithAnySkipped() async throws {
     try await ScriptedGateway.run { gateway in
       let good = await dead(

@@ -80,13 +80,7 @@ import Testing
   @Test func whatMayRepeatAnEffectIsLeftAloneUnlessItIsNamed() async throws {
     try await EngineBench.with { bench in
       let job = try await bench.dead("a")
-      _ = try await bench.pool.execute(
-        """
-        INSERT INTO effects (step_id, job_id, user_id, claim_id, attempt, request_hash, state,
-          started_at)
-        SELECT id, job_id, user_id, id, 1, sha256(''), 2, now() FROM steps
-        WHERE job_id = \(job.uuid)
-        """)
+      try await bench.noteEffect(of: job)
       let letters = bench.deadLetters()
       let all = try await letters.redrive(bench.deadFilter(), by: bench.principal)
       #expect(all.redriven.isEmpty && all.skipped.count == 1)
@@ -262,7 +256,7 @@ import Testing
     try await EngineBench.with { bench in
       let old = try await bench.dead("a")
       let new = try await bench.dead("a")
-      _ = try await bench.pool.execute("UPDATE jobs SET session = 's' WHERE id = \(new.uuid)")
+      try await bench.noteEffect(of: new)
       let letters = bench.deadLetters()
       var one = bench.deadFilter()
       one.limit = 1

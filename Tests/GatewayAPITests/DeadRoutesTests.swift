@@ -18,6 +18,66 @@ import Testing
     }
   }
 
+  @Test func aPageLinksToTheNextWithItsFilters() async throws {
+    try await withGateway { gateway in
+      let query = "?limit=2&code=x&fingerprint=agent:main%20bad_input/x"
+      let first = try await gateway.send("GET", Self.path + query)
+      let cursor = try #require(first.json["next_cursor"]?.text)
+      let next =
+        Self.path + "?code=x&fingerprint=agent%3Amain%20bad_input%2Fx&limit=2&cursor=\(cursor)"
+      #expect(first["link"] == "<\(next)>; rel=\"next\"")
+      let rest = try await gateway.send("GET", next)
+      #expect(rest.json["items"]?.elements?.count == 1 && rest["link"] == nil)
+    }
+  }
+
+  @Test func aStepIsShownWithItsInputAndItsAttempts() async throws {
+    try await withGateway { gateway in
+      let step = InMemoryJobService.dead[0]
+      let shown = try await gateway.send("GET", Self.path + "/\(step.id)")
+      #expect(shown.status == 200)
+      let expected: [(String, JSONValue)] = [
+        ("step", .string("\(step.id)")), ("pool", "agent.main"), ("code", "x"), ("message", "no"),
+        ("input", "hi"), ("arguments", .null), ("input_withheld", .null), ("obstacle", .null),
+        ("redriven_as", .string("\(step.job)")), ("effect", .null),
+      ]
+      for (name, value) in expected { #expect(shown.json[name] == value, "\(name)") }
+      let attempt = shown.json["attempt_history"]?.elements?.first
+      #expect(attempt?["error"]?["code"] == "busy" && attempt?["state"] == "pending")
+      #expect(attempt?["retry_at"]?.text != nil && attempt?["attempt"] == 1)
+    }
+  }
+
+  @Test func whatAnotherUsersStepWorkedOnIsNotShownToAnOperator() async throws {
+    try await withGateway { gateway in
+      let path = Self.path + "/\(InMemoryJobService.bobsDead.id)"
+      let shown = try await gateway.send("GET", path)
+      #expect(shown.status == 200 && shown.json["input_withheld"] == "not_owner")
+      #expect(shown.json["input"] == nil && shown.json["arguments"] == nil)
+      let own = try await gateway.send("GET", path, token: "bob-token")
+      #expect(own.json["input"] == "hi" && own.json["input_withheld"] == .null)
+    }
+  }
+
+  @Test func aStepThatIsNotThereIsNotFound() async throws {
+    try await withGateway { gateway in
+      let mine = InMemoryJobService.dead[0].id
+      for (path, token, status, problem) in [
+        (Self.path + "/\(StepID())", "alice-token", 404, "dead-step-not-found"),
+        (Self.path + "/\(mine)", "bob-token", 404, "dead-step-not-found"),
+        ("/api/v1/queues/skill.files/dead/\(mine)", "alice-token", 404, "dead-step-not-found"),
+        ("/api/v1/queues/nosuch.pool/dead/\(mine)", "alice-token", 404, "pool-not-found"),
+        (Self.path + "/x", "alice-token", 400, "malformed-id"),
+      ] {
+        let found = try await gateway.send("GET", path, token: token)
+        #expect((found.status, found.problem) == (status, problem), "\(path)")
+      }
+      // A command is no step's id.
+      let get = try await gateway.send("GET", Self.path + "/redrive")
+      #expect((get.status, get["allow"]) == (405, "POST, OPTIONS"))
+    }
+  }
+
   @Test func othersSeeNothingOfIt() async throws {
     try await withGateway { gateway in
       let mine = try await gateway.send("GET", Self.path, token: "bob-token")

@@ -9,10 +9,13 @@ struct DeadStepView: Sendable {
   let code: String
   let message: String
   let attempts: Int64
-  /// How many of the attempts ended with their worker.
+  /// How often the worker died with it.
   let crashes: Int64
   /// RFC 3339.
   let diedAt: String?
+
+  /// For a table: attempts, and crashes after a plus sign.
+  var tries: String { StepView.tries(attempts, crashes: crashes) }
 
   /// - Throws: ``CommandError`` when the document is no dead step.
   init(_ document: JSONValue) throws {

@@ -11,6 +11,11 @@ extension GatewayClient {
     try await list("/queues/\(Self.segment(pool))/dead", query)
   }
 
+  /// A dead step of a pool with all that is known of it, settled or not.
+  func deadStep(_ step: StepID, in pool: String) async throws -> DeadStepDetailView {
+    try DeadStepDetailView(await send(Call(path: "/queues/\(Self.segment(pool))/dead/\(step)")))
+  }
+
   /// A pool's dead steps by how they failed: `items`.
   func deadGroups(in pool: String) async throws -> JSONValue {
     try await list("/queues/\(Self.segment(pool))/dead/groups")

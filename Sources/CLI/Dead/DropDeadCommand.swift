@@ -6,8 +6,8 @@ struct DropDeadCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop", abstract: "Drop dead steps, so that they cannot be redriven any more.",
     discussion: """
-      Asks first on a terminal; elsewhere it needs --yes. Exits 1 when the answer is no. Needs a \
-      token that may operate.
+      One's own; those of all users with a token that may operate. Asks first on a terminal; \
+      elsewhere it needs --yes. Exits 1 when the answer is no.
 
       EXAMPLES
         openclaw dead drop agent.main --code bad_input --dry-run

@@ -6,7 +6,7 @@ struct ListDeadCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the dead steps of a pool.",
     discussion: """
-      TRIES counts attempts, and those of them that ended with their worker after a plus sign.
+      TRIES counts attempts, and after a plus sign the workers that died with the step.
 
       EXAMPLES
         openclaw dead list agent.main --code provider_error
@@ -36,9 +36,8 @@ struct ListDeadCommand: ClientCommand {
     var table = TextTable(
       "STEP", "JOB", "TARGET", "CODE", "TRIES", "DIED", "MESSAGE", wholeColumns: 2)
     for step in steps {
-      let tries = "\(step.attempts)" + (step.crashes > 0 ? "+\(step.crashes)" : "")
       table.add(
-        "\(step.step)", step.job, step.target, step.code, tries, WireTime.short(step.diedAt),
+        "\(step.step)", step.job, step.target, step.code, step.tries, WireTime.short(step.diedAt),
         step.message)
     }
     return table.text(isColored: console.isColored, width: console.width)

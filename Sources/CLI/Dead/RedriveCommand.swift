@@ -6,8 +6,9 @@ struct RedriveCommand: ClientCommand {
   static let configuration = CommandConfiguration(
     commandName: "redrive", abstract: "Do the jobs of dead steps again, as new jobs.",
     discussion: """
-      What these jobs had finished is taken over. Exits 1 when a step was skipped, or when it was \
-      stopped before its end. Needs a token that may operate.
+      One's own; those of all users with a token that may operate. What these jobs had finished is \
+      taken over; a job of a session joins it at the end. Exits 1 when a step was skipped, or when \
+      it was stopped before its end.
 
       EXAMPLES
         openclaw dead redrive agent.main --code provider_error --dry-run

@@ -64,7 +64,7 @@ extension DeadLetters {
     let found = try await transaction.pipeline([
       DeadStatements.again(dead.id, named: named),
       DeadStatements.finished(of: dead.job, before: index, turn: turn),
-      DeadStatements.settle([dead.id], "dead.redrive", by: principal),
+      DeadStatements.settle([dead.id], "dead.redrive", as: job, by: principal),
     ])
     guard !found[2].isEmpty else { return .failure(.gone) }
     let again = try found[0].map(repeated)
@@ -84,10 +84,14 @@ extension DeadLetters {
             try source.decode("input", as: [UInt8].self), .jobInput, row: dead.job.uuid),
         .jobInput, row: job.uuid),
       taking: taken)
-    let tickets = try await transaction.commit(after: [
-      DeadStatements.settleOthers(of: dead.job), statement,
-    ])[1].map { try TicketRow($0) }
-    return tickets.isEmpty ? .failure(.gone) : .success(tickets)
+    let stored = try await transaction.commit(after: [
+      DeadStatements.settleOthers(of: dead.job, as: job), statement,
+    ])[1]
+    guard !stored.isEmpty else { return .failure(.gone) }
+    // Behind a live job of its session it has no ticket yet.
+    return .success(
+      try stored.filter { try $0.decode("state", as: Int16.self) == StepState.ready.rawValue }
+        .map { try TicketRow($0) })
   }
 
   private func repeated(_ row: Row) throws -> RepeatedStep {
@@ -134,7 +138,6 @@ extension DeadLetters {
 enum RedriveRefusal: String, Error {
   case gone = "It was redriven or dropped already, or another dead step of its job was."
   case isLive = "Its job is not over: cancel that, or wait for its end."
-  case inSession = "Its job is part of a session: send it again, in its turn."
   case inDoubt =
     "Something that may not be repeated was begun: find out, and name the step to redrive it."
   case notYours = "Only its owner may change its input."
@@ -147,8 +150,6 @@ enum RedriveRefusal: String, Error {
   init?(_ row: Row, isNamed: Bool) throws {
     if try !row.decode("is_over", as: Bool.self) {
       self = .isLive
-    } else if try row.decode("in_session", as: Bool.self) {
-      self = .inSession
     } else if try row.decode("has_effect", as: Bool.self), !isNamed {
       self = .inDoubt
     } else {

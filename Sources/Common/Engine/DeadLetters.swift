@@ -5,7 +5,7 @@ public import Postgres
 import Security
 public import Storage
 
-/// The dead-letter workbench: what is dead, doing it again, dropping it.
+/// The dead-letter workbench: what is dead and why, doing it again, dropping it.
 public struct DeadLetters: Sendable {
   let pool: PostgresPool
   let content: SealedContent
@@ -186,7 +186,7 @@ public struct DeadLetters: Sendable {
     return nil
   }
 
-  private func dead(_ row: Row) throws -> DeadStep {
+  func dead(_ row: Row) throws -> DeadStep {
     let id = try row.decode("id", as: UUID.self)
     let sealed = try row.decode("error", as: [UInt8]?.self)
     // Its class and its code tell enough, and it has to be seen to be redriven or dropped.

@@ -88,7 +88,7 @@ public enum AcceptStatements {
     return input + (hasOptions ? withOptions(jobs) : withoutOptions(jobs))
       + (hasBatches ? batches(jobs) : "") + job(from: hasBatches ? takingBatches : "input") + stored
       + (hasBatches ? countBatches : "")
-      + (hasSessions ? sessions : noSessions) + (hasSignals ? signals : "") + rest
+      + (hasSessions ? SessionStatements.join : noSessions) + (hasSignals ? signals : "") + rest
   }
 
   private struct Placed {
@@ -211,32 +211,6 @@ public enum AcceptStatements {
     , stored AS MATERIALIZED (
       SELECT input.*, \(unsafeRaw: String(FairRank.cost)) / input.weight AS cost
       FROM job JOIN input ON input.id = job.id
-    )
-    """
-
-  /// The first job of a session that has no live one may start; the others are held. The row's
-  /// lock makes this the order of commits.
-  private static let sessions: SQL = """
-    , session_row AS (
-      INSERT INTO sessions (user_id, name, last_position, live)
-      SELECT user_id, session, count(*), count(*) FROM stored WHERE session IS NOT NULL
-      GROUP BY user_id, session ORDER BY user_id, session COLLATE "C"
-      ON CONFLICT (user_id, name) DO UPDATE SET live = sessions.live + EXCLUDED.live,
-        last_position = sessions.last_position + EXCLUDED.last_position, seen_at = now()
-      RETURNING user_id, name, live, last_position
-    ), placed AS (
-      SELECT stored.*, session_row.name IS NOT NULL
-        AND session_row.live - count(*) OVER session_jobs + row_number() OVER session_order > 1
-        AS is_held,
-        session_row.last_position - count(*) OVER session_jobs + row_number() OVER session_order
-        AS session_position
-      FROM stored LEFT JOIN session_row
-        ON session_row.user_id = stored.user_id AND session_row.name = stored.session
-      WINDOW session_jobs AS (PARTITION BY stored.user_id, stored.session),
-        session_order AS (PARTITION BY stored.user_id, stored.session ORDER BY stored.place)
-    ), positions AS (
-      INSERT INTO session_jobs (job_id, user_id, session, position)
-      SELECT id, user_id, session, session_position FROM placed WHERE session IS NOT NULL
     )
     """
 

@@ -1,47 +1,11 @@
 import FoundationEssentials
 public import Jobs
 public import Postgres
-public import Security
-
-/// A finished step that a new job takes over.
-public struct TakenStep: Sendable {
-  /// The old step.
-  public let old: StepID
-  /// Must be new.
-  public let id: StepID
-  /// Sealed for the new row; `nil` where the old one has none.
-  public let input: Sealed?, output: Sealed?, error: Sealed?
-
-  /// The sealed columns are those of ``SealedContent/Column`` for steps.
-  public init(old: StepID, id: StepID, input: Sealed?, output: Sealed?, error: Sealed?) {
-    self.old = old
-    self.id = id
-    self.input = input
-    self.output = output
-    self.error = error
-  }
-}
-
-/// A dead step that a new job does again.
-public struct RepeatedStep: Sendable {
-  /// The old step.
-  public let old: StepID
-  /// Must be new.
-  public let id: StepID
-  /// Sealed for the new row; `nil` when the job's input serves.
-  public let input: Sealed?
-
-  /// The input is sealed for the column of steps.
-  public init(old: StepID, id: StepID, input: Sealed?) {
-    self.old = old
-    self.id = id
-    self.input = input
-  }
-}
 
 /// The dead-letter workbench: finding dead steps, settling them, and doing their jobs again.
 public enum DeadStatements {
-  private static let isDead: SQL =
+  /// Whether a step `step` is on the workbench.
+  static let isDead: SQL =
     "step.state = 5 AND step.settled_at IS NULL AND step.started_at IS NOT NULL"
 
   /// Which of the dead steps that a filter meets.
@@ -55,18 +19,16 @@ public enum DeadStatements {
   }
 
   /// What keeps a dead step `step` of its job `jobs` from being redriven.
-  private static let isOver: SQL = "jobs.state >= 4"
-  private static let inSession: SQL = "jobs.session IS NOT NULL"
+  static let isOver: SQL = "jobs.state >= 4"
   /// Whether something that may not be repeated was begun by it, or by a step of the job that would
   /// not be taken over.
-  private static let hasEffect: SQL = """
+  static let hasEffect: SQL = """
     EXISTS (SELECT FROM steps AS other JOIN effects ON effects.step_id = other.id
       WHERE other.job_id = step.job_id AND (other.id = step.id
         OR other.index > step.index AND other.turn IS DISTINCT FROM step.turn))
     """
   private static let isRedrivable: SQL = """
-    EXISTS (SELECT FROM jobs WHERE jobs.id = step.job_id AND \(isOver) AND NOT (\(inSession)))
-      AND NOT \(hasEffect)
+    EXISTS (SELECT FROM jobs WHERE jobs.id = step.job_id AND \(isOver)) AND NOT \(hasEffect)
     """
 
   /// The dead steps that a filter meets, the newest first.
@@ -117,15 +79,60 @@ public enum DeadStatements {
     """
   }
 
+  /// A dead step with its job and its effect, settled or not.
+  ///
+  /// Columns: those of ``list(_:_:)`` and of ``obstacles(of:)``, `kind, created_at, started_at,
+  /// settled_at, redriven_as, job_target`, those of the effect with `effect_` before their names,
+  /// and `job_input, step_input`: `NULL` where the reader is not the owner.
+  ///
+  /// - Parameters:
+  ///   - owner: Whose; `nil` for anybody's.
+  ///   - reader: Who may see what the step works on.
+  public static func show(
+    _ step: StepID, in pool: Pool, of owner: UserID?, reader: UserID
+  ) -> SQL {
+    """
+    SELECT step.id, step.job_id, step.user_id, step.target, step.pool, step.priority, step.error,
+      coalesce(step.error_class, 'unknown') AS error_class,
+      coalesce(step.error_code, 'unknown') AS error_code, step.attempt, step.crashes,
+      step.finished_at, step.kind, step.created_at, step.started_at, step.settled_at,
+      step.redriven_as, jobs.target AS job_target, \(isOver) AS is_over,
+      \(hasEffect) AS has_effect,
+      CASE WHEN step.user_id = \(reader.uuid) THEN jobs.input END AS job_input,
+      CASE WHEN step.user_id = \(reader.uuid) THEN step.input END AS step_input,
+      effects.state AS effect_state, effects.attempt AS effect_attempt,
+      effects.started_at AS effect_started_at, effects.finished_at AS effect_finished_at
+    FROM steps AS step JOIN jobs ON jobs.id = step.job_id
+      LEFT JOIN effects ON effects.step_id = step.id
+    WHERE step.id = \(step.uuid) AND step.pool = \(pool.name) AND step.state = 5
+      AND step.started_at IS NOT NULL
+      AND (\(owner?.uuid)::uuid IS NULL OR step.user_id = \(owner?.uuid))
+    """
+  }
+
+  /// The failed attempts at the steps of a step's job: rows as of ``EventStatements/failures(of:)``.
+  public static func failures(of step: StepID) -> SQL {
+    """
+    SELECT events.step_id, events.step_state, events.attempt, events.at, events.content
+    FROM steps AS step JOIN events ON events.job_id = step.job_id
+    WHERE step.id = \(step.uuid) AND events.step_id = step.id
+      AND events.type = \(EventType.step.rawValue) AND events.content IS NOT NULL
+      AND events.attempt IS NOT NULL
+    ORDER BY events.seq
+    """
+  }
+
   /// Settles dead steps, audited. Column: `id`, of those that nobody had settled.
   ///
-  /// - Parameter action: `dead.drop` or `dead.redrive`.
+  /// - Parameters:
+  ///   - action: `dead.drop` or `dead.redrive`.
+  ///   - job: The job that does them again; `nil` for none.
   public static func settle(
-    _ steps: [StepID], _ action: String, by principal: Principal
+    _ steps: [StepID], _ action: String, as job: JobID? = nil, by principal: Principal
   ) -> SQL {
     """
     WITH settled AS (
-      UPDATE steps AS step SET settled_at = now()
+      UPDATE steps AS step SET settled_at = now(), redriven_as = \(job?.uuid)::uuid
       WHERE step.id = ANY(\(steps.map(\.uuid))) AND \(isDead) RETURNING step.id
     ), audited AS (
       INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
@@ -141,40 +148,26 @@ public enum DeadStatements {
   public static func source(of step: StepID) -> SQL {
     """
     SELECT jobs.input, step.index AS dead_index, step.turn AS dead_turn, \(isOver) AS is_over,
-      \(inSession) AS in_session, \(hasEffect) AS has_effect
+      \(hasEffect) AS has_effect
     FROM steps AS step JOIN jobs ON jobs.id = step.job_id WHERE step.id = \(step.uuid)
     """
   }
 
-  /// What keeps dead steps from being redriven. Columns: `id, is_over, in_session, has_effect`:
-  /// whether something that may not be repeated was begun by the step, or by one of the job's that
+  /// What keeps dead steps from being redriven. Columns: `id, is_over, has_effect`: whether
+  /// something that may not be repeated was begun by the step, or by one of the job's that
   /// would not be taken over.
   public static func obstacles(of steps: [StepID]) -> SQL {
     """
-    SELECT step.id, \(isOver) AS is_over, \(inSession) AS in_session, \(hasEffect) AS has_effect
+    SELECT step.id, \(isOver) AS is_over, \(hasEffect) AS has_effect
     FROM steps AS step JOIN jobs ON jobs.id = step.job_id
     WHERE step.id = ANY(\(steps.map(\.uuid)))
-    """
-  }
-
-  /// The steps that a redrive of a dead one does again: itself, and the other calls of its turn that
-  /// are dead and unsettled, as the turn goes on once all of its calls have ended. One that has
-  /// begun what may not be repeated is so only if it is named; else its error is its answer.
-  /// Columns: `id, input`.
-  public static func again(_ step: StepID, named: [StepID]) -> SQL {
-    """
-    SELECT step.id, step.input FROM steps AS wanted JOIN steps AS step
-      ON step.job_id = wanted.job_id AND (step.id = wanted.id OR step.turn = wanted.turn
-        AND (step.id = ANY(\(named.map(\.uuid)))
-          OR NOT EXISTS (SELECT FROM effects WHERE effects.step_id = step.id)))
-    WHERE wanted.id = \(step.uuid) AND \(isDead) ORDER BY step.index
     """
   }
 
   /// Settles the dead steps of jobs that new ones do again; not where the new one was not stored.
   public static func settle(retriedBy retries: [(new: JobID, old: JobID)]) -> SQL {
     """
-    UPDATE steps AS step SET settled_at = now()
+    UPDATE steps AS step SET settled_at = now(), redriven_as = retry.id
     FROM unnest(\(retries.map(\.new.uuid)), \(retries.map(\.old.uuid))) AS retry(id, old_id)
     JOIN jobs ON jobs.id = retry.id
     WHERE step.job_id = retry.old_id AND \(isDead)
@@ -182,84 +175,10 @@ public enum DeadStatements {
   }
 
   /// Settles the other dead steps of a job: one job does all of it again.
-  public static func settleOthers(of job: JobID) -> SQL {
+  public static func settleOthers(of old: JobID, as job: JobID) -> SQL {
     """
-    UPDATE steps AS step SET settled_at = now() WHERE step.job_id = \(job.uuid) AND \(isDead)
-    """
-  }
-
-  /// The finished steps that come before a dead one: all before it, and the other calls of its turn,
-  /// those that were cancelled among them; also those of ``again(_:named:)``.
-  /// Columns: `id, index, turn, call_id, kind, target, state, input, output, error`.
-  public static func finished(
-    of job: JobID, before index: Int, turn: Int?
-  ) -> SQL {
-    """
-    SELECT id, index, turn, call_id, kind, target, state, input, output, error FROM steps
-    WHERE job_id = \(job.uuid) AND index <> \(Int32(index))
-      AND (index < \(Int32(index)) AND state IN (4, 5)
-        OR turn = \(turn.map(Int32.init)) AND state IN (4, 5, 6))
-    ORDER BY index
-    """
-  }
-
-  /// Inserts the job that does another one again from dead steps on, with the steps that it takes
-  /// over; the dead ones are ready anew. Answers the rows of their tickets.
-  ///
-  /// - Parameters:
-  ///   - old: The old job.
-  ///   - job: The new one.
-  ///   - again: At least one.
-  ///   - token: Whose rights count; `nil` for the old job's.
-  ///   - maximum: The most urgent that the new job may be.
-  public static func redrive(
-    _ old: JobID, as job: JobID, again: [RepeatedStep], token: TokenID?, maximum: Priority,
-    replyKey: [UInt8], input: Sealed, taking taken: [TakenStep]
-  ) -> SQL {
-    """
-    WITH source AS MATERIALIZED (
-      SELECT jobs.*, greatest(jobs.priority, \(maximum.rawValue)) AS new_priority
-      FROM jobs WHERE id = \(old.uuid)
-    ), job AS (
-      INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open, next_index,
-        last_seq, grants, reply_key, request_hash, input, weight, redrive_of, retry_of, created_at,
-        step_timeout_ms, idle_timeout_ms, delegations, webhook_id)
-      SELECT \(job.uuid), user_id, coalesce(\(token?.uuid)::uuid, token_id), \(job.uuid), target,
-        new_priority, CASE WHEN \(taken.isEmpty) THEN 1 ELSE 3 END, \(Int32(again.count)),
-        (SELECT max(steps.index) + 1 FROM steps
-          WHERE steps.id = ANY(\((taken.map(\.old) + again.map(\.old)).map(\.uuid)))),
-        1, grants, \(replyKey), '', \(input.bytes), weight, id, id, now(), step_timeout_ms,
-        idle_timeout_ms, 0, webhook_id
-      FROM source
-    ), copy AS (
-      INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
-        state, rank, input, output, error, created_at, finished_at)
-      SELECT t.id, \(job.uuid), old.user_id, old.index, old.turn, old.call_id, old.kind, old.target,
-        old.pool, old.priority, CASE WHEN old.state = 6 THEN 5 ELSE old.state END, 0, t.input,
-        t.output, t.error, now(), now()
-      FROM unnest(\(taken.map(\.old.uuid)), \(taken.map(\.id.uuid)), \(taken.map(\.input?.bytes)),
-        \(taken.map(\.output?.bytes)), \(taken.map(\.error?.bytes)))
-        AS t(old_id, id, input, output, error) JOIN steps AS old ON old.id = t.old_id
-    ), new AS MATERIALIZED (
-      SELECT again.id, dead.user_id, dead.pool, source.new_priority AS priority, dead.index,
-        dead.turn, dead.call_id, dead.kind, dead.target, again.input,
-        \(unsafeRaw: String(FairRank.cost)) / source.weight AS cost
-      FROM unnest(\(again.map(\.old.uuid)), \(again.map(\.id.uuid)), \(again.map(\.input?.bytes)))
-        AS again(old_id, id, input) JOIN steps AS dead ON dead.id = again.old_id, source
-    )\(FairRank.flow(of: "new")), step AS (
-      INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,
-        state, rank, ready_at, input, created_at)
-      SELECT id, \(job.uuid), new.user_id, index, turn, call_id, kind, target, new.pool,
-        new.priority, 1, \(FairRank.rank(of: "new", by: "index")), now(), input, now()
-      FROM new \(FairRank.join("new"))
-      RETURNING id, job_id, pool, priority
-    ), event AS (
-      INSERT INTO events (job_id, seq, at, type)
-      SELECT \(job.uuid), 1, now(), \(EventType.queued.rawValue) FROM source
-    )
-    INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
-    SELECT id, job_id, pool, priority, now() + interval '5 s' FROM step
-    RETURNING step_id, job_id, pool, priority
+    UPDATE steps AS step SET settled_at = now(), redriven_as = \(job.uuid)
+    WHERE step.job_id = \(old.uuid) AND \(isDead)
     """
   }
 }

@@ -6,6 +6,36 @@ public import Postgres
 /// The row of a session counts its live jobs, and is locked by whoever adds or takes one, so that
 /// the order of their positions is the order of commits, and exactly one of them is not held.
 public enum SessionStatements {
+  /// CTEs after one named `stored`, with the columns `id, user_id, session` (`NULL` outside of
+  /// sessions) and `place`, its order: lets new jobs join their sessions at the end. They add `placed`:
+  /// the rows of `stored` with `is_held` and `session_position`.
+  ///
+  /// The first job of a session that has no live one may start; the others are held. The row's
+  /// lock makes this the order of commits.
+  static let join: SQL = """
+    , session_row AS (
+      INSERT INTO sessions (user_id, name, last_position, live)
+      SELECT user_id, session, count(*), count(*) FROM stored WHERE session IS NOT NULL
+      GROUP BY user_id, session ORDER BY user_id, session COLLATE "C"
+      ON CONFLICT (user_id, name) DO UPDATE SET live = sessions.live + EXCLUDED.live,
+        last_position = sessions.last_position + EXCLUDED.last_position, seen_at = now()
+      RETURNING user_id, name, live, last_position
+    ), placed AS (
+      SELECT stored.*, session_row.name IS NOT NULL
+        AND session_row.live - count(*) OVER session_jobs + row_number() OVER session_order > 1
+        AS is_held,
+        session_row.last_position - count(*) OVER session_jobs + row_number() OVER session_order
+        AS session_position
+      FROM stored LEFT JOIN session_row
+        ON session_row.user_id = stored.user_id AND session_row.name = stored.session
+      WINDOW session_jobs AS (PARTITION BY stored.user_id, stored.session),
+        session_order AS (PARTITION BY stored.user_id, stored.session ORDER BY stored.place)
+    ), positions AS (
+      INSERT INTO session_jobs (job_id, user_id, session, position)
+      SELECT id, user_id, session, session_position FROM placed WHERE session IS NOT NULL
+    )
+    """
+
   /// Takes jobs that are over out of their sessions. The rows of the jobs are locked.
   /// Answers nothing, as ``promote(after:)`` answers tickets.
   public static func leave(_ jobs: [JobID]) -> SQL {

@@ -7,7 +7,7 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService, BatchService, WebhookService {
+public protocol JobService: SignalService, BatchService, WebhookService, DeadService {
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
@@ -158,29 +158,6 @@ public protocol JobService: SignalService, BatchService, WebhookService {
   func ticks(
     of name: String, user: UserID, count: Int
   ) async throws(ServiceError) -> [Date]?
-
-  /// The dead steps that a filter meets, the newest first.
-  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep]
-
-  /// The same by how they failed, the most frequent first.
-  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup]
-
-  /// Does the jobs of dead steps again, each step once.
-  ///
-  /// - Parameters:
-  ///   - input: Instead of the input of the jobs.
-  ///   - isDry: Whether to count only.
-  ///   - isCanary: Whether to begin with a few, and to stop when these do not succeed.
-  func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
-  ) async throws(ServiceError) -> Redrive
-
-  /// Takes dead steps off the list.
-  ///
-  /// - Returns: How many the filter met, and how many were dropped.
-  func drop(
-    _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> (matched: Int, dropped: Int)
 
   /// All limits, by key.
   func limits() async throws(ServiceError) -> [LimitRecord]

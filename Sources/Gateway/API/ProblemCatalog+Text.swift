@@ -115,6 +115,12 @@ extension ProblemKind {
       )
     case .gateNotFound:
       ("Nothing limits or pauses this", "`GET /api/v1/limits` and `/api/v1/pauses` list what does.")
+    case .deadStepNotFound:
+      (
+        "There is no such dead step",
+        "None of the pool's dead steps that the user may see has this id. "
+          + "`GET /api/v1/queues/{pool}/dead` lists them."
+      )
     case .invalidGateKey:
       (
         "Not a key of a limit or a pause",

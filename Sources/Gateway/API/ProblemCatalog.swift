@@ -33,6 +33,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case webhookNotFound = "webhook-not-found"
   case deliveryNotFound = "delivery-not-found"
   case gateNotFound = "gate-not-found"
+  case deadStepNotFound = "dead-step-not-found"
   case batchNotFound = "batch-not-found"
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
@@ -89,7 +90,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .missingToken, .malformedToken, .invalidToken: 401
     case .forbidden, .targetNotAllowed, .priorityNotAllowed, .operatorOnly: 403
     case .routeNotFound, .jobNotFound, .queueNotFound, .workerNotFound, .poolNotFound,
-      .gateNotFound, .batchNotFound, .scheduleNotFound, .webhookNotFound, .deliveryNotFound,
+      .gateNotFound, .deadStepNotFound, .batchNotFound, .scheduleNotFound, .webhookNotFound,
+      .deliveryNotFound,
       .routeNotSupportedYet:
       404
     case .methodNotAllowed: 405

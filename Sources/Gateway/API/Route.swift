@@ -37,6 +37,11 @@ struct Route: Sendable {
 
   var needsToken: Bool { if case .user = handler { true } else { false } }
 
+  /// For each word of the template 1 where it is a parameter, else 0.
+  fileprivate var parameterPlaces: [Int] {
+    template.split(separator: "/").map { $0.hasPrefix("{") ? 1 : 0 }
+  }
+
   /// Whether the path is one that the template stands for.
   func matches(_ words: [Substring.UTF8View.SubSequence]) -> Bool {
     let parts = template.utf8.split(
@@ -109,12 +114,13 @@ struct RouteTable: Sendable {
     return limited.first { $0.matches(words) }?.bodyLimit
   }
 
-  /// Those with the path, by the router's rule: a word stands before a parameter.
+  /// Those with the path, by the router's rule: a word stands before a parameter, the first place at
+  /// which templates differ in that counts.
   private func routes(of path: String) -> [Route] {
     let words = Self.words(path)
     let matching = routes.filter { $0.matches(words) }
-    let literal = matching.filter { !$0.template.contains("{") }
-    return literal.isEmpty ? matching : literal
+    let first = matching.map(\.parameterPlaces).min { $0.lexicographicallyPrecedes($1) }
+    return matching.filter { $0.parameterPlaces == first }
   }
 
   private static func words(_ path: String) -> [Substring.UTF8View.SubSequence] {

@@ -92,6 +92,16 @@ DEAD = [dead(1, "provider_error", "no \u001b[31manswer"), dead(2, "provider_erro
         dead(3, "worker_lost", "it took its worker along", crashes=3)]
 
 
+GRAVE = {"pool": "agent.main", "job_target": "agent:main", "input": "Look\u001b[2J",
+         "arguments": None, "input_withheld": None, "created_at": AT.format(0),
+         "started_at": AT.format(3), "effect": None, "obstacle": "Its job is not over.",
+         "settled_at": None, "redriven_as": None, "attempt_history": [
+             {"attempt": 1, "state": "pending", "at": AT.format(1), "retry_at": AT.format(2),
+              "error": {"class": "transient", "code": "busy", "message": "not \u001bnow"}},
+             {"attempt": 2, "state": "dead", "at": AT.format(3), "retry_at": None,
+              "error": {"class": "bad_input", "code": "x", "message": "no"}}]}
+
+
 class Operations:
     # MARK: Jobs
 
@@ -210,6 +220,11 @@ class Operations:
                 {"fingerprint": "fprovider_error", "target": "agent:main", "class": "permanent",
                  "code": "provider_error", "count": 2, "first_at": AT.format(1),
                  "last_at": AT.format(2), "example": STEP.format(2)}]})
+        if rest:
+            found = [d for d in DEAD if d["step"] == rest[0]]
+            if not found:
+                return self.problem(404, "dead_step_not_found", "no such dead step")
+            return self.reply(200, dict(found[0], **GRAVE))
         code = query.get("code", [None])[0]
         found = [d for d in DEAD if code in (None, d["code"])]
         self.reply(200, {"items": found, "next_cursor": None if code else "next="})

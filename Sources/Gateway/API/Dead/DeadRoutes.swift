@@ -17,6 +17,8 @@ struct DeadRoutes: RouteGroup {
         .get, "/api/v1/queues/{lane}/dead/groups", Self.grouping,
         .user { try await groups($1, $2) }),
       Route(
+        .get, "/api/v1/queues/{lane}/dead/{step}", Self.showing, .user { try await show($1, $2) }),
+      Route(
         .post, "/api/v1/queues/{lane}/dead/redrive", Self.redriving,
         .user { try await redrive($0, $1, $2) }),
       Route(
@@ -32,13 +34,51 @@ struct DeadRoutes: RouteGroup {
     filter.target = try query.target()
     filter.code = try text("code", query)
     filter.fingerprint = try text("fingerprint", query)
-    filter.limit = limit + 1
     let paging = try Paging<StepKindTag>(
       query, limit: limit, of: principal.user, filters: Self.canonical(filter),
       sign: configuration.sign)
+    filter.limit = paging.asked
     filter.before = paging.before
     return paging.response(
-      try await service.deadSteps(filter), id: \.id, json: \.json, link: nil)
+      try await service.deadSteps(filter), id: \.id, json: \.json, link: Self.link(filter))
+  }
+
+  private func show(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
+    guard let step = context.parameters.get("step").flatMap({ StepID($0) }) else {
+      throw Problem(
+        .malformedID, "A step id is a UUID such as 0199c0de-0000-7000-8000-000000000000.")
+    }
+    let pool = try await filter(context, principal).pool
+    guard let detail = try await service.deadStep(step, in: pool, for: principal) else {
+      throw Problem(.deadStepNotFound, "The pool has no dead step with this id.")
+    }
+    return .json(detail.json)
+  }
+
+  /// The address of a page, up to where `limit` follows.
+  private static func link(_ filter: DeadFilter) -> String {
+    let filters = [
+      ("target", filter.target?.description), ("code", filter.code),
+      ("fingerprint", filter.fingerprint),
+    ]
+    let query = filters.compactMap { name, value in value.map { "\(name)=\(escaped($0))&" } }
+    return "/api/v1/queues/\(filter.pool.name)/dead?" + query.joined()
+  }
+
+  /// Printable ASCII as a value in a query (RFC 3986, section 3.4): all but unreserved characters in
+  /// percent form.
+  private static func escaped(_ text: String) -> String {
+    text.utf8.reduce(into: "") { escaped, byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        escaped.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let digits = String(byte, radix: 16, uppercase: true)
+        escaped += "%" + (digits.count == 1 ? "0" : "") + digits
+      }
+    }
   }
 
   private func text(_ name: String, _ query: Query) throws(Problem) -> String? {
@@ -140,30 +180,5 @@ struct DeadRoutes: RouteGroup {
       throw Problem(.poolNotFound, "No pool has this name.")
     }
     return DeadFilter(pool: pool, user: principal.role.mayOperate ? nil : principal.user)
-  }
-}
-
-extension DeadStep {
-  /// The step as the API shows it.
-  fileprivate var json: JSONValue {
-    [
-      "step": .string(id.description), "job": .string(job.description),
-      "user": .string(user.description), "target": .string(target.description),
-      "priority": .string(lane.priority.name), "class": .string(errorClass),
-      "code": .string(errorCode), "message": error.map { .string($0.message) } ?? .null,
-      "attempts": .integer(Int64(attempts)), "crashes": .integer(Int64(crashes)),
-      "died_at": .time(diedAt), "fingerprint": .string(fingerprint),
-    ]
-  }
-}
-
-extension DeadGroup {
-  /// The group as the API shows it.
-  fileprivate var json: JSONValue {
-    [
-      "fingerprint": .string(fingerprint), "target": .string(target),
-      "class": .string(errorClass), "code": .string(errorCode), "count": .integer(Int64(count)),
-      "first_at": .time(firstAt), "last_at": .time(lastAt), "example": .string(example.description),
-    ]
   }
 }

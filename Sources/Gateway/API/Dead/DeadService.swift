@@ -1,0 +1,38 @@
+public import Jobs
+
+/// What the HTTP shell asks about steps that will not be tried again; part of ``JobService``, with its
+/// promises.
+public protocol DeadService: Sendable {
+  /// The dead steps that a filter meets, the newest first.
+  func deadSteps(_ filter: DeadFilter) async throws(ServiceError) -> [DeadStep]
+
+  /// A dead step with all that is known of it, also one that was redriven or dropped.
+  ///
+  /// What it works on is shown to its owner alone.
+  ///
+  /// - Returns: `nil` when the pool has none that the principal sees: their own, or any as an
+  ///   operator.
+  func deadStep(
+    _ step: StepID, in pool: Pool, for principal: Principal
+  ) async throws(ServiceError) -> DeadStepDetail?
+
+  /// The same as ``deadSteps(_:)`` by how they failed, the most frequent first.
+  func deadGroups(_ filter: DeadFilter) async throws(ServiceError) -> [DeadGroup]
+
+  /// Does the jobs of dead steps again, each step once.
+  ///
+  /// - Parameters:
+  ///   - input: Instead of the input of the jobs.
+  ///   - isDry: Whether to count only.
+  ///   - isCanary: Whether to begin with a few, and to stop when these do not succeed.
+  func redrive(
+    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+  ) async throws(ServiceError) -> Redrive
+
+  /// Takes dead steps off the list.
+  ///
+  /// - Returns: How many the filter met, and how many were dropped.
+  func drop(
+    _ filter: DeadFilter, isDry: Bool, by principal: Principal
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int)
+}
