@@ -196,6 +196,22 @@ struct ConsumerTests {
     }
   }
 
+  @Test func `a consumer that shall stay away does so also while it has no connection`()
+    async throws
+  {
+    let consumer = AMQPConsumer(
+      configuration: try Broker.configuration(), subscriptions: [], logger: Broker.logger)
+    let start = ContinuousClock.now
+    await consumer.reconnect(after: .seconds(1))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await consumer.run() }
+      var events = consumer.events.makeAsyncIterator()
+      _ = try await events.connected()
+      #expect(ContinuousClock.now - start >= .seconds(1))
+      group.cancelAll()
+    }
+  }
+
   @Test func `the events end with the service`() async throws {
     let consumer = AMQPConsumer(
       configuration: try Broker.configuration(), subscriptions: [], logger: Broker.logger)

@@ -153,6 +153,32 @@ import Testing
     }
   }
 
+  @Test func aProcessThatWasTakenForGoneIsNotCountedTwice() async throws {
+    try await EngineBench.with { bench in
+      let (process, metrics, lane) = (UUID(), Metrics(), Lane.main.labels)
+      let telemetry = Telemetry(
+        process: process, metrics: metrics, pool: bench.pool, isReader: true,
+        logger: TestDatabase.quiet)
+      // Twice, as it may sleep more than once.
+      for round in 1...2 {
+        metrics.add(.jobsRetried, lane, by: 5)
+        metrics.observe(.jobQueueWait, lane, seconds: 1)
+        await telemetry.exchange()
+        _ = try await bench.pool.execute(
+          "UPDATE telemetry SET seen_at = now() - interval '2 hours'")
+        _ = try await TelemetryDuty(pool: bench.pool).run()
+        #expect(try await bench.count("telemetry WHERE process_id = \(process)") == 0)
+        metrics.add(.jobsRetried, lane)
+        for _ in 0..<2 {
+          await telemetry.exchange()
+          #expect(telemetry.total().value(.jobsRetried, lane) == Double(6 * round))
+          #expect(telemetry.total().value(.jobQueueWait, lane) == Double(round))
+          #expect(telemetry.total().sum(.jobQueueWait, lane) == Double(round))
+        }
+      }
+    }
+  }
+
   @Test func ratesAreWhatGrewOverTheLastMinute() {
     var rates = LaneRates()
     let start = ContinuousClock.now

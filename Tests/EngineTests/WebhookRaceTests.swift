@@ -66,6 +66,31 @@ import Testing
     }
   }
 
+  @Test func whoeverDisablesAnEndpointHoldsNoStepMeanwhile() async throws {
+    try await EngineBench.with { bench in
+      let hook = try await bench.webhook()
+      let (id, run) = try await bench.delivery(to: hook)
+      let request = try await outgoing(id, run, bench)
+      let noting = try await bench.pool.transaction { transaction in
+        _ = try await transaction.query(
+          "SELECT 1 AS n FROM webhooks WHERE id = \(hook.id.uuid) FOR UPDATE")
+        let noting = Task {
+          try await bench.note(
+            id, by: run, status: 410, error: "status_410", isFinal: true, gone: request)
+        }
+        while try await bench.pool.query(SessionRaceTests.waiting).isEmpty {}
+        let free = try await transaction.query(
+          "SELECT 1 AS n FROM steps WHERE id = \(run.step.uuid) FOR UPDATE SKIP LOCKED")
+        #expect(free.count == 1)
+        _ = try await transaction.commit(after: [])
+        return noting
+      }
+      try await noting.value
+      let found = try await bench.book.find(hook.id.description, of: bench.principal.user)
+      #expect(found?.disablement == .gone)
+    }
+  }
+
   @Test func changesAtOnceKeepEachOther() async throws {
     try await EngineBench.with { bench in
       let hook = try await bench.webhook()

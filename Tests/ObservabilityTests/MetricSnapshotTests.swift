@@ -21,6 +21,20 @@ import Testing
     #expect(all.sum(.jobQueueWait, lane) == 100_005.1)
   }
 
+  @Test func whatWasAddedSinceIsTold() {
+    let early = counted(2, rows: 10, waits: [1])
+    var late = early
+    late.merge(counted(3, rows: 4, waits: [5, 7]))
+    let added = late.since(early)
+    #expect(added.value(.jobsStarted, lane) == 3)
+    #expect(added.value(.outboxRows) == 4)
+    #expect(added.value(.jobQueueWait, lane) == 2)
+    #expect(added.sum(.jobQueueWait, lane) == 12)
+    #expect(late.since(MetricSnapshot()) == late)
+    // Totals never fall, whatever else was said before.
+    #expect(early.since(late).value(.jobsStarted, lane) == 0)
+  }
+
   @Test func addingNothingChangesNothing() {
     let some = counted(2, rows: 10, waits: [1])
     var merged = some

@@ -18,8 +18,8 @@ struct MigrateCommand: OpenClawCommand {
   func perform(on console: Console) async throws -> ExitStatus {
     let isDry = dryRun
     let migrations = try await AdminDatabase.with { pool, _ in
-      let migrator = try Migrator(migrations: Schema.migrations)
-      return isDry ? try await migrator.pending(pool) : try await migrator.migrate(pool)
+      guard isDry else { return try await Schema.migrate(pool) }
+      return try await Migrator(migrations: Schema.migrations).pending(pool)
     }
     let items = migrations.map {
       JSONValue.object(["number": .integer(Int64($0.number)), "name": .string($0.name)])

@@ -82,7 +82,7 @@ actor LocalSystem {
   /// - Returns: The migrations that were applied.
   func migrate() async throws -> [Migration] {
     try await withPool { pool in
-      try await Migrator(migrations: Schema.migrations).migrate(pool)
+      try await Schema.migrate(pool)
     }
   }
 

@@ -7,6 +7,11 @@ extension AMQPConsumer {
   /// Connects, reads until something ends the connection, pauses, and again, until stopped.
   func serve() async {
     while !isStopping {
+      // The owner may have asked for it while there was no connection.
+      if let end = plan.away(at: .now) {
+        await executor.sleep(until: end) { [self] in isStopping }
+        continue
+      }
       do throws(AMQPError) {
         try await connect()
         await pump { [self] in !isStopping }
@@ -24,6 +29,10 @@ extension AMQPConsumer {
     failure = nil
     let connection = try Connection(configuration, executor: executor, heartbeats: true)
     try await setUp(connection, onConnect)
+    guard plan.away(at: .now) == nil else {
+      connection.close()
+      throw AMQPError(.closedByOwner, "the owner wants no connection now")
+    }
     (queues, indexByTag) = ([], [:])
     for index in subscriptions.indices { try subscribe(index, on: connection) }
     self.connection = connection

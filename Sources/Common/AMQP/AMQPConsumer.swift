@@ -134,10 +134,11 @@ public actor AMQPConsumer: Service {
 
   /// Drops the connection, so that all that is unacked goes back to its queues.
   ///
-  /// - Parameter pause: How long to stay away at least; otherwise the usual back-off.
+  /// - Parameter pause: How long to stay away at least, also while there is no connection; otherwise
+  ///   the usual back-off.
   public func reconnect(after pause: Duration = .zero) {
+    if pause > .zero { plan.stayAway(until: .now + pause) }
     guard connection != nil else { return }
-    plan.stayAway(pause)
     connection?.close()
     drop(AMQPError(.closedByOwner, "the owner asked for a new connection"))
   }

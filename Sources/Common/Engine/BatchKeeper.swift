@@ -226,30 +226,40 @@ struct BatchDuty: Duty {
 
   func run() async throws -> Bool {
     var hasMore = false
-    let cancelled = try await ids(BatchStatements.cancelled)
-    let due = try await ids(BatchStatements.due)
-    let errands = cancelled.map { ($0, isCancelled: true) } + due.map { ($0, isCancelled: false) }
-    try await errands.forEachAlone { batch, isCancelled in
-      if isCancelled {
-        if try await cancelSome(of: batch) { hasMore = true }
-      } else {
-        try await batches.settle(batch)
+    let cancelled = try await pool.query(BatchStatements.cancelled).map { row in
+      Errand.stop(
+        BatchID(try row.decode("id", as: UUID.self)),
+        after: try row.decode("stopped_to", as: UUID?.self).map(JobID.init))
+    }
+    let due = try await pool.query(BatchStatements.due)
+      .map { Errand.settle(BatchID(try $0.decode("id", as: UUID.self))) }
+    try await (cancelled + due).forEachAlone { errand in
+      switch errand {
+      case .stop(let batch, let place):
+        if try await cancelSome(of: batch, after: place) { hasMore = true }
+      case .settle(let batch): try await batches.settle(batch)
       }
     }
-    return hasMore || due.count >= 256
+    return hasMore || cancelled.count >= 32 || due.count >= 256
   }
 
+  private enum Errand {
+    case stop(BatchID, after: JobID?)
+    case settle(BatchID)
+  }
+
+  /// Where one job cannot be stopped, the next round begins with it again.
+  ///
   /// - Returns: Whether the batch has more jobs that nobody has stopped.
-  private func cancelSome(of batch: BatchID) async throws -> Bool {
-    let live = try await pool.query(BatchStatements.live(in: batch, limit: Self.stops))
-      .map { JobID(try $0.decode("id", as: UUID.self)) }
+  private func cancelSome(of batch: BatchID, after place: JobID?) async throws -> Bool {
+    let statement = BatchStatements.live(in: batch, after: place, limit: Self.stops)
+    let live = try await pool.query(statement).map { JobID(try $0.decode("id", as: UUID.self)) }
     try await live.forEachAlone { job in
       families.note(try await stopper.stop(job, .cancelled, by: nil).plans)
     }
-    return live.count == Self.stops
-  }
-
-  private func ids(_ statement: SQL) async throws -> [BatchID] {
-    try await pool.query(statement).map { BatchID(try $0.decode("id", as: UUID.self)) }
+    let hasMore = live.count == Self.stops
+    _ = try await pool.execute(
+      BatchStatements.stopped(batch, to: live.last ?? place, isAll: !hasMore))
+    return hasMore
   }
 }

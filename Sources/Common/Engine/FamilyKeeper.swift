@@ -194,21 +194,29 @@ private struct EndedChild {
   }
 }
 
-/// Takes in what processes that died have left of the ends of jobs.
+/// Takes in what processes that died have left of the ends of jobs: a bounded walk over those that
+/// others wait for.
 struct FamilyDuty: Duty {
   let name = "families"
   let interval = Duration.seconds(1)
   let pool: PostgresPool
   let families: FamilyKeeper
+  private let place = WalkPlace()
+
+  init(pool: PostgresPool, families: FamilyKeeper) {
+    self.pool = pool
+    self.families = families
+  }
 
   func run() async throws -> Bool {
-    let rows = try await pool.pipeline([ChildStatements.anyEnded, ChildStatements.anyOrphaned])
-    let jobs = try rows.map { rows in
-      try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) }
-    }
+    let walk = try await pool.query(ChildStatements.walk(after: place.last)).first
+    guard let walk else { return false }
+    // What fails is met again by the next walk, and shall not keep those behind it.
+    let ended = try place.advance(by: walk, of: ChildStatements.batch)
+    let orphaned = try walk.decode("orphaned", as: [UUID].self).map(JobID.init)
     // First those to be stopped: an end that cannot be taken in shall not keep them.
-    if !jobs[1].isEmpty { try await families.stop(jobs[1]) }
-    if !jobs[0].isEmpty { try await families.settle(jobs[0]) }
-    return jobs.contains { $0.count == 256 }
+    if !orphaned.isEmpty { try await families.stop(orphaned) }
+    if !ended.isEmpty { try await families.settle(ended) }
+    return max(ended.count, orphaned.count) >= 256
   }
 }

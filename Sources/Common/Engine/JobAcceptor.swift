@@ -71,7 +71,7 @@ public struct JobAcceptor: Service {
     _ request: JobRequest, by principal: Principal, requestHash: [UInt8],
     retryOf original: JobID? = nil
   ) async throws(AcceptError) -> Acceptance {
-    guard !backlog.isFull else {
+    guard !backlog.isFull(for: request.lane) else {
       metrics.rejected(request)
       throw .backlogFull
     }
@@ -92,14 +92,21 @@ public struct JobAcceptor: Service {
   public func acceptAll(
     _ requests: [(request: JobRequest, hash: [UInt8])], by principal: Principal
   ) async -> [Result<Acceptance, AcceptError>] {
-    guard !backlog.isFull else {
-      for asked in requests { metrics.rejected(asked.request) }
-      return requests.map { _ in .failure(.backlogFull) }
+    var answers = [Result<Acceptance, AcceptError>](
+      repeating: .failure(.backlogFull), count: requests.count)
+    var open: [Int] = []
+    for (place, asked) in requests.enumerated() {
+      if backlog.isFull(for: asked.request.lane) {
+        metrics.rejected(asked.request)
+      } else {
+        open.append(place)
+      }
     }
-    var answers: [Result<Acceptance, AcceptError>] = []
-    for start in stride(from: 0, to: requests.count, by: 250) {
-      let group = requests[start..<min(start + 250, requests.count)]
-      answers += await settleGroup(group.map { ($0.request, $0.hash) }, principal)
+    for start in stride(from: 0, to: open.count, by: 250) {
+      let group = open[start..<min(start + 250, open.count)]
+      let settled = await settleGroup(
+        group.map { (requests[$0].request, requests[$0].hash) }, principal)
+      for (place, answer) in zip(group, settled) { answers[place] = answer }
     }
     return answers
   }
@@ -275,6 +282,11 @@ public struct JobAcceptor: Service {
       createdAt = try row.decode("created_at", as: Date.self)
     }
   }
+}
+
+extension JobRequest {
+  /// Of the job's first step.
+  var lane: Lane { Lane(pool: target.pool, priority: priority) }
 }
 
 extension Result<Acceptance, any Error> {

@@ -19,8 +19,7 @@ extension Metrics {
 
   /// Counts a request that could not be stored now.
   func rejected(_ request: JobRequest) {
-    let lane = Lane(pool: request.target.pool, priority: request.priority)
-    add(.jobsEnqueued, lane.labels + ["rejected"])
+    add(.jobsEnqueued, request.lane.labels + ["rejected"])
   }
 
   /// Counts a step that became ready.

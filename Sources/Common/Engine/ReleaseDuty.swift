@@ -16,22 +16,37 @@ struct ReleaseDuty: Duty {
   let pool: PostgresPool
   let dispatcher: TicketDispatcher
   let metrics: Metrics
+  private let place = WalkPlace()
+
+  init(pool: PostgresPool, dispatcher: TicketDispatcher, metrics: Metrics) {
+    self.pool = pool
+    self.dispatcher = dispatcher
+    self.metrics = metrics
+  }
 
   func run() async throws -> Bool {
+    let last = place.last
     let rows = try await pool.pipeline([
-      SessionStatements.promoteStranded, GateStatements.promoteFree,
+      SessionStatements.promoteStranded(after: last), GateStatements.promoteFree,
       DutyStatements.forgetUniqueKeys, GateStatements.forgetPauses,
     ])
-    let left = try await pool.query(SessionStatements.left)
-      .map { JobID(try $0.decode("job_id", as: UUID.self)) }
-    if !left.isEmpty {
-      _ = try await pool.transaction { transaction in
-        try await transaction.commit(after: [SessionStatements.leave(left)])
-      }
-    }
-    let promoted = try rows[0...1].joined().map { try TicketRow($0) }
+    let walk = try await pool.query(SessionStatements.walk(after: last)).first
+    let left = try walk.map { try place.advance(by: $0, of: SessionStatements.batch) } ?? []
+    let next = left.isEmpty ? [] : try await leave(left)
+    let promoted = try (rows[0...1].joined() + next).map { try TicketRow($0) }
     if !promoted.isEmpty { try Failpoint.promote.hit() }
     dispatcher.dispatch(ready: promoted, metrics)
     return promoted.count >= 256
+  }
+
+  /// Takes jobs that are over out of their sessions.
+  ///
+  /// - Returns: The tickets of those that come after them.
+  private func leave(_ left: [JobID]) async throws -> [Row] {
+    try await pool.transaction { transaction in
+      try await transaction.commit(after: [
+        SessionStatements.leave(left), SessionStatements.promote(after: left),
+      ])[1]
+    }
   }
 }

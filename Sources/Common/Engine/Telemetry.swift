@@ -19,6 +19,10 @@ public final class Telemetry: Service {
   private struct State {
     var total = MetricSnapshot()
     var rates = LaneRates()
+    /// What the process's row stands for, with the retired; `nil` before it was written.
+    var written: MetricSnapshot?
+    /// What of this process is among the counters of the retired.
+    var retired = MetricSnapshot()
   }
 
   /// - Parameters:
@@ -56,14 +60,10 @@ public final class Telemetry: Service {
 
   func exchange() async {
     do {
-      let write = TelemetryStatements.write(process, snapshot: metrics.snapshot().summed.json)
-      guard isReader else {
-        _ = try await pool.execute(write)
-        return
-      }
-      let rows = try await pool.pipeline([write, TelemetryStatements.all])
+      try await write()
+      guard isReader else { return }
       var total = MetricSnapshot()
-      for row in rows[1] {
+      for row in try await pool.query(TelemetryStatements.all) {
         if let snapshot = MetricSnapshot(json: try row.decode("snapshot", as: [UInt8].self)) {
           total.merge(snapshot)
         }
@@ -77,6 +77,24 @@ public final class Telemetry: Service {
       logger.debug(
         "counters wait for the database", metadata: .fields([.error: String(describing: error)]))
     }
+  }
+
+  /// Writes the counters; after a silence so long that those written before were taken for a gone
+  /// process's, what has been counted since.
+  private func write() async throws {
+    let present = metrics.snapshot().summed
+    let (written, retired) = state.withLock { ($0.written, $0.retired) }
+    if let written {
+      let renewal = TelemetryStatements.renew(process, snapshot: present.since(retired).json)
+      guard try await pool.query(renewal).isEmpty else {
+        return state.withLock { $0.written = present }
+      }
+      state.withLock { $0.retired = written }
+    }
+    let base = written ?? retired
+    _ = try await pool.execute(
+      TelemetryStatements.write(process, snapshot: present.since(base).json))
+    state.withLock { $0.written = present }
   }
 }
 

@@ -51,6 +51,19 @@ struct MetricFamily: Sendable, Hashable {
     }
   }
 
+  /// Takes counters and histograms off that are part of these; gauges stay.
+  mutating func subtract(_ part: MetricFamily, of definition: MetricDefinition) {
+    guard definition.kind != .gauge else { return }
+    for (labels, taken) in part.points {
+      update(labels, of: definition) { point in
+        point.value = max(0, point.value - taken.value)
+        for (index, count) in taken.counts.enumerated() {
+          point.counts[index] = max(0, point.counts[index] - count)
+        }
+      }
+    }
+  }
+
   /// Label values as they may be exposed. When there are too many series already, those without a
   /// list become `other`, and those of a list stay.
   private func admitted(_ labels: [String], of definition: MetricDefinition) -> [String] {

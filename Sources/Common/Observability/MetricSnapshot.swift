@@ -22,6 +22,15 @@ public struct MetricSnapshot: Sendable, Hashable {
     }
   }
 
+  /// What was added since an earlier snapshot of the same process; gauges as they are.
+  public func since(_ earlier: MetricSnapshot) -> MetricSnapshot {
+    var result = self
+    for metric in Metric.allCases {
+      result.families[metric.rawValue].subtract(earlier[metric], of: metric.definition)
+    }
+    return result
+  }
+
   /// Only the metrics whose processes are added up: what a process writes with its heartbeat.
   public var summed: MetricSnapshot {
     var result = MetricSnapshot()

@@ -191,18 +191,33 @@ public enum BatchStatements {
       WHERE state = 1 AND succeeded + failed + cancelled + expired >= total LIMIT 64)
     """
 
-  /// Some batches with jobs that are to be cancelled, and that nobody has stopped. Column: `id`.
+  /// Some batches whose jobs are to be cancelled and have not all been stopped. Columns: `id,
+  /// stopped_to`: up to which of them they have been (`NULL` for none).
   public static let cancelled: SQL = """
-    SELECT id FROM batches WHERE cancel_at IS NOT NULL AND state < 2 AND EXISTS (
-      SELECT FROM jobs WHERE batch_id = batches.id AND state < 4 AND cancel_at IS NULL)
-    ORDER BY id LIMIT 16
+    SELECT id, stopped_to FROM batches
+    WHERE cancel_at IS NOT NULL AND state < 2 AND stopped_at IS NULL ORDER BY id LIMIT 32
     """
 
-  /// Some live jobs of a batch that nobody has stopped. Column: `id`.
-  public static func live(in batch: BatchID, limit: Int) -> SQL {
+  /// The next live jobs of a batch that nobody has stopped. Column: `id`.
+  ///
+  /// - Parameter place: Up to which of its jobs all have been.
+  public static func live(in batch: BatchID, after place: JobID?, limit: Int) -> SQL {
     """
-    SELECT id FROM jobs WHERE batch_id = \(batch.uuid) AND state < 4 AND cancel_at IS NULL
+    SELECT id FROM jobs WHERE batch_id = \(batch.uuid)
+      AND id > coalesce(\(place?.uuid)::uuid, '00000000-0000-0000-0000-000000000000')
+      AND state < 4 AND cancel_at IS NULL
     ORDER BY id LIMIT \(Int64(limit))
+    """
+  }
+
+  /// Notes up to which of its jobs a cancelled batch has been stopped; it takes no new ones.
+  ///
+  /// - Parameter isAll: Whether there are none behind that.
+  public static func stopped(_ batch: BatchID, to place: JobID?, isAll: Bool) -> SQL {
+    """
+    UPDATE batches SET stopped_to = greatest(stopped_to, \(place?.uuid)),
+      stopped_at = CASE WHEN \(isAll) THEN now() END
+    WHERE id = \(batch.uuid) AND stopped_at IS NULL
     """
   }
 

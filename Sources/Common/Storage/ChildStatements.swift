@@ -97,11 +97,29 @@ public enum ChildStatements {
     """
   }
 
-  /// Some jobs that are over and have not been taken in. Column: `job_id`.
-  public static let anyEnded: SQL = """
-    SELECT children.job_id FROM children JOIN jobs ON jobs.id = children.job_id
-    WHERE jobs.state >= 4 ORDER BY children.job_id LIMIT 256
+  /// The most delegated jobs that one look of a walk over them takes in.
+  public static let batch: Int64 = 1024
+
+  /// Walks on over delegated jobs that have not been taken in. Columns: `walked, last, found,
+  /// orphaned`: how many there were, ``batch`` at most, and the last of them (`NULL` for none); which
+  /// are over; which are not although their parent is over, or shall stop.
+  public static func walk(after place: JobID) -> SQL {
     """
+    WITH walked AS MATERIALIZED (
+      SELECT job_id, parent_id FROM children WHERE job_id > \(place.uuid)
+      ORDER BY job_id LIMIT \(batch)
+    ), seen AS MATERIALIZED (
+      SELECT jobs.id, jobs.state >= 4 AS is_over, jobs.state < 4 AND jobs.cancel_at IS NULL
+        AND (parent.state >= 4 OR parent.cancel_at IS NOT NULL) AS is_orphaned
+      FROM walked JOIN jobs ON jobs.id = walked.job_id
+      LEFT JOIN jobs AS parent ON parent.id = walked.parent_id
+    )
+    SELECT (SELECT count(*) FROM walked) AS walked,
+      (SELECT job_id FROM walked ORDER BY job_id DESC LIMIT 1) AS last,
+      (SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM seen WHERE is_over) AS found,
+      (SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM seen WHERE is_orphaned) AS orphaned
+    """
+  }
 
   /// Live jobs that the given ones have delegated. Column: `job_id`.
   public static func live(below parents: [JobID]) -> SQL {
@@ -112,15 +130,6 @@ public enum ChildStatements {
     ORDER BY children.job_id
     """
   }
-
-  /// Some live jobs whose parent is over or shall stop. Column: `job_id`.
-  public static let anyOrphaned: SQL = """
-    SELECT children.job_id FROM children JOIN jobs ON jobs.id = children.job_id
-    JOIN jobs AS parent ON parent.id = children.parent_id
-    WHERE jobs.state < 4 AND jobs.cancel_at IS NULL
-      AND (parent.state >= 4 OR parent.cancel_at IS NOT NULL)
-    ORDER BY children.job_id LIMIT 256
-    """
 
   /// Closes steps that wait for a job, if they still do, and forgets that they did. The rows of
   /// their jobs are locked. Columns: as of `FinishStatements.close(_:)`, without `claim_id`.

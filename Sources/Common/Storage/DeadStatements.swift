@@ -75,7 +75,7 @@ public enum DeadStatements {
       AND (\(filter.fingerprint)::text IS NULL OR step.target || ' '
         || coalesce(step.error_class, 'unknown') || '/' || coalesce(step.error_code, 'unknown')
         = \(filter.fingerprint))
-      AND (\(filter.before?.uuid)::uuid IS NULL OR step.id < \(filter.before?.uuid))
+      AND step.id < coalesce(\(filter.before?.uuid)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
     """
   }
 

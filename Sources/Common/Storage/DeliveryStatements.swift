@@ -147,11 +147,9 @@ public enum DeliveryStatements {
   ///   - status: Of the receiver's answer; `nil` without one.
   ///   - error: Why it was not taken; `nil` when it was.
   ///   - isFinal: Whether nobody will try again.
-  ///   - gone: An endpoint that is told nothing more, audited, if it still has the sealed URL that
-  ///     the attempt went to.
   public static func note(
     _ delivery: DeliveryID, by run: StepRun, began: Date, status: Int?, error: String?,
-    isFinal: Bool, gone: (id: WebhookID, url: [UInt8])? = nil
+    isFinal: Bool
   ) -> SQL {
     let noted: SQL = """
       , noted AS (
@@ -164,13 +162,19 @@ public enum DeliveryStatements {
         RETURNING delivery.id
       )
       """
-    let disabling: SQL = gone.map { ", " + disabled($0.id, at: $0.url) } ?? ""
-    return held(by: run) + noted + disabling + " SELECT id FROM noted"
+    return held(by: run) + noted + " SELECT id FROM noted"
   }
 
-  private static func disabled(_ webhook: WebhookID, at url: [UInt8]) -> SQL {
-    WebhookStatements.disabling(
-      webhook, .gone, if: "url = \(url) AND EXISTS (SELECT FROM noted)")
+  /// Tells an endpoint nothing more, audited, if it still has the sealed URL that the attempt of a run
+  /// went to, and the run is going on. By itself: whoever changes an endpoint may wait for jobs behind
+  /// its lock, and whoever has locked a step must not wait for the endpoint.
+  public static func disable(_ webhook: WebhookID, at url: [UInt8], by run: StepRun) -> SQL {
+    WebhookStatements.disable(
+      webhook, .gone,
+      if: """
+        url = \(url) AND EXISTS (SELECT FROM steps WHERE steps.id = \(run.step.uuid)
+          AND state = 3 AND runs = \(Int32(clamping: run.run)))
+        """)
   }
 
   /// Gives up a delivery of the job that delivers, without an attempt, while the run is its step's.

@@ -9,14 +9,43 @@ public enum DutyStatements {
 
   // MARK: Relay
 
-  /// Takes tickets that nobody confirmed in time, the oldest first, and keeps them from the
-  /// other nodes for 15 s, which is longer than a confirm may take.
-  /// Columns: `step_id, job_id, pool, priority`.
-  public static var leaseTickets: SQL {
+  /// Lanes that have tickets in the outbox: a look for each of them, however many tickets there are.
+  private static let lane: SQL = """
+    WITH RECURSIVE lane AS (
+      (SELECT pool, priority FROM outbox ORDER BY pool, priority LIMIT 1)
+      UNION ALL
+      SELECT next.pool, next.priority FROM lane CROSS JOIN LATERAL (
+        SELECT pool, priority FROM outbox
+        WHERE (outbox.pool, outbox.priority) > (lane.pool, lane.priority)
+        ORDER BY pool, priority LIMIT 1) AS next
+    )
     """
-    WITH due AS (
-      SELECT step_id FROM outbox WHERE not_before <= now()
-      ORDER BY not_before LIMIT \(batch) FOR UPDATE SKIP LOCKED
+
+  /// The lanes that have tickets in the outbox. Columns: `pool, priority`.
+  public static let lanesWithTickets: SQL = "\(lane) SELECT pool, priority FROM lane"
+
+  /// The lanes that have so many tickets in the outbox, or more. Columns: `pool, priority`.
+  public static func crowdedLanes(limit: Int) -> SQL {
+    """
+    \(lane) SELECT pool, priority FROM lane WHERE \(Int64(limit)) <= (
+      SELECT count(*) FROM (
+        SELECT FROM outbox WHERE outbox.pool = lane.pool AND outbox.priority = lane.priority
+        LIMIT \(Int64(limit))) AS bounded)
+    """
+  }
+
+  /// Takes tickets that nobody confirmed in time, up to the limit of each lane, the oldest first, and
+  /// keeps them from the other nodes for 15 s, which is longer than a confirm may take.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static func leaseTickets(of lanes: [Lane], each limit: Int) -> SQL {
+    """
+    WITH due AS MATERIALIZED (
+      SELECT ticket.step_id FROM unnest(\(lanes.map(\.pool.name)), \(lanes.map(\.priority.rawValue)))
+        AS lane(pool, priority)
+      CROSS JOIN LATERAL (
+        SELECT step_id FROM outbox
+        WHERE outbox.pool = lane.pool AND outbox.priority = lane.priority AND not_before <= now()
+        ORDER BY not_before LIMIT \(Int64(limit)) FOR UPDATE SKIP LOCKED) AS ticket
     )
     UPDATE outbox SET not_before = now() + interval '15 s' FROM due
     WHERE outbox.step_id = due.step_id
@@ -24,9 +53,9 @@ public enum DutyStatements {
     """
   }
 
-  /// Forgets tickets that the broker has confirmed.
+  /// Forgets tickets that the broker has confirmed, in the order in which all lock them.
   public static func confirm(_ steps: [StepID]) -> SQL {
-    "DELETE FROM outbox WHERE step_id = ANY(\(steps.map(\.uuid)))"
+    "DELETE FROM outbox WHERE step_id = ANY(\(steps.sorted().map(\.uuid)))"
   }
 
   /// How many tickets the broker has not confirmed, counted up to the limit. Column: `count`.

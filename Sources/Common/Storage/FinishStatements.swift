@@ -100,7 +100,7 @@ public enum FinishStatements {
     """
     INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
     SELECT id, job_id, pool, priority, now() + interval '5 s' FROM steps
-    WHERE id = ANY(\(steps.map(\.uuid)))
+    WHERE id = ANY(\(steps.map(\.uuid))) ORDER BY id
     ON CONFLICT (step_id) DO UPDATE SET pool = EXCLUDED.pool, priority = EXCLUDED.priority,
       not_before = EXCLUDED.not_before
     """

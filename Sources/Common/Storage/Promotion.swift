@@ -19,6 +19,8 @@ enum Promotion {
   private static let ring: SQL = """
     INSERT INTO outbox (step_id, job_id, pool, priority, not_before)
     SELECT id, job_id, pool, priority, now() + interval '5 s' FROM promoted
+    -- In one order, as whoever forgets confirmed tickets locks many of these rows as well.
+    ORDER BY id
     ON CONFLICT (step_id) DO UPDATE SET pool = EXCLUDED.pool, priority = EXCLUDED.priority,
       not_before = EXCLUDED.not_before
     RETURNING step_id, job_id, pool, priority

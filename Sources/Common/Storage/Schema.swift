@@ -22,18 +22,31 @@ public enum Schema {
     Migration(number: 16, name: "waits", sql: migration0016),
     Migration(number: 17, name: "lowered_limits", sql: migration0017),
     Migration(number: 18, name: "redriven", sql: migration0018),
+    Migration(number: 24, name: "bounded_duties", sql: migration0024),
   ]
 
   /// What every connection that works on the queue sets.
   ///
   /// Fresh tables have no statistics, and the plans that these forbid are the wrong ones for a
   /// queue. With them there is one good plan for each statement whatever its parameters are, so it
-  /// is made once for a connection: planning took more time than running.
+  /// is made once for a connection: planning took more time than running. Days and weeks are those of
+  /// UTC, whatever zone the server stands in.
   public static let sessionSettings = [
     "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
-    "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan",
+    "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan", "TimeZone": "UTC",
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 18
+  public static let requiredVersion = 24
+
+  /// Brings a database to this build's shape, and makes the partitions of the coming weeks: a system
+  /// that was away for longer than they reach shall not begin with none.
+  ///
+  /// - Returns: The migrations that this call applied, in order; empty when up to date.
+  /// - Throws: As `Migrator.migrate(_:)`.
+  public static func migrate(_ pool: PostgresPool) async throws -> [Migration] {
+    let applied = try await Migrator(migrations: migrations).migrate(pool)
+    _ = try await pool.query(DutyStatements.makePartitions)
+    return applied
+  }
 }

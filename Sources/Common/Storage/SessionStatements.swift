@@ -36,23 +36,33 @@ public enum SessionStatements {
     )
     """
 
-  /// Takes jobs that are over out of their sessions. The rows of the jobs are locked.
+  /// The most live jobs of sessions that one look of a walk over them takes in.
+  public static let batch: Int64 = 1024
+
+  /// Takes jobs that are over out of their sessions. Who else does so at the same moment is waited
+  /// for, and each job counts for the one who has removed its row.
   /// Answers nothing, as ``promote(after:)`` answers tickets.
   public static func leave(_ jobs: [JobID]) -> SQL {
     """
-    WITH gone AS (
-      SELECT user_id, session, count(*)::int AS count FROM session_jobs
-      WHERE job_id = ANY(\(jobs.map(\.uuid))) GROUP BY user_id, session ORDER BY user_id, session
+    WITH leaving AS MATERIALIZED (
+      SELECT job_id, user_id, session FROM session_jobs WHERE job_id = ANY(\(jobs.map(\.uuid)))
     ), locked AS MATERIALIZED (
-      SELECT sessions.user_id, sessions.name, gone.count FROM sessions
-      JOIN gone ON gone.user_id = sessions.user_id AND gone.session = sessions.name
+      SELECT sessions.user_id, sessions.name FROM sessions
+      JOIN (SELECT DISTINCT user_id, session FROM leaving) AS touched
+        ON touched.user_id = sessions.user_id AND touched.session = sessions.name
       ORDER BY sessions.user_id, sessions.name FOR UPDATE OF sessions
-    ), counted AS (
-      UPDATE sessions SET live = greatest(sessions.live - locked.count, 0), seen_at = now()
-      FROM locked WHERE sessions.user_id = locked.user_id AND sessions.name = locked.name
-      RETURNING 1
+    ), behind AS MATERIALIZED (
+      SELECT leaving.job_id FROM locked JOIN leaving
+        ON leaving.user_id = locked.user_id AND leaving.session = locked.name
     ), removed AS (
-      DELETE FROM session_jobs WHERE job_id = ANY(\(jobs.map(\.uuid))) RETURNING 1
+      DELETE FROM session_jobs USING behind WHERE session_jobs.job_id = behind.job_id
+      RETURNING session_jobs.user_id, session_jobs.session
+    ), gone AS MATERIALIZED (
+      SELECT user_id, session, count(*)::int AS count FROM removed GROUP BY user_id, session
+    ), counted AS (
+      UPDATE sessions SET live = greatest(sessions.live - gone.count, 0), seen_at = now()
+      FROM gone WHERE sessions.user_id = gone.user_id AND sessions.name = gone.session
+      RETURNING 1
     )
     SELECT FROM counted WHERE false
     """
@@ -67,24 +77,61 @@ public enum SessionStatements {
     return promote(in: sessions)
   }
 
-  /// Makes some steps ready that are held although no job that is not over is before theirs, which
-  /// a lost race may leave behind. Columns: `step_id, job_id, pool, priority`.
-  public static let promoteStranded: SQL = """
-    WITH stranded AS MATERIALIZED (
-      SELECT steps.id FROM steps JOIN session_jobs AS live ON live.job_id = steps.job_id
-      WHERE steps.state = 2 AND steps.held_by = 'session' AND NOT EXISTS (
+  /// Locks the sessions of some jobs, and those that new ones are to join, in the order in which all
+  /// lock them: for a transaction that adds to some and takes out of others.
+  public static func lock(of jobs: [JobID], joinedBy new: [NewJob]) -> SQL {
+    let new = new.filter { $0.options.session != nil }
+    return """
+      SELECT FROM sessions WHERE (user_id, name) IN (
+        SELECT user_id, session FROM jobs
+        WHERE id = ANY(\(jobs.map(\.uuid))) AND session IS NOT NULL
+        UNION
+        SELECT * FROM unnest(\(new.map(\.user.uuid)), \(new.map { $0.options.session?.description })))
+      ORDER BY user_id, name FOR UPDATE
+      """
+  }
+
+  /// The next live jobs of sessions that a walk over them takes in. Columns of `walked`: those of
+  /// `session_jobs`.
+  private static func walked(after place: JobID) -> SQL {
+    """
+    WITH walked AS MATERIALIZED (
+      SELECT * FROM session_jobs WHERE job_id > \(place.uuid) ORDER BY job_id LIMIT \(batch)
+    )
+    """
+  }
+
+  /// Makes steps ready that are held although no job that is not over is before theirs, which a lost
+  /// race may leave behind: among the next ``batch`` jobs of sessions.
+  /// Columns: `step_id, job_id, pool, priority`.
+  public static func promoteStranded(after place: JobID) -> SQL {
+    """
+    \(walked(after: place)), first AS MATERIALIZED (
+      SELECT live.job_id FROM walked AS live WHERE NOT EXISTS (
         SELECT FROM session_jobs AS before JOIN jobs ON jobs.id = before.job_id
         WHERE before.user_id = live.user_id AND before.session = live.session
           AND before.position < live.position AND jobs.state < 4)
-      LIMIT 256 FOR UPDATE OF steps SKIP LOCKED
+    ), stranded AS MATERIALIZED (
+      -- A session holds the first step of a job. (The sum keeps the planner from the index of all
+      -- held steps.)
+      SELECT steps.id FROM first JOIN steps ON steps.job_id = first.job_id AND steps.index = 0
+      WHERE steps.state + 0 = 2 AND steps.held_by = 'session'
+      FOR UPDATE OF steps SKIP LOCKED
     )\(Promotion.rest(of: "stranded"))
     """
+  }
 
-  /// Some jobs that are over and were not taken out of their sessions. Column: `job_id`.
-  public static let left: SQL = """
-    SELECT session_jobs.job_id FROM session_jobs JOIN jobs ON jobs.id = session_jobs.job_id
-    WHERE jobs.state >= 4 LIMIT 256
+  /// Walks on over the live jobs of sessions. Columns: `walked, last, found`: how many there were,
+  /// ``batch`` at most, and the last of them (`NULL` for none); which are over and were not taken out.
+  public static func walk(after place: JobID) -> SQL {
     """
+    \(walked(after: place))
+    SELECT (SELECT count(*) FROM walked) AS walked,
+      (SELECT job_id FROM walked ORDER BY job_id DESC LIMIT 1) AS last,
+      (SELECT coalesce(array_agg(jobs.id ORDER BY jobs.id), '{}')
+        FROM walked JOIN jobs ON jobs.id = walked.job_id WHERE jobs.state >= 4) AS found
+    """
+  }
 
   private static func promote(in sessions: SQL) -> SQL {
     """

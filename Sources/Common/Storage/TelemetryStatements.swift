@@ -14,6 +14,15 @@ public enum TelemetryStatements {
     """
   }
 
+  /// The same if the process has a row still; otherwise it has been taken for gone, and its counters
+  /// were added to the retired ones. Column: `process_id`.
+  public static func renew(_ process: UUID, snapshot: [UInt8]) -> SQL {
+    """
+    UPDATE telemetry SET snapshot = \(snapshot), seen_at = now() WHERE process_id = \(process)
+    RETURNING process_id
+    """
+  }
+
   /// The counters of all processes. Columns: `process_id, snapshot`.
   public static var all: SQL { "SELECT process_id, snapshot FROM telemetry" }
 

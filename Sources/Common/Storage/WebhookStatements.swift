@@ -128,25 +128,19 @@ public enum WebhookStatements {
   }
 
   /// Tells an endpoint nothing more, audited, unless that is so already.
-  public static func disable(_ id: WebhookID, _ reason: WebhookDisablement) -> SQL {
-    "WITH \(disabling(id, reason)) SELECT"
-  }
-
-  /// The same as expressions of a `WITH`.
   ///
   /// - Parameter condition: Of the endpoint's row.
-  static func disabling(
+  public static func disable(
     _ id: WebhookID, _ reason: WebhookDisablement, if condition: SQL = "true"
   ) -> SQL {
     """
-    disabled AS (
+    WITH disabled AS (
       UPDATE webhooks SET disabled_at = now(), disabled_reason = \(reason.rawValue)
       WHERE id = \(id.uuid) AND disabled_at IS NULL AND \(condition) RETURNING id, user_id
-    ), disablement AS (
-      INSERT INTO audit_log (user_id, action, subject, outcome, detail)
-      SELECT user_id, 'webhook.disable', id::text, 'done',
-        jsonb_build_object('reason', \(reason.rawValue)::text) FROM disabled
     )
+    INSERT INTO audit_log (user_id, action, subject, outcome, detail)
+    SELECT user_id, 'webhook.disable', id::text, 'done',
+      jsonb_build_object('reason', \(reason.rawValue)::text) FROM disabled
     """
   }
 

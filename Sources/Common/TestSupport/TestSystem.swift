@@ -68,7 +68,7 @@ public struct TestSystem: Sendable {
     try Self.topology(with: extraPools).write(to: topology, atomically: true, encoding: .utf8)
     let keyFile = stack.root.keys.appending(path: "master.key").path
     try KeyFile.createIfMissing(keyFile)
-    _ = try await Migrator(migrations: Schema.migrations).migrate(database)
+    _ = try await Schema.migrate(database)
     identities = IdentityStore(pool: database, hasher: TokenHasher(try KeyFile.read(keyFile)))
     (user, token) = try await TestUser.make(named: "tester", in: identities)
     let first = UInt16.random(in: 30_000..<32_000)

@@ -126,7 +126,10 @@ public actor WorkerService: Service {
   private func listen() async {
     for await event in reader.events {
       switch event {
-      case .connected: isConnected = true
+      case .connected:
+        isConnected = true
+        // What it held would come back only with the end of its last step.
+        if isDraining { await stayAway() }
       case .ticket(let ticket):
         guard !isDraining else { continue }
         hand.put(ticket)
@@ -152,9 +155,11 @@ public actor WorkerService: Service {
     logger.notice("draining", metadata: .fields([.count: board.count]))
     // The tickets in hand go to other workers at once.
     hand.drop()
-    await reader.reconnect(after: configuration.stepLimit * 2)
+    await stayAway()
     signal()
   }
+
+  private func stayAway() async { await reader.reconnect(after: configuration.stepLimit * 2) }
 
   private func drainAtShutdown() async {
     do {

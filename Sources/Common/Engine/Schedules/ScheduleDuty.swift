@@ -54,6 +54,11 @@ struct ScheduleDuty: Duty {
     // With the tick or not at all: nobody would do it later. Before the new jobs are stored, as
     // whoever ends a job locks it before its session.
     fired.stopped = try await stopper.mark(decisions.cancelled, .cancelled, in: transaction)
+    // The new jobs may join other sessions than the old ones leave at the end.
+    if !decisions.cancelled.isEmpty {
+      _ = try await transaction.query(
+        SessionStatements.lock(of: decisions.cancelled, joinedBy: decisions.jobs))
+    }
     fired.tickets = try await store(decisions.jobs, in: transaction)
     try await stopper.writer.commit(
       &fired.stopped, in: transaction, beside: decisions.statements)

@@ -117,9 +117,15 @@ public struct DeliveryLog: Sendable {
     isFinal: Bool, gone: Outgoing? = nil
   ) async throws -> Bool {
     let note = DeliveryStatements.note(
-      delivery, by: run, began: began, status: status, error: error, isFinal: isFinal,
-      gone: gone.map { ($0.webhook, $0.sealedURL) })
-    return try await answered { try await !pool.query(note).isEmpty }
+      delivery, by: run, began: began, status: status, error: error, isFinal: isFinal)
+    return try await answered {
+      guard try await !pool.query(note).isEmpty else { return false }
+      if let gone {
+        _ = try await pool.execute(
+          DeliveryStatements.disable(gone.webhook, at: gone.sealedURL, by: run))
+      }
+      return true
+    }
   }
 
   /// Notes that a delivery is given up without a request, under the same conditions.
