@@ -110,7 +110,9 @@ struct TokensCommand: ParsableCommand {
       guard isDone else {
         throw CommandError(.notFound, type: "not_found", "there is no active token \(token)")
       }
-      console.say("token \(token) is revoked")
+      try console.show(["token": .string("\(token)"), "revoked": true]) {
+        "token \(token) is revoked"
+      }
       return .ok
     }
   }

@@ -72,7 +72,9 @@ struct UsersCommand: ParsableCommand {
       guard isDone else {
         throw CommandError(.notFound, type: "not_found", "there is no active user \(name)")
       }
-      console.say("user \(name) is revoked")
+      try console.show(["user": .string(name), "revoked": true]) {
+        TerminalText.neutralized("user \(name) is revoked", keepsLines: false)
+      }
       return .ok
     }
   }
