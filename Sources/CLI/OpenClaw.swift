@@ -125,7 +125,7 @@ struct OpenClaw: AsyncParsableCommand {
       return refuse(.usage(message(for: error)), format, in: surroundings)
     }
     let text = fullMessage(for: error)
-    let console = Console(surroundings, options: OutputOptions())
+    let console = plain(.table, surroundings)
     guard code == 0 else {
       console.say(text)
       return code
@@ -144,10 +144,16 @@ struct OpenClaw: AsyncParsableCommand {
   private static func refuse(
     _ error: CommandError, _ format: OutputFormat, in surroundings: Surroundings
   ) -> Int32 {
+    plain(format, surroundings).report(error)
+    return error.status.rawValue
+  }
+
+  /// The console of a command line that no command was made of.
+  private static func plain(_ format: OutputFormat, _ surroundings: Surroundings) -> Console {
+    // Options that were not parsed have no values of their own.
     var options = OutputOptions()
     options.format = format
     options.isPlain = true
-    Console(surroundings, options: options).report(error)
-    return error.status.rawValue
+    return Console(surroundings, options: options)
   }
 }

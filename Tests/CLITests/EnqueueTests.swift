@@ -232,6 +232,9 @@ struct EnqueueTests {
     try await ScriptedGateway.run { gateway in
       let conflict = await enqueue(gateway, "agent:conflict", "a")
       #expect(conflict.code == 6 && conflict.error == "error: Sorry: first one runs\n")
+      let unknown = await enqueue(gateway, "agent:unknown", "a")
+      #expect(unknown.code == 1)
+      #expect(unknown.error.hasSuffix("nobody serves it\n  known: agent:main, skill:files.read\n"))
       let refused = await enqueue(gateway, "agent:refused", "a", "-o", "json")
       let error: JSONValue = ["type": "invalid", "message": "Sorry: bad\n  /input: too odd"]
       #expect(refused.code == 1 && refused.error.isEmpty)

@@ -32,7 +32,8 @@ struct ProcessTests {
   /// A pipe that no process inherits by chance.
   private func ends() throws -> (reader: Int32, writer: Int32) {
     var ends: [Int32] = [-1, -1]
-    try #require(pipe(&ends) == 0)
+    let result = pipe(&ends)
+    try #require(result == 0)
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     return (ends[0], ends[1])
   }
@@ -87,7 +88,7 @@ struct ProcessTests {
   @Test func aStreamThatDoesNotBlockIsWaitedFor() async throws {
     let (reader, writer) = try ends()
     _ = fcntl(writer, F_SETFL, O_NONBLOCK)
-    let count = try await withCheckedThrowingContinuation { continuation in
+    let count: Int = try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread {
         continuation.resume(with: Result { try readAll(from: reader, limit: 1 << 20).count })
       }

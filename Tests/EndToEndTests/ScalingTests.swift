@@ -76,6 +76,8 @@ import Testing
       #expect(
         try await up.document("tokens", "revoke", token)
           == ["token": .string(token), "revoked": true])
+      let nowhere = try await up.openclaw("tokens", "create", "ada", "--file", "/nonexistent/x")
+      #expect(nowhere.status == 64)
       #expect(try await up.document("users", "revoke", "ada") == ["user": "ada", "revoked": true])
       #expect(process.exitStatusIfEnded == nil)
       #expect(try await up.document("down")["stopped"] == true)

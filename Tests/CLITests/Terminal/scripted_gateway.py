@@ -303,6 +303,9 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
             return self.problem(503, "unavailable", "later", [("Retry-After", str(counts[key]))])
         if name == "shut":
             return self.problem(503, "unavailable", "later", [("Retry-After", "3600")])
+        if name == "unknown":
+            return self.problem(422, "unknown_target", "nobody serves it",
+                                known=["agent:main", "skill:files.read"])
         if name == "vanish":
             self.server.shutdown()
             self.server.server_close()
