@@ -24,7 +24,7 @@ struct OpenClaw: AsyncParsableCommand {
         openclaw pools scale agent.main 3
 
       ENVIRONMENT
-        OPENCLAW_URL         the gateway, http://127.0.0.1:18789 by default
+        OPENCLAW_URL         the gateway; else that of the profile or of `openclaw up`
         OPENCLAW_TOKEN_FILE  a file of mode 0600 that holds the token
         OPENCLAW_TOKEN       the token itself
         OPENCLAW_DATA_ROOT   where operator.token lies
@@ -32,7 +32,7 @@ struct OpenClaw: AsyncParsableCommand {
 
       EXIT CODES
         0 ok, 1 failed, 2 cancelled, 3 not found, 4 authentication, 5 wait timed out,
-        6 conflict, 64 usage, 69 unreachable, 130 interrupted
+        6 conflict, 64 usage, 69 unreachable, 130 interrupted, 141 output closed
       """,
     version: version,
     subcommands: [
@@ -97,8 +97,8 @@ struct OpenClaw: AsyncParsableCommand {
     } catch let error as CommandError {
       console.report(error)
       return error.status
-    } catch is OutputClosed {
-      return .failed
+    } catch let error as OutputError {
+      return lost(error, on: console)
     } catch is CancellationError {
       console.report(.interrupted)
       return .interrupted
@@ -106,6 +106,13 @@ struct OpenClaw: AsyncParsableCommand {
       console.report(CommandError(.failed, type: "internal", "\(error)"))
       return .failed
     }
+  }
+
+  /// Says that standard output takes no more, unless who read it has seen enough.
+  private static func lost(_ error: OutputError, on console: Console) -> ExitStatus {
+    guard !error.isClosed else { return .outputClosed }
+    console.say("error: \(error)")
+    return .failed
   }
 
   /// Prints the parser's help to standard output, and its complaints to standard error or as a
@@ -117,9 +124,16 @@ struct OpenClaw: AsyncParsableCommand {
     if code == ExitStatus.usage.rawValue, format != .table {
       return refuse(.usage(message(for: error)), format, in: surroundings)
     }
-    let text = [UInt8]((fullMessage(for: error) + "\n").utf8)
+    let text = fullMessage(for: error)
+    let console = plain(.table, surroundings)
+    guard code == 0 else {
+      console.say(text)
+      return code
+    }
     do {
-      try (code == 0 ? surroundings.writeOutput : surroundings.writeError)(text)
+      try surroundings.writeOutput([UInt8]((text + "\n").utf8))
+    } catch let error as OutputError {
+      return lost(error, on: console).rawValue
     } catch {
       return ExitStatus.failed.rawValue
     }
@@ -130,10 +144,16 @@ struct OpenClaw: AsyncParsableCommand {
   private static func refuse(
     _ error: CommandError, _ format: OutputFormat, in surroundings: Surroundings
   ) -> Int32 {
+    plain(format, surroundings).report(error)
+    return error.status.rawValue
+  }
+
+  /// The console of a command line that no command was made of.
+  private static func plain(_ format: OutputFormat, _ surroundings: Surroundings) -> Console {
+    // Options that were not parsed have no values of their own.
     var options = OutputOptions()
     options.format = format
     options.isPlain = true
-    Console(surroundings, options: options).report(error)
-    return error.status.rawValue
+    return Console(surroundings, options: options)
   }
 }

@@ -9,7 +9,8 @@ struct DoctorTests {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../Sources/Common/ServiceSupport").standardizedFileURL
     var read: Set<String> = []
-    for name in ["Settings.swift", "ModelSettings.swift"] {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasSuffix("Settings.swift") {
       let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
       for match in text.matches(of: /"([a-z]+\.[a-z_]+|topology)"/) { read.insert("\(match.1)") }
       // A secret may also come from a file that a setting names.

@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import Testing
 
@@ -131,6 +132,77 @@ struct EnqueueTests {
     #expect(throws: CommandError.self) { try BatchFile(Array("[1,".utf8)) }
   }
 
+  @Test func aPartThatIsLostNamesTheKeyOfTheWholeFile() async throws {
+    try await ScriptedGateway.run { gateway in
+      let good = #"{"target":"agent:main","input":"a"}"# + "\n"
+      let file = String(repeating: good, count: 1_000) + #"{"target":"agent:cut"}"#
+      let run = await enqueue(gateway, "--batch", "-", "--idempotency-key", "k", input: file)
+      #expect(run.code == 69)
+      #expect(run.error.contains("A part is accepted: repeat with --idempotency-key k\n"))
+      let keys = try await gateway.requests().compactMap { $0["headers"]?["idempotency-key"]?.text }
+      #expect(Set(keys) == ["k-0", "k-1"])
+      let made = await enqueue(gateway, "--batch", "-", "-o", "json", input: file)
+      let key = try #require(try made.json["error"]?["idempotency_key"]?.text)
+      let sent = try await gateway.requests().last?["headers"]?["idempotency-key"]
+      #expect(sent?.text == "\(key)-1")
+    }
+  }
+
+  @Test func aKeyWithoutRoomForAllPartsIsRefusedBeforeAnythingIsSent() async throws {
+    try await ScriptedGateway.run { gateway in
+      let file = String(repeating: #"{"target":"agent:main"}"# + "\n", count: 1_001)
+      let key = String(repeating: "k", count: 250)
+      let run = await enqueue(gateway, "--batch", "-", "--idempotency-key", key, input: file)
+      #expect(run.code == 64 && run.error.contains("at most 249 characters"))
+      let requests = try await gateway.requests()
+      #expect(requests.isEmpty)
+    }
+  }
+
+  @Test func aDoubtfulOutcomeNamesTheKeyBesideEveryOtherHint() async throws {
+    try await ScriptedGateway.run { gateway in
+      let shut = await enqueue(gateway, "agent:shut", "a")
+      let key = try #require(
+        try await gateway.requests().last?["headers"]?["idempotency-key"]?.text)
+      #expect(
+        shut.error.hasSuffix(
+          "\n  It may have been accepted: repeat with --idempotency-key \(key)\n  request id r1\n"))
+      let gone = await enqueue(gateway, "agent:vanish", "a", "--idempotency-key", "mine")
+      #expect(gone.code == 69 && gone.error.contains("repeat with --idempotency-key mine\n"))
+      #expect(gone.error.contains("Is it running? `openclaw up` starts it.\n"))
+    }
+  }
+
+  @Test func aGatewayThatWasNeverReachedLeavesNoDoubt() async throws {
+    let run = await CommandRun.of(
+      ["jobs", "enqueue", "agent:main", "a", "--url", "http://127.0.0.1:1", "-o", "json"])
+    #expect(run.code == 69)
+    let error = try run.json["error"]
+    #expect(error?["type"] == "unreachable" && error?["idempotency_key"] == nil)
+  }
+
+  @Test func aFileOfAnySizeIsReadWhole() async throws {
+    let text = String(repeating: "x", count: 100 << 10)
+    let line = #"{"target":"agent:main","input":""# + text + "\"}\n"
+    let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try Data(String(repeating: line, count: 170).utf8).write(to: URL(filePath: path))
+    defer {
+      // A file that stays behind in /tmp is no failure of what is tested.
+      try? FileManager.default.removeItem(atPath: path)  // as said above
+    }
+    try await ScriptedGateway.run { gateway in
+      let run = await enqueue(gateway, "--batch", path, "-o", "json")
+      let answer = try run.json
+      #expect(run.code == 0 && answer["accepted"] == 170 && answer["items"]?.elements?.count == 170)
+    }
+  }
+
+  @Test func whatIsOverTheBoundIsRefusedAndNotCut() async throws {
+    let surroundings = Surroundings.process()
+    let input = JobInput(argument: "abcde", file: nil, isJSON: false, fallback: nil, limit: 4)
+    #expect(throws: CommandError.self) { try input.bytes(surroundings) }
+  }
+
   @Test func aBusyGatewayIsAskedAgainWithTheSameKeyWhenItSaid() async throws {
     try await ScriptedGateway.run { gateway in
       let run = await enqueue(gateway, "agent:busy", "a")
@@ -160,6 +232,9 @@ struct EnqueueTests {
     try await ScriptedGateway.run { gateway in
       let conflict = await enqueue(gateway, "agent:conflict", "a")
       #expect(conflict.code == 6 && conflict.error == "error: Sorry: first one runs\n")
+      let unknown = await enqueue(gateway, "agent:unknown", "a")
+      #expect(unknown.code == 1)
+      #expect(unknown.error.hasSuffix("nobody serves it\n  known: agent:main, skill:files.read\n"))
       let refused = await enqueue(gateway, "agent:refused", "a", "-o", "json")
       let error: JSONValue = ["type": "invalid", "message": "Sorry: bad\n  /input: too odd"]
       #expect(refused.code == 1 && refused.error.isEmpty)

@@ -68,6 +68,31 @@ struct GateCommandTests {
     }
   }
 
+  @Test func whatIsGoneAfterALostAnswerIsDone() async throws {
+    try await ScriptedGateway.run { gateway in
+      _ = await run(gateway, "limits", "set", "agent:lost", "8")
+      let limit = await run(gateway, "limits", "lift", "agent:lost", "-o", "json")
+      let lifted = try limit.json
+      #expect(limit.code == 0)
+      #expect(lifted == ["key": "agent:lost", "lifted": true])
+      _ = await run(gateway, "pauses", "set", "agent:lost", "--reason", "x")
+      let pause = await run(gateway, "pauses", "lift", "agent:lost", "-o", "json")
+      let ended = try pause.json
+      #expect(pause.code == 0)
+      #expect(ended == ["key": "agent:lost", "resumed": true])
+      _ = await run(gateway, "queues", "pause", "agent.lost", "--reason", "x")
+      let queue = await run(gateway, "queues", "resume", "agent.lost")
+      #expect(queue.code == 0 && queue.output == "agent.lost goes on\n")
+      #expect(await run(gateway, "queues", "resume", "agent.lost").code == 3)
+      _ = await run(
+        gateway, "schedules", "create", "lost", "agent:main", "a", "--cron", "0 7 * * *")
+      #expect(await run(gateway, "schedules", "delete", "lost").code == 0)
+      _ = await run(gateway, "webhooks", "create", "https://example.com/h", "--name", "lost")
+      #expect(await run(gateway, "webhooks", "delete", "lost").code == 0)
+      #expect(await run(gateway, "webhooks", "delete", "lost").code == 3)
+    }
+  }
+
   @Test func whatCannotBePausedOrLimitedSendsNothing() async throws {
     try await ScriptedGateway.run { gateway in
       for arguments in [

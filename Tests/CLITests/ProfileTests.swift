@@ -27,13 +27,19 @@ struct ProfileTests {
         let arguments = ["login", "--url", gateway.url + "/"]
         let bad = await CommandRun.of(arguments, environment: environment, input: "bad\n")
         #expect(bad.code == 4 && mode("\(folder)/openclaw") == nil)
-        let good = await CommandRun.of(arguments, environment: environment, input: "good\n")
-        #expect(good.code == 0 && !good.error.contains("good\n"))
+        let good = await CommandRun.of(
+          arguments + ["-o", "json"], environment: environment, input: "good\n")
+        #expect(good.code == 0 && good.error.isEmpty)
+        let kept = try good.json
+        #expect(
+          kept == ["profile": "default", "url": .string(gateway.url), "logged_in": true])
         #expect(mode("\(folder)/openclaw/profiles.json") == 0o600)
         #expect(mode("\(folder)/openclaw/default.token") == 0o600)
         let list = await CommandRun.of(["jobs", "list"], environment: environment)
         #expect(list.code == 0)
-        let out = await CommandRun.of(["logout"], environment: environment)
+        let out = await CommandRun.of(["logout", "-o", "json"], environment: environment)
+        let forgotten = try out.json
+        #expect(forgotten == ["profile": "default", "logged_in": false])
         #expect(out.code == 0 && mode("\(folder)/openclaw/default.token") == nil)
         #expect(await CommandRun.of(["jobs", "list"], environment: environment).code == 4)
       }
@@ -46,17 +52,26 @@ struct ProfileTests {
       func run(_ words: String...) async -> CommandRun {
         await CommandRun.of(["profiles"] + words, environment: environment)
       }
-      #expect(await run("set", "work", "--url", "https://w/", "--token-file", "/t").code == 0)
+      let made = await run(
+        "set", "work", "--url", "https://w/", "--token-file", "/t", "-o", "json")
+      #expect(made.code == 0)
+      let set = try made.json
+      #expect(
+        set == [
+          "name": "work", "current": false, "url": "https://w", "token_file": "/t",
+        ])
       #expect(await run("set", "work", "--url", "https://v").code == 0)
       #expect(await run("use", "home").code == 3)
-      #expect(await run("use", "work").code == 0)
+      let used = try await run("use", "work", "-o", "json").json["current"]
+      #expect(used == true)
       let items = try await run("list", "-o", "json").json["items"]
       #expect(
         items == [["name": "work", "current": true, "url": "https://v", "token_file": "/t"]])
       #expect(await run("set", "current").code == 64)
       #expect(await run("set", "../x").code == 64)
       #expect(await run("set", "x", "--url", "ftp://x").code == 64)
-      #expect(await run("remove", "work").code == 0)
+      let removed = try await run("remove", "work", "-o", "json").json
+      #expect(removed == ["profile": "work", "removed": true])
       #expect(await run("list").output == "no profiles\n")
     }
   }

@@ -78,6 +78,39 @@ struct SettingsTests {
     }
   }
 
+  @Test func aProfilesTokenGoesToItsOwnGatewayAlone() async throws {
+    try await inFolder { folder in
+      try write("profile", to: "\(folder)/profile", mode: 0o600)
+      let profiles = #"""
+        {"default":{"url":"https://p","token_file":"\#(folder)/profile"},
+         "bare":{"token_file":"\#(folder)/profile"}}
+        """#
+      try write(profiles, to: "\(folder)/openclaw/profiles.json", mode: 0o600)
+      let environment = ["XDG_CONFIG_HOME": folder]
+      let moved = environment.merging(["OPENCLAW_URL": "https://other"]) { $1 }
+      let cases: [(url: String?, profile: String?, environment: [String: String])] = [
+        ("https://other", nil, environment), ("https://p.evil", "default", environment),
+        (nil, nil, moved), (nil, "bare", moved), ("https://p:444", nil, environment),
+      ]
+      for (url, profile, environment) in cases {
+        let error = #expect(throws: CommandError.self) {
+          try settings(url: url, profile: profile, environment, directory: folder)
+        }
+        #expect(error?.status == .authentication && error?.message.contains("not sent to") == true)
+      }
+      #expect(try settings(url: "https://p/", environment, directory: folder).token == "profile")
+      #expect(
+        try settings(profile: "default", moved, directory: folder).token == "profile")
+      #expect(try settings(profile: "bare", environment, directory: folder).token == "profile")
+      let given = try settings(
+        url: "https://other", file: "\(folder)/profile", environment, directory: folder)
+      #expect(given.token == "profile")
+      try write("local", to: "\(folder)/.openclaw/operator.token", mode: 0o600)
+      let local = try settings(url: "http://127.0.0.1:9", environment, directory: folder)
+      #expect(local.token == "local")
+    }
+  }
+
   @Test func aTokenFileThatOthersMayReadIsRefused() async throws {
     try await inFolder { folder in
       let path = "\(folder)/token"

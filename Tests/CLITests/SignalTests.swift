@@ -35,7 +35,9 @@ struct SignalTests {
       let id = ScriptedGateway.endless
       let doubtful = await jobs(gateway, "signal", id, "down")
       #expect(doubtful.code == 69 && doubtful.pauses.isEmpty)
-      #expect(doubtful.error.contains("request id r1"))
+      #expect(
+        doubtful.error.hasSuffix(
+          "\n  It may have come: openclaw jobs signals \(id)\n  request id r1\n"))
       let over = await jobs(gateway, "signal", ScriptedGateway.cancelled, "go", "-o", "json")
       let error = try over.json["error"]
       #expect(over.code == 6 && error?["type"] == "job_over")

@@ -66,6 +66,26 @@ import Testing
     }
   }
 
+  @Test func upGoesOnWhenWhoReadItsOutputHasGone() async throws {
+    let up = try Up()
+    defer { up.removeFiles() }
+    try await up.runUnread { process in
+      #expect(try await up.openclaw("users", "create", "ada").status == 0)
+      let token = try #require(
+        try await up.document("tokens", "create", "ada", "--file", "ada.token")["id"]?.text)
+      #expect(
+        try await up.document("tokens", "revoke", token)
+          == ["token": .string(token), "revoked": true])
+      let nowhere = try await up.openclaw("tokens", "create", "ada", "--file", "/nonexistent/x")
+      #expect(nowhere.status == 64)
+      #expect(try await up.document("users", "revoke", "ada") == ["user": "ada", "revoked": true])
+      #expect(process.exitStatusIfEnded == nil)
+      #expect(try await up.document("down")["stopped"] == true)
+      #expect(await process.exitStatus.isSuccess)
+      #expect(try await up.document("down") == ["pid": .null, "stopped": false])
+    }
+  }
+
   private static func lane(_ client: Client) async throws -> JSONValue {
     try await client.send(.get, "/api/v1/queues/agent.main.normal").json
   }
@@ -106,19 +126,41 @@ private struct Up {
 
   /// Runs the body once everything is up.
   func run(_ body: () async throws -> Void) async throws {
-    let port = UInt16.random(in: 32_000..<33_000)
+    let words = ["up", "--no-sample", "--port", String(UInt16.random(in: 32_000..<33_000))]
+    try await run(program, words) {
+      log.contains("stop         Ctrl-C")
+    } body: { _ in
+      try await body()
+    }
+  }
+
+  /// Runs the body once everything is up, with nobody who reads what `up` says.
+  func runUnread(_ body: (ManagedProcess) async throws -> Void) async throws {
+    let port = UInt16.random(in: 33_000..<34_000)
+    let script = #"exec "$0" up --no-sample --port \#(port) > >(exec true)"#
+    try await run(
+      "bash", ["-c", script, program], until: { try await openclaw("status").status == 0 },
+      body: body)
+  }
+
+  private var program: String { programs.appending(path: "openclaw").path }
+
+  private func run(
+    _ executable: String, _ arguments: [String],
+    until isUp: () async throws -> Bool,
+    body: (ManagedProcess) async throws -> Void
+  ) async throws {
     var command = ProcessCommand(
-      name: "up", executable: programs.appending(path: "openclaw").path,
-      arguments: ["up", "--no-sample", "--port", String(port)], environment: environment)
+      name: "up", executable: executable, arguments: arguments, environment: environment)
     command.logFile = "\(folder.path).log"
     command.grace = .seconds(60)
     let up = try await ManagedProcess.launch(command, guardPath: guardPath)
     do {
-      while !log.contains("stop         Ctrl-C") {
+      while try await !isUp() {
         guard up.exitStatusIfEnded == nil else { throw Unexpected("up ended:\n\(log)") }
         try await Task.sleep(for: .milliseconds(200))
       }
-      try await body()
+      try await body(up)
     } catch {
       await up.stop()
       throw error
@@ -130,6 +172,13 @@ private struct Up {
   func openclaw(_ words: String...) async throws -> ToolRun {
     try await ToolRun.run(
       programs.appending(path: "openclaw").path, words, environment: environment)
+  }
+
+  /// Runs a command as the operator, and reads the document that it prints.
+  func document(_ words: String...) async throws -> JSONValue {
+    let run = try await ToolRun.run(program, words + ["-o", "json"], environment: environment)
+    #expect(run.status == 0, "\(words): \(run.output)")
+    return try JSONValue(json: Array(run.output.utf8))
   }
 
   func removeFiles() {

@@ -38,6 +38,19 @@ import Testing
     #expect(result["entries"] == [["name": "\u{FFFD}A", "type": "other"]])
   }
 
+  @Test func aNameThatIsTooLongOnceItIsRepairedIsShownAsWell() async throws {
+    let bench = try SkillBench()
+    try bench.put([], "a")
+    let folder = Array(bench.workspace.utf8CString.dropLast()) + [47]
+    #expect(creat(folder + [CChar](repeating: -1, count: 255) + [0], 0o600) >= 0)
+    let result = try await bench.run("files.list")
+    let long = String(repeating: "\u{FFFD}", count: 255)
+    #expect(
+      result["entries"] == [
+        ["name": "a", "type": "file", "bytes": 0], ["name": .string(long), "type": "other"],
+      ])
+  }
+
   @Test func moreThanAThousandEntriesAreCut() async throws {
     let bench = try SkillBench()
     try await bench.makeWorkspace()

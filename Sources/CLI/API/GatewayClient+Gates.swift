@@ -1,7 +1,8 @@
 import HTTP
 import Jobs
 
-/// Limits and pauses. To set or to end one again is harmless; to end one that has ended is refused.
+/// Limits and pauses. To set or to end one again is harmless; to end one that has ended is refused,
+/// unless the answer to the first try was lost.
 extension GatewayClient {
   /// All limits: `items`.
   func limits() async throws -> JSONValue { try await list("/limits") }
@@ -16,11 +17,12 @@ extension GatewayClient {
 
   /// Lifts a limit.
   ///
-  /// - Returns: The limit as it was.
-  func lift(_ key: GateKey) async throws -> LimitView {
+  /// - Returns: The limit as it was; `nil` when the answer that said so was lost.
+  func lift(_ key: GateKey) async throws -> LimitView? {
     let call = Call(
-      method: .delete, path: "/limits/\(Self.segment("\(key)"))", isRepeatable: true)
-    return try LimitView(await send(call))
+      method: .delete, path: "/limits/\(Self.segment("\(key)"))", goneCode: "gate_not_found")
+    let answer = try await send(call)
+    return answer == .null ? nil : try LimitView(answer)
   }
 
   /// All pauses: `items`.
@@ -38,8 +40,9 @@ extension GatewayClient {
 
   /// Ends a pause: `key`, `resumed`.
   func resume(_ key: GateKey) async throws -> JSONValue {
-    try await send(
-      Call(method: .delete, path: "/pauses/\(Self.segment("\(key)"))", isRepeatable: true))
+    let answer = try await send(
+      Call(method: .delete, path: "/pauses/\(Self.segment("\(key)"))", goneCode: "gate_not_found"))
+    return answer == .null ? ["key": .string("\(key)"), "resumed": true] : answer
   }
 
   /// Pauses a pool or a lane by its name.
@@ -54,10 +57,12 @@ extension GatewayClient {
 
   /// Ends the pause of a pool or a lane: `key`, `resumed`.
   func resume(queue: String) async throws -> JSONValue {
-    try await send(
+    let answer = try await send(
       Call(
         method: .post, path: "/queues/\(Self.segment(queue))/resume", body: .json([:]),
-        isRepeatable: true))
+        goneCode: "gate_not_found"))
+    // What the gateway makes a key of is told back as it was given.
+    return answer == .null ? ["key": .string(queue), "resumed": true] : answer
   }
 
   /// A text as a segment of a path: what RFC 3986 lets stand there stays, as servers need not take

@@ -33,7 +33,8 @@ extension GatewayClient {
 
   /// Deletes a schedule; the jobs that it has made stay.
   func deleteSchedule(_ name: String) async throws {
-    _ = try await send(Call(method: .delete, path: Self.path(of: name), isRepeatable: true))
+    _ = try await send(
+      Call(method: .delete, path: Self.path(of: name), goneCode: "schedule_not_found"))
   }
 
   /// Pauses a schedule, or resumes it; asking again is harmless.

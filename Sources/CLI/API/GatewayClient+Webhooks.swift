@@ -26,7 +26,8 @@ extension GatewayClient {
 
   /// Deletes a webhook.
   func deleteWebhook(_ name: String) async throws {
-    _ = try await send(Call(method: .delete, path: Self.path(of: name), isRepeatable: true))
+    _ = try await send(
+      Call(method: .delete, path: Self.path(of: name), goneCode: "webhook_not_found"))
   }
 
   /// Gives a webhook a new secret. Not repeated: each call makes one.

@@ -33,6 +33,9 @@ struct GatewayClient: Sendable {
     var knowsGateway = false
     /// Whether it may be sent twice, although it is no GET and carries no key.
     var isRepeatable = false
+    /// For a call that takes something away and may be sent twice, the code of the problem that says
+    /// that it is not there. Where an answer was lost, that tells that the call is done.
+    var goneCode: String?
   }
 
   /// What a call sends.
@@ -54,7 +57,7 @@ struct GatewayClient: Sendable {
   /// Calls the API, again where that is safe and may help: what is called is a GET, or carries an
   /// idempotency key.
   ///
-  /// - Returns: The document of a 2xx answer.
+  /// - Returns: The document of a 2xx answer; `null` for a removal whose answer was lost.
   /// - Throws: ``CommandError`` for every other answer, and when there is none.
   func send(_ call: Call) async throws -> JSONValue {
     try await answer(to: call).document
@@ -62,6 +65,19 @@ struct GatewayClient: Sendable {
 
   /// The same as ``send(_:)``, with the answer's headers.
   func answer(to call: Call) async throws -> (headers: HTTPHeaders, document: JSONValue) {
+    var isInDoubt = false
+    do {
+      return try await answer(to: call, &isInDoubt)
+    } catch var error as CommandError {
+      error.isInDoubt = isInDoubt
+      throw error
+    }
+  }
+
+  /// - Parameter isInDoubt: Becomes true with the first attempt that may have done it.
+  private func answer(
+    to call: Call, _ isInDoubt: inout Bool
+  ) async throws -> (headers: HTTPHeaders, document: JSONValue) {
     let request = request(for: call)
     var policy = RetryPolicy(knowsGateway: call.knowsGateway)
     while true {
@@ -69,6 +85,8 @@ struct GatewayClient: Sendable {
         let response = try await attempt(request)
         return (response.headers, document(response))
       } catch let failure as Failure {
+        if isInDoubt, failure.error.type == call.goneCode { return ([:], .null) }
+        isInDoubt = isInDoubt || failure.cause.isInDoubt
         guard isPatient, canRepeat(call), let delay = policy.pause(after: failure.cause) else {
           throw failure.error
         }
@@ -130,7 +148,8 @@ struct GatewayClient: Sendable {
   }
 
   private func canRepeat(_ call: Call) -> Bool {
-    call.method == .get || call.isRepeatable || call.headers["Idempotency-Key"] != nil
+    call.method == .get || call.isRepeatable || call.goneCode != nil
+      || call.headers["Idempotency-Key"] != nil
   }
 
   private func request(for call: Call) -> HTTPRequest {

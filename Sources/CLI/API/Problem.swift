@@ -44,7 +44,9 @@ struct Problem {
       let place = (fault["pointer"] ?? fault["parameter"])?.text
       return fault["detail"]?.text.map { "\n  \(place.map { "\($0): " } ?? "")\($0)" }
     }
-    return title + detail + errors.joined()
+    let known = (document?["known"]?.elements ?? []).compactMap(\.text)
+    let choice = known.isEmpty ? "" : "\n  known: \(known.joined(separator: ", "))"
+    return title + detail + errors.joined() + choice
   }
 
   private var hint: String? {

@@ -11,6 +11,16 @@ struct RetryPolicy {
     case status(Int, retryAfter: Duration?)
     /// A stream ended before what it was read for.
     case cut
+
+    /// Whether the gateway may have done what it was asked for.
+    var isInDoubt: Bool {
+      switch self {
+      // What a request had sent when it was cancelled is not always known.
+      case .transport(let error): error.isInDoubt || error.code == .cancelled
+      case .status(let status, _): status >= 500
+      case .cut: true
+      }
+    }
   }
 
   static let maximumAttempts = 6

@@ -48,7 +48,7 @@ struct TokensCommand: ParsableCommand {
         } catch {
           // A token that nobody holds shall not stay valid.
           _ = try await store.revokeToken(made.record.id)
-          throw error
+          throw CommandError.usage("\(error)")
         }
         return made
       }
@@ -95,7 +95,8 @@ struct TokensCommand: ParsableCommand {
   }
 
   struct Revoke: OpenClawCommand {
-    static let configuration = CommandConfiguration(abstract: "Revoke a token, at once.")
+    static let configuration = CommandConfiguration(
+      abstract: "Revoke a token; it stops working within a second.")
 
     @Argument(help: "The token's id, from `tokens list`.") var id: String
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -110,7 +111,9 @@ struct TokensCommand: ParsableCommand {
       guard isDone else {
         throw CommandError(.notFound, type: "not_found", "there is no active token \(token)")
       }
-      console.say("token \(token) is revoked")
+      try console.show(["token": .string("\(token)"), "revoked": true]) {
+        "token \(token) is revoked"
+      }
       return .ok
     }
   }

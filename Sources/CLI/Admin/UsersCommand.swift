@@ -59,7 +59,7 @@ struct UsersCommand: ParsableCommand {
 
   struct Revoke: OpenClawCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Disable a user: their tokens stop working, their jobs end at the next step.")
+      abstract: "Disable a user: tokens stop working within a second, jobs end at the next step.")
 
     @Argument(help: "The user's name.") var name: String
     @OptionGroup(title: "Output") var output: OutputOptions
@@ -72,7 +72,9 @@ struct UsersCommand: ParsableCommand {
       guard isDone else {
         throw CommandError(.notFound, type: "not_found", "there is no active user \(name)")
       }
-      console.say("user \(name) is revoked")
+      try console.show(["user": .string(name), "revoked": true]) {
+        TerminalText.neutralized("user \(name) is revoked", keepsLines: false)
+      }
       return .ok
     }
   }

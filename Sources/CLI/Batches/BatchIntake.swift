@@ -22,7 +22,7 @@ struct BatchIntake: Sendable {
     do {
       batch = try await client.createBatch(request, key: key)
     } catch let error as CommandError where error.type == "unavailable" {
-      throw error.alsoHinting("repeat with --idempotency-key \(key) to go on")
+      throw error.keeping(key, "The batch may be open and not full")
     }
     var outcome = BatchOutcome()
     outcome.add(batch.document, start: 0)
@@ -34,7 +34,8 @@ struct BatchIntake: Sendable {
   private func fill(
     _ jobs: [JSONValue]
   ) async throws -> (batch: BatchView, outcome: BatchOutcome) {
-    try checkKey(for: jobs.count)
+    // The parts are cut anew with the batch's id in each job; there are no more of them than jobs.
+    try RequestKey.check(key, jobs: jobs.count, parts: jobs.count)
     let id = try await client.createBatch(request, key: key).id
     let lines = jobs.map { Self.job($0, of: id).json + [0x0A] }
     var outcome = BatchOutcome()
@@ -43,31 +44,20 @@ struct BatchIntake: Sendable {
         let answer = try await client.enqueueBatch(
           .init(bytes: part.bytes, type: part.type), key: "\(key)-\(number)")
         outcome.add(answer, start: part.start)
-        try checkTaken(answer)
+        try Self.checkTaken(outcome)
       }
       return (try await client.tell(.close, to: id), outcome)
     } catch let error as CommandError {
-      throw error.alsoHinting(
-        "Batch \(id) is open and not full: repeat with --idempotency-key \(key) to go on")
+      throw error.keeping(key, "Batch \(id) is open and not full")
     }
   }
 
-  /// Behind the key of each part stands its number, and behind that one of 1,000 places.
-  ///
-  /// - Throws: ``CommandError`` with status `usage`, before anything is sent.
-  private func checkKey(for jobs: Int) throws(CommandError) {
-    let most = 251 - "-\(jobs - 1)".utf8.count
-    guard key.utf8.count > most else { return }
-    throw .usage("--idempotency-key takes at most \(most) characters for \(jobs) jobs")
-  }
-
   /// - Throws: ``CommandError`` if the gateway refused jobs only for now.
-  private func checkTaken(_ answer: JSONValue) throws(CommandError) {
-    let statuses = (answer["items"]?.elements ?? []).compactMap { $0["status"]?.int }
-    let passing = statuses.count { $0 >= 500 || $0 == 429 }
-    guard passing > 0 else { return }
+  private static func checkTaken(_ outcome: BatchOutcome) throws(CommandError) {
+    guard outcome.passing > 0 else { return }
     throw CommandError(
-      .unreachable, type: "unavailable", "the gateway refused \(passing) jobs only for now")
+      .unreachable, type: "unavailable",
+      "the gateway refused \(outcome.passing) jobs only for now")
   }
 
   /// What is no object is left to the gateway, which rejects it.

@@ -37,7 +37,7 @@ struct CreateBatchCommand: ClientCommand {
     request["name"] = name.map { .string("\($0)") }
     request["callback"] = try callback.value()
     let key = key.value
-    guard let file = try jobs(console.surroundings) else {
+    guard let file = try file.map({ try BatchFile(reading: $0, console.surroundings) }) else {
       let batch = try await RequestKey.keeping(key) {
         try await client.createBatch(request, key: key)
       }
@@ -50,11 +50,5 @@ struct CreateBatchCommand: ClientCommand {
     try console.show(batch: batch, outcome)
     console.remark("wait for it: openclaw batches wait \(batch.id)")
     return outcome.rejected == 0 ? .ok : .failed
-  }
-
-  private func jobs(_ surroundings: Surroundings) throws -> BatchFile? {
-    guard let file else { return nil }
-    let source = JobInput(argument: nil, file: file, isJSON: true, fallback: nil)
-    return try BatchFile(try source.bytes(surroundings) ?? [])
   }
 }

@@ -57,8 +57,8 @@ struct DropDeadCommand: ClientCommand {
   ) async throws -> (JSONValue, Int64, Int64) {
     do {
       return try await client.drop(pool, request)
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("They may be dropped: openclaw dead list \(pool)")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("They may be dropped: openclaw dead list \(pool)")
     }
   }
 }

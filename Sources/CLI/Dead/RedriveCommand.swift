@@ -44,8 +44,8 @@ struct RedriveCommand: ClientCommand {
     let outcome: RedriveView
     do {
       outcome = try await client.redrive(pool, request)
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may have been done: openclaw dead list \(pool)")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may have been done: openclaw dead list \(pool)")
     }
     try console.show(outcome.document) { Self.table(of: outcome, console) }
     if console.format == .table, outcome.hasSteps { console.say(Self.summary(of: outcome)) }

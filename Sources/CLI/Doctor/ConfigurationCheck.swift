@@ -12,6 +12,7 @@ struct ConfigurationCheck {
     "worker.concurrency", "builtin.pace", "openai.api_key", "openai.api_key_file",
     "openai.base_url", "openai.model", "openai.organization", "openai.first_byte_timeout",
     "openai.idle_timeout", "retention.jobs", "retention.dead", "retention.audit",
+    "webhooks.allow", "webhooks.plain_http",
   ]
 
   /// - Returns: The settings too, where they are usable.

@@ -18,4 +18,6 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case unreachable = 69
   /// 128 + SIGINT.
   case interrupted = 130
+  /// 128 + SIGPIPE: who read standard output has gone, as with `| head`.
+  case outputClosed = 141
 }

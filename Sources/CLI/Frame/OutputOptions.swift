@@ -13,14 +13,18 @@ struct OutputOptions: ParsableArguments {
 
 /// Which gateway to talk to, and as whom; part of every command that does.
 struct ConnectionOptions: ParsableArguments {
-  @Option(help: "The gateway. Else OPENCLAW_URL, the profile, http://127.0.0.1:18789.")
+  @Option(
+    help: """
+      The gateway. Else OPENCLAW_URL, the profile, `openclaw up` on this machine, \
+      http://127.0.0.1:18789.
+      """)
   var url: String?
 
   @Option(
     help: ArgumentHelp(
       """
-      A file of mode 0600 with the token. Else OPENCLAW_TOKEN_FILE, OPENCLAW_TOKEN, the profile, \
-      operator.token in the data root.
+      A file of mode 0600 with the token. Else OPENCLAW_TOKEN_FILE, OPENCLAW_TOKEN, the profile \
+      if the gateway is the profile's, operator.token in the data root.
       """, valueName: "file"))
   var tokenFile: String?
 

@@ -8,9 +8,9 @@ struct Surroundings: Sendable {
   /// The folder that relative paths start from.
   var directory: String
   var isRoot: Bool
-  /// Writes all bytes. Throws ``OutputClosed``.
+  /// Writes all bytes. Throws ``OutputError``.
   var writeOutput: @Sendable ([UInt8]) throws -> Void
-  /// Writes all bytes. Throws ``OutputClosed``.
+  /// Writes all bytes. Throws ``OutputError``.
   var writeError: @Sendable ([UInt8]) throws -> Void
   var outputIsTerminal: Bool
   var errorIsTerminal: Bool
@@ -33,8 +33,8 @@ struct Surroundings: Sendable {
   static func process() -> Surroundings {
     Surroundings(
       environment: Self.processEnvironment(), directory: ".", isRoot: geteuid() == 0,
-      writeOutput: { try writeAll($0, to: STDOUT_FILENO) },
-      writeError: { try writeAll($0, to: STDERR_FILENO) },
+      writeOutput: { try StandardStream.output.write($0) },
+      writeError: { try StandardStream.error.write($0) },
       outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorIsTerminal: isatty(STDERR_FILENO) == 1,
       readInput: { try readAll(from: STDIN_FILENO, limit: $0) },
       inputIsTerminal: isatty(STDIN_FILENO) == 1,
@@ -106,19 +106,6 @@ struct Surroundings: Sendable {
       continuation.onTermination = { _ in source.cancel() }
       source.resume()
     }
-  }
-}
-
-/// Who read the output has gone.
-struct OutputClosed: Error {}
-
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { throw OutputClosed() }
-    rest = rest.dropFirst(count)
   }
 }
 

@@ -16,7 +16,12 @@ struct LiftLimitCommand: ClientCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    let limit = try await client.lift(key)
+    guard let limit = try await client.lift(key) else {
+      try console.show(["key": .string("\(key)"), "lifted": true]) {
+        "the limit of \(key) is lifted"
+      }
+      return .ok
+    }
     try console.show(limit.document) { console.table(of: [limit]) }
     console.remark("it is lifted")
     return .ok

@@ -17,6 +17,21 @@ struct BatchFile {
   }
 
   let batches: [Batch]
+  /// How many jobs there are.
+  let count: Int
+
+  /// More than this is not held in memory.
+  private static let maximumFileBytes = 1 << 30
+
+  /// Reads a file whole, so that nothing is sent of one that is broken further down.
+  ///
+  /// - Parameter path: `-` for standard input.
+  /// - Throws: ``CommandError`` with status `usage`.
+  init(reading path: String, _ surroundings: Surroundings) throws {
+    let source = JobInput(
+      argument: nil, file: path, isJSON: true, fallback: nil, limit: Self.maximumFileBytes)
+    try self.init(try source.bytes(surroundings) ?? [])
+  }
 
   /// - Throws: ``CommandError`` with status `usage`.
   init(_ bytes: [UInt8]) throws {
@@ -38,6 +53,7 @@ struct BatchFile {
       }
       lines += item + [0x0A]
     }
+    count = items.count
     self.batches = batches + [Batch(bytes: lines, type: Self.type, start: start)]
   }
 

@@ -47,6 +47,11 @@ struct BatchOutcome {
     ["accepted": .integer(accepted), "rejected": .integer(rejected), "items": .array(items)]
   }
 
+  /// How many were refused only for now; under the same key they may be accepted yet.
+  var passing: Int {
+    items.compactMap { $0["status"]?.int }.count { $0 >= 500 || $0 == 429 }
+  }
+
   /// One sentence for people.
   var summary: String { "\(accepted) accepted, \(rejected) rejected" }
 

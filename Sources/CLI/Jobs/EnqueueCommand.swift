@@ -104,13 +104,13 @@ struct EnqueueCommand: ClientCommand {
   private func enqueueBatch(
     _ client: GatewayClient, _ console: Console
   ) async throws -> ExitStatus {
-    let source = JobInput(argument: nil, file: batch, isJSON: true, fallback: nil)
-    let file = try BatchFile(try source.bytes(console.surroundings) ?? [])
+    let file = try BatchFile(reading: batch ?? "-", console.surroundings)
     var outcome = BatchOutcome()
     let key = key.value
+    try RequestKey.check(key, jobs: file.count, parts: file.batches.count)
     for (number, batch) in file.batches.enumerated() {
       let part = file.batches.count == 1 ? key : "\(key)-\(number)"
-      let answer = try await RequestKey.keeping(part) {
+      let answer = try await RequestKey.keeping(key, isBegun: number > 0) {
         try await client.enqueueBatch(.init(bytes: batch.bytes, type: batch.type), key: part)
       }
       outcome.add(answer, start: batch.start)
@@ -118,7 +118,13 @@ struct EnqueueCommand: ClientCommand {
     try console.show(outcome.items, of: outcome.document) {
       outcome.table(isColored: console.isColored)
     }
-    if console.format == .table { console.say(outcome.summary) }
+    if console.format == .table {
+      console.say(outcome.summary)
+      if outcome.passing > 0 {
+        console.say(
+          "\(outcome.passing) refused only for now: repeat with --idempotency-key \(key)")
+      }
+    }
     return outcome.rejected == 0 ? .ok : .failed
   }
 

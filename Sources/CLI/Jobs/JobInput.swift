@@ -3,9 +3,6 @@ import Jobs
 
 /// Where a job's input comes from, and how it is read.
 struct JobInput {
-  /// More than any gateway takes, and little enough to hold in memory.
-  static let maximumBytes = 16 << 20
-
   /// The argument; `-` for standard input.
   var argument: String?
   /// A path; `-` for standard input.
@@ -14,6 +11,9 @@ struct JobInput {
   var isJSON: Bool
   /// What stands for no input at all; `nil` where one is needed.
   var fallback: JSONValue?
+  /// How many bytes there may be: more than any gateway takes in one job, and little enough to hold
+  /// in memory.
+  var limit = 16 << 20
 
   /// Reads the input.
   ///
@@ -25,9 +25,6 @@ struct JobInput {
       }
       return fallback
     }
-    guard bytes.count <= Self.maximumBytes else {
-      throw CommandError.usage("the input is over \(Self.maximumBytes >> 20) MiB")
-    }
     guard isJSON else { return .string(try Self.text(bytes)) }
     do {
       return try JSONValue(json: bytes)
@@ -38,24 +35,31 @@ struct JobInput {
     }
   }
 
-  /// The bytes as they are; `nil` for no input at all.
+  /// The bytes as they are, all of them; `nil` for no input at all.
+  ///
+  /// - Throws: ``CommandError`` with status `usage`, also where there are more than ``limit``.
   func bytes(_ surroundings: Surroundings) throws -> [UInt8]? {
-    switch (argument, file) {
-    case ("-"?, nil), (nil, "-"?): try surroundings.readInput(Self.maximumBytes)
-    case (let text?, nil): [UInt8](text.utf8)
-    case (nil, let path?): try Self.read(path)
-    case (nil, nil): nil
-    case (_?, _?): throw CommandError.usage("give either INPUT or --input-file")
+    let bytes: [UInt8]? =
+      switch (argument, file) {
+      case ("-"?, nil), (nil, "-"?): try surroundings.readInput(limit)
+      case (let text?, nil): [UInt8](text.utf8)
+      case (nil, let path?): try read(path)
+      case (nil, nil): nil
+      case (_?, _?): throw CommandError.usage("give either INPUT or --input-file")
+      }
+    guard bytes?.count ?? 0 <= limit else {
+      throw CommandError.usage("the input is over \(limit >> 20) MiB")
     }
+    return bytes
   }
 
-  private static func read(_ path: String) throws -> [UInt8] {
+  private func read(_ path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw CommandError.usage("\(path): \(String(cString: strerror(errno)))")
     }
     defer { close(descriptor) }
-    return try readAll(from: descriptor, limit: maximumBytes)
+    return try readAll(from: descriptor, limit: limit)
   }
 
   private static func text(_ bytes: [UInt8]) throws -> String {

@@ -17,7 +17,12 @@ struct RetryJobCommand: ClientCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    let job = try await client.retry(id)
+    let job: JobView
+    do {
+      job = try await client.retry(id)
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("There may be a new job: openclaw jobs list")
+    }
     return try await JobFollowing(client: client, console: console, screen: .error)
       .finish(job, isFollowed: follow)
   }

@@ -43,8 +43,8 @@ struct SignalJobCommand: ClientCommand {
         let isTaken = answer["state"] == "taken"
         return "signal \(name) is \(isTaken ? "taken" : "kept until something waits for it")"
       }
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may have come: openclaw jobs signals \(id)")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may have come: openclaw jobs signals \(id)")
     }
     return .ok
   }

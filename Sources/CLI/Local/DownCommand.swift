@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 import LocalServices
 
 /// `openclaw down`: ends what `openclaw up` runs.
@@ -13,10 +14,12 @@ struct DownCommand: OpenClawCommand {
     let paths = try LocalPaths.resolve()
     let root = DataRoot(existing: paths.dataRoot)
     guard let record = RunRecord.read(from: root) else {
-      console.say("nothing runs in \(paths.dataRoot.path)")
+      try console.show(["pid": .null, "stopped": false]) {
+        "nothing runs in \(paths.dataRoot.path)"
+      }
       return .ok
     }
-    guard kill(record.pid, SIGTERM) == 0 else {
+    guard kill(record.pid, SIGTERM) == 0 || errno == ESRCH else {
       throw CommandError(
         .failed, type: "not_permitted", "process \(record.pid) cannot be stopped by this user")
     }
@@ -29,7 +32,7 @@ struct DownCommand: OpenClawCommand {
       }
       try await Task.sleep(for: .milliseconds(100))
     }
-    console.say("stopped")
+    try console.show(["pid": .integer(Int64(record.pid)), "stopped": true]) { "stopped" }
     return .ok
   }
 }

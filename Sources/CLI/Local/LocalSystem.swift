@@ -38,7 +38,7 @@ actor LocalSystem {
   private init(stack: LocalStack, port: UInt16, topology: URL, pools: [Pool]) throws {
     self.stack = stack
     self.pools = pools
-    guard let free = (port...min(port, 65_000) + 100).first(where: ServicePorts.isFree) else {
+    guard let free = Self.ports(from: port).first(where: ServicePorts.isFree) else {
       throw LocalSystemError("no port from \(port) on is free for the gateway")
     }
     gatewayPort = free
@@ -53,6 +53,11 @@ actor LocalSystem {
       "OPENCLAW_KEY_FILE": connections.masterKey.path,
     ]) { $1 }
     record = RunRecord(pid: getpid(), gatewayURL: gatewayURL)
+  }
+
+  /// The ports that are tried for the gateway: the one that was asked for, and up to 100 after it.
+  static func ports(from first: UInt16) -> ClosedRange<UInt16> {
+    first...first + min(100, .max - first)
   }
 
   /// The gateway's process.
@@ -163,7 +168,7 @@ actor LocalSystem {
       try record.write(to: stack.root)
     } catch {
       // Only `status` suffers; the system goes on.
-      FileHandle.standardError.write(Data("! status cannot be noted: \(error)\n".utf8))
+      StandardStream.error.tell("! status cannot be noted: \(error)")
     }
   }
 

@@ -25,6 +25,10 @@ struct UpCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Run a sample job after the start.")
   var sample = true
 
+  func validate() throws {
+    guard port > 0 else { throw ValidationError("--port takes 1 to 65535.") }
+  }
+
   func run() async throws {
     let signals = SignalStream([SIGINT, SIGTERM, SIGHUP])
     defer { signals.cancel() }
@@ -169,7 +173,7 @@ struct UpCommand: AsyncParsableCommand {
   }
 
   private static func say(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    StandardStream.output.tell(line)
   }
 }
 

@@ -65,17 +65,19 @@ struct Console: Sendable {
   func report(_ error: CommandError) {
     guard format != .table else {
       say("error: \(error.message)")
-      if let hint = error.hint { say("  \(hint)") }
+      for hint in error.hint?.split(separator: "\n") ?? [] { say("  \(hint)") }
       return
     }
     var details: [String: JSONValue] = [
       "type": .string(error.type), "message": .string(error.message),
     ]
     details["job"] = error.job.map { .string($0) }
+    details["idempotency_key"] = error.idempotencyKey.map { .string($0) }
     do {
       try show(["ok": false, "error": .object(details)]) { "" }
     } catch {
-      say("error: standard output is closed")
+      // Where the document cannot go, standard error at least tells what happened.
+      say("error: \(details["message"]?.text ?? "")")
     }
   }
 

@@ -47,7 +47,9 @@ struct LoginCommand: OpenClawCommand {
       ?? file.keep(token, of: profile)
     file[profile] = Profile(url: url, tokenFile: path)
     try file.write()
-    console.say("logged in to \(url) as profile \(profile)")
+    try console.show(["profile": .string(profile), "url": .string(url), "logged_in": true]) {
+      TerminalText.neutralized("logged in to \(url) as profile \(profile)", keepsLines: false)
+    }
     return .ok
   }
 

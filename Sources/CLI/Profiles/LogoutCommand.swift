@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 
 /// `openclaw logout`.
 struct LogoutCommand: OpenClawCommand {
@@ -19,7 +20,9 @@ struct LogoutCommand: OpenClawCommand {
     if found.tokenFile == file.tokenFile(of: name) { unlink(file.tokenFile(of: name)) }
     file[name] = Profile(url: found.url)
     try file.write()
-    console.say("profile \(name) has no token any more")
+    try console.show(["profile": .string(name), "logged_in": false]) {
+      TerminalText.neutralized("profile \(name) has no token any more", keepsLines: false)
+    }
     return .ok
   }
 }

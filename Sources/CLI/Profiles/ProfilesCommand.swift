@@ -28,13 +28,7 @@ struct ProfilesCommand: AsyncParsableCommand {
 
     func perform(on console: Console) async throws -> ExitStatus {
       let file = try ProfileFile.own(console.surroundings)
-      let items = file.profiles.map { name, profile -> JSONValue in
-        [
-          "name": .string(name), "current": .bool(name == file.current),
-          "url": profile.url.map { .string($0) } ?? .null,
-          "token_file": profile.tokenFile.map { .string($0) } ?? .null,
-        ]
-      }
+      let items = file.profiles.map { file.document(of: $0.name, $0.profile) }
       try console.show(items, of: ["items": .array(items)]) {
         guard !items.isEmpty else { return "no profiles" }
         var table = TextTable("NAME", "USED", "URL", "TOKEN FILE")
@@ -67,7 +61,9 @@ struct ProfilesCommand: AsyncParsableCommand {
       }
       file[profile.name] = changed
       try file.write()
-      console.say("profile \(profile.name) is set")
+      try console.show(file.document(of: profile.name, changed)) {
+        "profile \(profile.name) is set"
+      }
       return .ok
     }
   }
@@ -81,10 +77,12 @@ struct ProfilesCommand: AsyncParsableCommand {
 
     func perform(on console: Console) async throws -> ExitStatus {
       var file = try ProfileFile.own(console.surroundings)
-      guard file[profile.name] != nil else { throw ProfilesCommand.missing(profile.name) }
+      guard let used = file[profile.name] else { throw ProfilesCommand.missing(profile.name) }
       file.current = profile.name
       try file.write()
-      console.say("profile \(profile.name) is used")
+      try console.show(file.document(of: profile.name, used)) {
+        "profile \(profile.name) is used"
+      }
       return .ok
     }
   }
@@ -104,7 +102,9 @@ struct ProfilesCommand: AsyncParsableCommand {
       if removed.tokenFile == file.tokenFile(of: profile.name) {
         unlink(file.tokenFile(of: profile.name))
       }
-      console.say("profile \(profile.name) is removed")
+      try console.show(["profile": .string(profile.name), "removed": true]) {
+        "profile \(profile.name) is removed"
+      }
       return .ok
     }
   }
@@ -112,5 +112,16 @@ struct ProfilesCommand: AsyncParsableCommand {
   static func missing(_ name: String) -> CommandError {
     CommandError(
       .notFound, type: "not_found", "there is no profile \(name)", hint: "openclaw profiles list")
+  }
+}
+
+extension ProfileFile {
+  /// A profile as scripts get it: `name`, `current`, `url`, `token_file`.
+  fileprivate func document(of name: String, _ profile: Profile) -> JSONValue {
+    [
+      "name": .string(name), "current": .bool(name == current),
+      "url": profile.url.map { .string($0) } ?? .null,
+      "token_file": profile.tokenFile.map { .string($0) } ?? .null,
+    ]
   }
 }

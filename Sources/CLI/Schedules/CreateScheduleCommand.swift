@@ -40,8 +40,8 @@ struct CreateScheduleCommand: ClientCommand {
     request["input"] = try input.value(for: target, console.surroundings)
     do {
       try console.show(schedule: try await client.createSchedule(request))
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may be there: openclaw schedules show \(name)")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may be there: openclaw schedules show \(name)")
     }
     return .ok
   }

@@ -3,7 +3,8 @@ import HTTP
 import LocalServices
 
 /// Which gateway, and the token for it: flags, a profile that was named, the environment, the
-/// default profile, `openclaw up` on this machine, the built-in values, in this order.
+/// default profile, `openclaw up` on this machine, the built-in values, in this order. A profile's
+/// token goes to the profile's gateway alone.
 struct ConnectionSettings: Sendable {
   static let defaultURL = "http://127.0.0.1:18789"
 
@@ -19,15 +20,31 @@ struct ConnectionSettings: Sendable {
     let environment = surroundings.environment.filter { !$0.value.isEmpty }
     let profile = try Profile(named: options.profile, in: surroundings)
     let isNamed = options.profile != nil
-    let url =
-      options.url ?? (isNamed ? profile.url : nil) ?? environment["OPENCLAW_URL"] ?? profile.url
-      ?? Self.localGateway(surroundings) ?? Self.defaultURL
-    let checked = try Self.checked(url)
+    let usual = { profile.url ?? Self.localGateway(surroundings) ?? Self.defaultURL }
+    let given = options.url ?? (isNamed ? profile.url : nil) ?? environment["OPENCLAW_URL"]
+    let checked = try Self.checked(given ?? usual())
+    let isOwn = try given == nil || profile.url.map(Self.checked) == checked
+    let own = isOwn ? profile.tokenFile : nil
     let isLocal = Self.isLoopback(HTTPRequest(url: checked).endpoint)
+    if isNamed, !isOwn, options.tokenFile == nil, profile.tokenFile != nil {
+      throw Self.foreign(profile, checked)
+    }
     let token = try Self.token(
-      file: options.tokenFile ?? (isNamed ? profile.tokenFile : nil), environment,
-      fallback: profile.tokenFile, dataRoot: isLocal ? Self.dataRoot(surroundings) : nil)
+      file: options.tokenFile ?? (isNamed ? own : nil), environment, fallback: own,
+      dataRoot: isLocal ? Self.dataRoot(surroundings) : nil)
+    if token == nil, !isOwn, profile.tokenFile != nil { throw Self.foreign(profile, checked) }
     self.init(url: checked, token: token)
+  }
+
+  /// What to say where the only token is a profile's, for another gateway.
+  private static func foreign(_ profile: Profile, _ url: String) -> CommandError {
+    CommandError(
+      .authentication, type: "token",
+      profile.url.map { "the profile's token is for \($0), and is not sent to \(url)" }
+        ?? "the profile names no gateway, and its token is not sent to \(url)",
+      hint: profile.url == nil
+        ? "Say which one it is for: `openclaw profiles set NAME --url URL`."
+        : "Give a token with --token-file, or keep one in a profile of its own: `openclaw login`.")
   }
 
   /// A gateway and a token as they are.

@@ -31,8 +31,8 @@ struct CreateWebhookCommand: ClientCommand {
     request["name"] = name.map { .string($0) }
     do {
       try console.show(secretOf: try await client.createWebhook(request))
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may be there: openclaw webhooks list")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may be there: openclaw webhooks list")
     }
     return .ok
   }

@@ -16,7 +16,12 @@ struct ReplayDeliveryCommand: ClientCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    let replayed = try await client.replay(delivery, of: webhook.name)
+    let replayed: DeliveryView
+    do {
+      replayed = try await client.replay(delivery, of: webhook.name)
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may be sent: openclaw webhooks deliveries \(webhook.name)")
+    }
     try console.show(replayed.document) { console.table(of: [replayed]) }
     return .ok
   }

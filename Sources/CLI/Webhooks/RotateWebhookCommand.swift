@@ -28,8 +28,8 @@ struct RotateWebhookCommand: ClientCommand {
     do {
       let rotated = try await client.rotateWebhook(webhook.name, keepingOldFor: keepOldFor?.text)
       try console.show(secretOf: rotated)
-    } catch let error as CommandError where error.status == .unreachable && error.hint == nil {
-      throw error.hinting("It may have a new secret, which nobody knows: rotate it again.")
+    } catch let error as CommandError where error.isInDoubt {
+      throw error.alsoHinting("It may have a new secret, which nobody knows: rotate it again.")
     }
     return .ok
   }

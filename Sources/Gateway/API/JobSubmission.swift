@@ -152,24 +152,21 @@ struct JobSubmission {
 extension JobSubmission {
   /// An agent takes a non-empty string, or an object with nothing but such a `message`.
   private static func checkAgentInput(_ input: JSONValue) throws(Problem) {
-    let detail = "A string, or an object with a string 'message' and nothing else; not empty."
-    var text = input.text
-    var pointer = "/input"
-    if case .object(let members) = input {
-      let unknown = members.keys.filter { !$0.utf8.elementsEqual("message".utf8) }.sorted()
-      guard unknown.isEmpty else {
-        throw Problem(
-          .invalidInput, detail,
-          faults: unknown.prefix(20).map {
-            .init(pointer: "/input/" + pointerToken($0), "Unknown field.")
-          })
-      }
-      text = members["message"]?.text
-      pointer = "/input/message"
+    do throws(StepFailure) {
+      _ = try AgentInput.message(of: input)
+    } catch {
+      let detail = "A string, or an object with a string 'message' and nothing else; not empty."
+      throw Problem(.invalidInput, detail, faults: faults(of: input, detail))
     }
-    // What is nothing but white space asks for nothing.
-    guard let text, !text.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
-      throw Problem(.invalidInput, detail, faults: [.init(pointer: pointer, detail)])
+  }
+
+  /// Where an input that no agent takes is wrong.
+  private static func faults(of input: JSONValue, _ detail: String) -> [Problem.Fault] {
+    guard case .object(let members) = input else { return [.init(pointer: "/input", detail)] }
+    let unknown = members.keys.filter { !$0.utf8.elementsEqual("message".utf8) }.sorted()
+    guard !unknown.isEmpty else { return [.init(pointer: "/input/message", detail)] }
+    return unknown.prefix(20).map {
+      .init(pointer: "/input/" + pointerToken($0), "Unknown field.")
     }
   }
 

@@ -308,6 +308,14 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
             return self.problem(503, "unavailable", "later", [("Retry-After", str(counts[key]))])
         if name == "shut":
             return self.problem(503, "unavailable", "later", [("Retry-After", "3600")])
+        if name == "unknown":
+            return self.problem(422, "unknown_target", "nobody serves it",
+                                known=["agent:main", "skill:files.read"])
+        if name == "vanish":
+            self.server.shutdown()
+            self.server.server_close()
+            self.close_connection = True
+            return
         if name == "conflict":
             return self.problem(409, "idempotency_in_flight", "first one runs")
         if name == "refused":
@@ -325,6 +333,9 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
 
     def batch(self, text):
         items, key = [], self.headers["Idempotency-Key"]
+        if "agent:cut" in text:
+            self.close_connection = True
+            return
         for index, line in enumerate(l for l in text.split("\n") if l.strip()):
             try:
                 request = json.loads(line)
@@ -389,3 +400,4 @@ if __name__ == "__main__":
     threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     print(server.server_port, flush=True)
     server.serve_forever()
+    threading.Event().wait()  # until standard input closes, when the server has vanished

@@ -103,6 +103,12 @@ GRAVE = {"pool": "agent.main", "job_target": "agent:main", "input": "Look\u001b[
 
 
 class Operations:
+    def is_lost(self, name):
+        """Whether the answer about what is called so does not reach who asked."""
+        if "lost" in name:
+            self.close_connection = True
+        return "lost" in name
+
     # MARK: Jobs
 
     def job_command(self, id, verb, text):
@@ -241,6 +247,8 @@ class Operations:
         answer = limit(rest[0])
         if self.command == "DELETE":
             del limits[rest[0]]
+            if self.is_lost(rest[0]):
+                return
         self.reply(200, answer)
 
     def pauses(self, rest, text, query):
@@ -257,6 +265,8 @@ class Operations:
     def unpause(self, key):
         if pauses.pop(key, None) is None:
             return self.problem(404, "gate_not_found", "it is not paused")
+        if self.is_lost(key):
+            return
         self.reply(200, {"key": key, "resumed": True})
 
     # MARK: Schedules
@@ -274,6 +284,8 @@ class Operations:
             return self.problem(404, "schedule_not_found", "no such schedule")
         if self.command == "DELETE":
             del schedules[rest[0]]
+            if self.is_lost(rest[0]):
+                return
             self.send_response(204)
             return self.end_headers()
         verb = rest[1] if len(rest) > 1 else None
@@ -302,6 +314,8 @@ class Operations:
             return self.problem(404, "webhook_not_found", "no such webhook")
         if self.command == "DELETE":
             del webhooks[rest[0]]
+            if self.is_lost(rest[0]):
+                return
             self.send_response(204)
             return self.end_headers()
         verb = rest[1] if len(rest) > 1 else None

@@ -3,7 +3,7 @@ import Jobs
 
 /// One name in a directory.
 struct DirectoryEntry: Sendable {
-  /// Bytes that are no UTF-8 show as U+FFFD; such a name cannot be opened.
+  /// Bytes that are no UTF-8 show as U+FFFD; such a name cannot be opened, and has no status.
   let name: String
   let status: FileStatus
 }
@@ -30,13 +30,13 @@ extension Workspace {
         .filter { !$0.starts(with: WorkspacePath.reservedPrefix.utf8) }
         .sorted { $0.lexicographicallyPrecedes($1) }
       let entries = try names.prefix(limit).compactMap { bytes in
-        let name = String(decoding: bytes, as: UTF8.self)
-        // Gone since, or no UTF-8: the first is left out, the second shown without a status.
-        if let status = try directory.status(of: name) {
-          return DirectoryEntry(name: name, status: status)
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+          // Repaired, it may be too long for the system, or the name of another file.
+          return DirectoryEntry(
+            name: String(decoding: bytes, as: UTF8.self), status: FileStatus(stat()))
         }
-        return name.utf8.elementsEqual(bytes)
-          ? nil : DirectoryEntry(name: name, status: FileStatus(stat()))
+        // Gone since: left out.
+        return try directory.status(of: name).map { DirectoryEntry(name: name, status: $0) }
       }
       return DirectoryListing(entries: entries, isTruncated: names.count > limit)
     }

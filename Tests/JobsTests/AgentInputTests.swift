@@ -1,4 +1,3 @@
-import Agents
 import Jobs
 import Testing
 
@@ -8,9 +7,14 @@ import Testing
     #expect(try AgentInput.message(of: input) == "hello")
   }
 
+  @Test func aSpaceWithAnAccentIsAText() throws {
+    #expect(try AgentInput.message(of: " \u{301}") == " \u{301}")
+  }
+
   @Test(
     arguments: [
-      .null, 7, true, [], ["hello"], [:], "", " \n", ["message": 7], ["message": ""],
+      .null, 7, true, [], ["hello"], [:], "", " \n", "\r\n\u{3000}", ["message": 7],
+      ["message": ""],
       ["message": "hello", "extra": 1], ["text": "hello"],
     ] as [JSONValue])
   func anythingElseIsInvalid(input: JSONValue) {

@@ -1,11 +1,10 @@
-public import Jobs
-
-/// What a job for an agent may bring as its input.
+/// What a job for an agent may bring as its input: one rule for who accepts the job and who runs it.
 public enum AgentInput {
   /// The user's message.
   ///
   /// - Parameter input: A string, or an object with a string `message` and nothing else.
-  /// - Returns: The text as it came; it has more than white space.
+  /// - Returns: The text as it came. It has more than white space, scalar by scalar: a space with an
+  ///   accent is a text.
   /// - Throws: ``StepFailure`` `bad_input`, `invalid_input`.
   public static func message(of input: JSONValue) throws(StepFailure) -> String {
     let text: String
@@ -18,7 +17,7 @@ public enum AgentInput {
       text = message
     default: throw invalid("The input is a string, or an object with the string \"message\".")
     }
-    guard text.contains(where: { !$0.isWhitespace }) else {
+    guard !text.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
       throw invalid("The input has no text.")
     }
     return text
