@@ -40,6 +40,60 @@ import Testing
     }
   }
 
+  @Test func whoAlwaysHasSomethingRunningIsNotBehindAWholeBacklogOfANewcomer() async throws {
+    try await EngineBench.with { bench in
+      // Each step comes while the one before runs, and the lane is never full.
+      let claimer = bench.claimer()
+      var running: ClaimedStep?
+      for _ in 0..<20 {
+        _ = try await bench.acceptedID()
+        let next = try #require(try await claimer.claim(.main, limit: 1).first)
+        if let running { _ = try await bench.finisher.finish(running, .finished(["text": "x"])) }
+        running = next
+      }
+      try await bench.sampleFloors()
+      let newcomer = try await bench.principal(named: "newcomer")
+      for _ in 0..<10 { _ = try await bench.acceptedID(by: newcomer) }
+      try await bench.sampleFloors()
+      let mine = try await bench.acceptedID()
+      #expect(try await claimer.claim(.main, limit: 3).map(\.job).contains(mine))
+      // Once all has ended, nobody is ahead of the clock.
+      _ = try await bench.pool.execute("UPDATE steps SET state = 4")
+      try await bench.sampleFloors()
+      #expect(try await bench.count("lane_floors WHERE rank IS NOT NULL") == 0)
+    }
+  }
+
+  @Test func aSuspectDoesNotDragNewcomersDown() async throws {
+    try await EngineBench.with { bench in
+      let suspect = try await bench.acceptedID()
+      _ = try await bench.pool.execute(
+        "UPDATE steps SET is_suspect = true, rank = rank - 3600000000")
+      let job = try await bench.acceptedID()
+      try await bench.sampleFloors()
+      #expect(
+        try await bench.count(
+          """
+          lane_floors JOIN steps USING (rank)
+          WHERE steps.job_id = \(job.uuid) AND steps.job_id <> \(suspect.uuid)
+          """) == 1)
+    }
+  }
+
+  @Test func theAgeOfALaneIsThatOfItsFirstStepAlsoIfTheRankIsTheSame() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.acceptedID()
+      _ = try await bench.pool.execute("UPDATE steps SET ready_at = now() - interval '10 min'")
+      try await bench.sampleFloors()
+      let old = "lane_floors WHERE ready_at < now() - interval '5 min'" as SQL
+      #expect(try await bench.count(old) == 1)
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(step, .released)
+      try await bench.sampleFloors()
+      #expect(try await bench.count(old) == 0)
+    }
+  }
+
   @Test func anotherPriorityRingsTheOtherLane() async throws {
     try await EngineBench.with { bench in
       let ready = try await bench.acceptedID()
