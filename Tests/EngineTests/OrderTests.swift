@@ -94,6 +94,48 @@ import Testing
     }
   }
 
+  @Test func aTimeThatHasPassedCountsAsNow() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .at(Date(timeIntervalSince1970: -62_135_596_800))
+      options.queueTimeout = .seconds(60)
+      let job = try await bench.acceptedID(options: options)
+      _ = try await bench.expireDuty().run()
+      #expect(try await bench.job(.replayed(job))?.state == .queued)
+      let young = "steps WHERE state = 1 AND ready_at > now() - interval '1 min'" as SQL
+      #expect(try await bench.count(young) == 1)
+      try await PoolStore(pool: bench.pool).setTargetWait(
+        .seconds(60), of: Lane.main.pool, by: bench.principal)
+      try await bench.sampleFloors()
+      try await bench.gates.refresh()
+      #expect(bench.gates.gates.raised.isEmpty)
+      // As an earlier build has stored it.
+      try await PoolStore(pool: bench.pool).setTargetWait(
+        .seconds(1), of: Lane.main.pool, by: bench.principal)
+      _ = try await bench.pool.execute("UPDATE lane_floors SET ready_at = '0001-01-01 00:00Z'")
+      try await bench.gates.refresh()
+      #expect(bench.gates.gates.raised == [.main: 3])
+    }
+  }
+
+  @Test func aJobThatIsMovedToATimeThatHasPassedHasItsQueueTimeoutFromNowOn() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .after(.seconds(3600))
+      options.queueTimeout = .seconds(60)
+      let job = try await bench.acceptedID(options: options)
+      let past = Moment.at(Date(timeIntervalSinceNow: -86_400))
+      #expect(
+        try await bench.editor().reschedule(job, to: past, input: nil, by: bench.principal)
+          == .changed)
+      _ = try await bench.expireDuty().run()
+      #expect(try await bench.job(.replayed(job))?.state == .queued)
+      #expect(
+        try await bench.count("jobs WHERE start_by BETWEEN now() AND now() + interval '61 s'")
+          == 1)
+    }
+  }
+
   @Test func anotherPriorityRingsTheOtherLane() async throws {
     try await EngineBench.with { bench in
       let ready = try await bench.acceptedID()
