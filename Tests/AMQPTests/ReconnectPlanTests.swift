@@ -46,8 +46,18 @@ struct ReconnectPlanTests {
 
   @Test func `the owner may ask for a longer pause, once`() {
     var plan = ReconnectPlan(Backoff(base: .seconds(1), limit: .seconds(1)))
-    plan.stayAway(.seconds(30))
+    plan.stayAway(.seconds(30), at: start)
     #expect(plan.failed(at: start, random: 1) == .seconds(30))
+    #expect(plan.failed(at: start + .seconds(30), random: 1) == .seconds(1))
+  }
+
+  @Test func `what the owner asks for during a pause counts after it`() {
+    var plan = ReconnectPlan(Backoff(base: .seconds(1), limit: .seconds(1)))
     #expect(plan.failed(at: start, random: 1) == .seconds(1))
+    #expect(plan.absence(at: start) == nil)
+    plan.stayAway(.seconds(60), at: start)
+    plan.stayAway(.zero, at: start)
+    #expect(plan.absence(at: start + .seconds(1)) == .seconds(59))
+    #expect(plan.absence(at: start + .seconds(60)) == nil)
   }
 }

@@ -7,6 +7,8 @@ extension AMQPConsumer {
   /// Connects, reads until something ends the connection, pauses, and again, until stopped.
   func serve() async {
     while !isStopping {
+      await stayAway()
+      if isStopping { break }
       do throws(AMQPError) {
         try await connect()
         await pump { [self] in !isStopping }
@@ -24,6 +26,11 @@ extension AMQPConsumer {
     failure = nil
     let connection = try Connection(configuration, executor: executor, heartbeats: true)
     try await setUp(connection, onConnect)
+    // The owner may have said so meanwhile.
+    guard plan.absence(at: .now) == nil else {
+      connection.close()
+      throw AMQPError(.closedByOwner, "the owner wants no connection now")
+    }
     (queues, indexByTag) = ([], [:])
     for index in subscriptions.indices { try subscribe(index, on: connection) }
     self.connection = connection
@@ -82,6 +89,12 @@ extension AMQPConsumer {
     let pause = plan.failed(at: .now, random: .random(in: 0...1))
     logger.disconnected(configuration, error, pause: pause)
     await executor.sleep(until: .now + pause) { [self] in isStopping }
+  }
+
+  private func stayAway() async {
+    while !isStopping, let absence = plan.absence(at: .now) {
+      await executor.sleep(until: .now + absence) { [self] in isStopping }
+    }
   }
 
   // Handles what the broker has said; false when more may be waiting.

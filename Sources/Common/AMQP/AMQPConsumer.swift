@@ -134,10 +134,11 @@ public actor AMQPConsumer: Service {
 
   /// Drops the connection, so that all that is unacked goes back to its queues.
   ///
-  /// - Parameter pause: How long to stay away at least; otherwise the usual back-off.
+  /// - Parameter pause: How long to stay away at least, also where there is no connection now;
+  ///   otherwise the usual back-off.
   public func reconnect(after pause: Duration = .zero) {
+    plan.stayAway(pause, at: .now)
     guard connection != nil else { return }
-    plan.stayAway(pause)
     connection?.close()
     drop(AMQPError(.closedByOwner, "the owner asked for a new connection"))
   }
