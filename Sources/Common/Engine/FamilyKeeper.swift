@@ -86,8 +86,19 @@ public struct FamilyKeeper: Service {
   }
 
   /// Stops jobs that nobody waits for any more.
-  func stop(_ orphans: [JobID]) async throws {
-    for job in orphans { note(try await stopper.stop(job, .orphaned, by: nil).plans) }
+  ///
+  /// - Parameter skipsLocked: Whether those whose rows others have locked are left alone.
+  /// - Returns: How many were not.
+  @discardableResult
+  func stop(_ orphans: [JobID], skipsLocked: Bool = false) async throws -> Int {
+    var stopped = 0
+    try await orphans.forEachAlone { job in
+      let (answer, plans) = try await stopper.stop(
+        job, .orphaned, by: nil, skipsLocked: skipsLocked)
+      if answer != nil { stopped += 1 }
+      note(plans)
+    }
+    return stopped
   }
 
   /// Hands the ends of jobs to those that wait for them.
@@ -206,9 +217,12 @@ struct FamilyDuty: Duty {
     let jobs = try rows.map { rows in
       try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) }
     }
-    // First those to be stopped: an end that cannot be taken in shall not keep them.
-    if !jobs[1].isEmpty { try await families.stop(jobs[1]) }
+    // One part that fails must not keep the other from its turn.
+    var failure: (any Error)?
+    var stopped = 0
+    do { stopped = try await families.stop(jobs[1], skipsLocked: true) } catch { failure = error }
     if !jobs[0].isEmpty { try await families.settle(jobs[0]) }
-    return jobs.contains { $0.count == 256 }
+    if let failure { throw failure }
+    return jobs[0].count == 256 || (jobs[1].count == 256 && stopped > 0)
   }
 }
