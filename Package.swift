@@ -180,7 +180,12 @@ let package = Package(
         "TestSupport", logging,
       ], exclude: ["Cron"]),
     tests("GatewayAPITests", ["GatewayAPI", "Jobs", "Observability", logging, lifecycle]),
-    tests("WorkerRuntimeTests", ["WorkerRuntime", "Engine", "Jobs"]),
+    tests(
+      "WorkerRuntimeTests",
+      [
+        "WorkerRuntime", "Engine", "AMQP", "Storage", "JobQueue", "Jobs", "Postgres", "Security",
+        "Observability", "TestSupport", logging,
+      ]),
     tests("AgentsTests", ["Agents", "ModelRouter", "Jobs"]),
     tests("SkillsTests", ["Skills", "Jobs"]),
     tests("ModelRouterTests", ["ModelRouter", "HTTP", "Jobs", "TestSupport"]),

@@ -70,6 +70,22 @@ struct ConsumerTests {
     }
   }
 
+  @Test func `one that was told to stay away while it had no connection makes none`()
+    async throws
+  {
+    try await withProxy { proxy, configuration in
+      proxy.freeze()
+      try await withConsumer(configuration, [AMQPSubscription(queue: nil)]) { consumer, events in
+        // It is connecting, and gets no answer.
+        await consumer.reconnect(after: .seconds(3))
+        let start = ContinuousClock.now
+        proxy.thaw()
+        _ = try await events.connected()
+        #expect(ContinuousClock.now - start >= .seconds(2))
+      }
+    }
+  }
+
   @Test func `a rejected message is delivered again or dropped, as asked`() async throws {
     try await withQueue { queue in
       try await publishAll([outgoing(queue, "1")])

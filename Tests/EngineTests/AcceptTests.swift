@@ -138,9 +138,11 @@ import Testing
         (claim, "steps_ready"), (DutyStatements.lapsed, "steps_running"),
         (DutyStatements.makeReady, "steps_due"),
         (
-          ClaimStatements.claimSuspect(of: [Lane.main.pool], claim: ClaimID(), worker: WorkerID()),
+          ClaimStatements.claimSuspect(in: [.main], claim: ClaimID(), worker: WorkerID()),
           "steps_suspect"
         ),
+        (FairRank.sample(pools: ["a"], priorities: [1], sweeps: false), "steps_ready"),
+        (FairRank.sample(pools: ["a"], priorities: [1], sweeps: false), "steps_running"),
         (AcceptStatements.holders(of: [try bench.newJob()]), "jobs_unique"),
         (AcceptStatements.accept([try bench.newJob()]), "steps_flow"),
         (BatchStatements.cancelled, "batches_cancelled"),

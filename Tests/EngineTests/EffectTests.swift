@@ -39,7 +39,7 @@ import Testing
       _ = try await bench.reaper().run()
       #expect(try await bench.begin(late) == .lost)
       #expect(try await bench.count("effects") == 0)
-      let next = try #require(try await bench.claimer().claimSuspect(of: [Lane.files.pool]).first)
+      let next = try #require(try await bench.claimer().claimSuspect(in: [.files]).first)
       #expect(try await bench.begin(next) == .begun)
       #expect(try await bench.begin(late) == .lost)
     }
@@ -62,7 +62,7 @@ import Testing
       try await bench.lapse()
       _ = try await bench.reaper().run()
       try await bench.expectInDoubt(job)
-      #expect(try await bench.claimer().claimSuspect(of: [Lane.files.pool]).isEmpty)
+      #expect(try await bench.claimer().claimSuspect(in: [.files]).isEmpty)
       // The paused worker wakes up: what it knows comes too late.
       #expect(try await bench.finisher.finish(step, .finished("x"), effect: .done) == .lost)
       try await bench.expectInDoubt(job)

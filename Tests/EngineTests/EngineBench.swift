@@ -36,8 +36,11 @@ struct EngineBench: Sendable {
   let principal: Principal
 
   /// Runs the body beside the services, and stops them afterwards.
-  static func with(_ body: @escaping @Sendable (EngineBench) async throws -> Void) async throws {
-    try await TestDatabase.with { pool, _ in
+  static func with(
+    lockTimeout: Duration = .seconds(10),
+    _ body: @escaping @Sendable (EngineBench) async throws -> Void
+  ) async throws {
+    try await TestDatabase.with(lockTimeout: lockTimeout) { pool, _ in
       let bench = try await EngineBench(pool: pool)
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await bench.publisher.run() }

@@ -75,7 +75,7 @@ import Testing
       #expect(try await bench.claimer().claim(.main, limit: 2).count == 1)
       try await bench.lapse()
       _ = try await bench.reaper().run()
-      let again = try await bench.claimer().claimSuspect(of: [Lane.main.pool])
+      let again = try await bench.claimer().claimSuspect(in: [.main])
       #expect(again.count == 1)
       #expect(try await bench.count("steps WHERE state = 2") == 1)
     }

@@ -48,7 +48,7 @@ import Testing
       let late = try #require(try await bench.claimer().claim(.main, limit: 1).first)
       try await bench.lapse()
       _ = try await bench.reaper().run()
-      let second = try #require(try await bench.claimer().claimSuspect(of: [Lane.main.pool]).first)
+      let second = try #require(try await bench.claimer().claimSuspect(in: [.main]).first)
       #expect(second.id == late.id && second.attempt == 1)
       #expect(try await bench.finisher.finish(late, .finished("stale")) == .lost)
       #expect(try await bench.job(accepted)?.result == nil)
@@ -108,7 +108,7 @@ import Testing
         try await bench.lapse()
         _ = try await bench.reaper().run()
         if crash < 4 {
-          #expect(try await bench.claimer().claimSuspect(of: [Lane.main.pool]).count == 1)
+          #expect(try await bench.claimer().claimSuspect(in: [.main]).count == 1)
         }
       }
       let job = try #require(try await bench.job(accepted))

@@ -40,6 +40,102 @@ import Testing
     }
   }
 
+  @Test func whoAlwaysHasSomethingRunningIsNotBehindAWholeBacklogOfANewcomer() async throws {
+    try await EngineBench.with { bench in
+      // Each step comes while the one before runs, and the lane is never full.
+      let claimer = bench.claimer()
+      var running: ClaimedStep?
+      for _ in 0..<20 {
+        _ = try await bench.acceptedID()
+        let next = try #require(try await claimer.claim(.main, limit: 1).first)
+        if let running { _ = try await bench.finisher.finish(running, .finished(["text": "x"])) }
+        running = next
+      }
+      try await bench.sampleFloors()
+      let newcomer = try await bench.principal(named: "newcomer")
+      for _ in 0..<10 { _ = try await bench.acceptedID(by: newcomer) }
+      try await bench.sampleFloors()
+      let mine = try await bench.acceptedID()
+      #expect(try await claimer.claim(.main, limit: 3).map(\.job).contains(mine))
+      // Once all has ended, nobody is ahead of the clock.
+      _ = try await bench.pool.execute("UPDATE steps SET state = 4")
+      try await bench.sampleFloors()
+      #expect(try await bench.count("lane_floors WHERE rank IS NOT NULL") == 0)
+    }
+  }
+
+  @Test func aSuspectDoesNotDragNewcomersDown() async throws {
+    try await EngineBench.with { bench in
+      let suspect = try await bench.acceptedID()
+      _ = try await bench.pool.execute(
+        "UPDATE steps SET is_suspect = true, rank = rank - 3600000000")
+      let job = try await bench.acceptedID()
+      try await bench.sampleFloors()
+      #expect(
+        try await bench.count(
+          """
+          lane_floors JOIN steps USING (rank)
+          WHERE steps.job_id = \(job.uuid) AND steps.job_id <> \(suspect.uuid)
+          """) == 1)
+    }
+  }
+
+  @Test func theAgeOfALaneIsThatOfItsFirstStepAlsoIfTheRankIsTheSame() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.acceptedID()
+      _ = try await bench.pool.execute("UPDATE steps SET ready_at = now() - interval '10 min'")
+      try await bench.sampleFloors()
+      let old = "lane_floors WHERE ready_at < now() - interval '5 min'" as SQL
+      #expect(try await bench.count(old) == 1)
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(step, .released)
+      try await bench.sampleFloors()
+      #expect(try await bench.count(old) == 0)
+    }
+  }
+
+  @Test func aTimeThatHasPassedCountsAsNow() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .at(Date(timeIntervalSince1970: -62_135_596_800))
+      options.queueTimeout = .seconds(60)
+      let job = try await bench.acceptedID(options: options)
+      _ = try await bench.expireDuty().run()
+      #expect(try await bench.job(.replayed(job))?.state == .queued)
+      let young = "steps WHERE state = 1 AND ready_at > now() - interval '1 min'" as SQL
+      #expect(try await bench.count(young) == 1)
+      try await PoolStore(pool: bench.pool).setTargetWait(
+        .seconds(60), of: Lane.main.pool, by: bench.principal)
+      try await bench.sampleFloors()
+      try await bench.gates.refresh()
+      #expect(bench.gates.gates.raised.isEmpty)
+      // As an earlier build has stored it.
+      try await PoolStore(pool: bench.pool).setTargetWait(
+        .seconds(1), of: Lane.main.pool, by: bench.principal)
+      _ = try await bench.pool.execute("UPDATE lane_floors SET ready_at = '0001-01-01 00:00Z'")
+      try await bench.gates.refresh()
+      #expect(bench.gates.gates.raised == [.main: 3])
+    }
+  }
+
+  @Test func aJobThatIsMovedToATimeThatHasPassedHasItsQueueTimeoutFromNowOn() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .after(.seconds(3600))
+      options.queueTimeout = .seconds(60)
+      let job = try await bench.acceptedID(options: options)
+      let past = Moment.at(Date(timeIntervalSinceNow: -86_400))
+      #expect(
+        try await bench.editor().reschedule(job, to: past, input: nil, by: bench.principal)
+          == .changed)
+      _ = try await bench.expireDuty().run()
+      #expect(try await bench.job(.replayed(job))?.state == .queued)
+      #expect(
+        try await bench.count("jobs WHERE start_by BETWEEN now() AND now() + interval '61 s'")
+          == 1)
+    }
+  }
+
   @Test func anotherPriorityRingsTheOtherLane() async throws {
     try await EngineBench.with { bench in
       let ready = try await bench.acceptedID()

@@ -4,7 +4,8 @@ import Observability
 import Postgres
 import Storage
 
-/// Ends jobs that are not over by their deadline or have not started in time.
+/// Ends jobs that are not over by their deadline or have not started in time. One whose row somebody
+/// has locked has its turn later.
 struct ExpireDuty: Duty {
   let name = "expire"
   let interval = Duration.milliseconds(500)
@@ -14,14 +15,16 @@ struct ExpireDuty: Duty {
   func run() async throws -> Bool {
     _ = try await stopper.pool.execute(DutyStatements.postpone)
     let rows = try await stopper.pool.query(DutyStatements.expiring)
-    for row in rows {
+    var stopped = 0
+    try await rows.forEachAlone { row in
       let isLate = try row.decode("is_late", as: Bool.self)
       let job = JobID(try row.decode("id", as: UUID.self))
-      let (_, plans) = try await stopper.stop(
+      let (answer, plans) = try await stopper.stop(
         job, isLate ? .deadlinePassed : .queueTimeout, by: nil,
-        if: DutyStatements.isExpired(job))
+        if: DutyStatements.isExpired(job), skipsLocked: true)
+      if answer != nil { stopped += 1 }
       families.note(plans)
     }
-    return rows.count == Int(DutyStatements.batch)
+    return stopped > 0 && rows.count == Int(DutyStatements.batch)
   }
 }

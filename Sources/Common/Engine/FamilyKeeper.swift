@@ -86,8 +86,19 @@ public struct FamilyKeeper: Service {
   }
 
   /// Stops jobs that nobody waits for any more.
-  func stop(_ orphans: [JobID]) async throws {
-    for job in orphans { note(try await stopper.stop(job, .orphaned, by: nil).plans) }
+  ///
+  /// - Parameter skipsLocked: Whether those whose rows others have locked are left alone.
+  /// - Returns: How many were not.
+  @discardableResult
+  func stop(_ orphans: [JobID], skipsLocked: Bool = false) async throws -> Int {
+    var stopped = 0
+    try await orphans.forEachAlone { job in
+      let (answer, plans) = try await stopper.stop(
+        job, .orphaned, by: nil, skipsLocked: skipsLocked)
+      if answer != nil { stopped += 1 }
+      note(plans)
+    }
+    return stopped
   }
 
   /// Hands the ends of jobs to those that wait for them.
@@ -214,9 +225,12 @@ struct FamilyDuty: Duty {
     // What fails is met again by the next walk, and shall not keep those behind it.
     let ended = try place.advance(by: walk, of: ChildStatements.batch)
     let orphaned = try walk.decode("orphaned", as: [UUID].self).map(JobID.init)
-    // First those to be stopped: an end that cannot be taken in shall not keep them.
-    if !orphaned.isEmpty { try await families.stop(orphaned) }
+    // One part that fails must not keep the other from its turn.
+    var failure: (any Error)?
+    var stopped = 0
+    do { stopped = try await families.stop(orphaned, skipsLocked: true) } catch { failure = error }
     if !ended.isEmpty { try await families.settle(ended) }
-    return max(ended.count, orphaned.count) >= 256
+    if let failure { throw failure }
+    return ended.count >= 256 || (orphaned.count >= 256 && stopped > 0)
   }
 }

@@ -34,13 +34,17 @@ struct JobStopper: Sendable {
   /// - Parameters:
   ///   - principal: Whose job it must be; `nil` stops anybody's.
   ///   - condition: A statement that answers a row if the job, now locked, is still to be stopped.
-  /// - Returns: `nil` when there is no such job; and what it has led to.
+  ///   - skipsLocked: Whether a job whose row somebody has locked is left alone, not waited for.
+  /// - Returns: `nil` when there is no such job, or it was left alone; and what it has led to.
   /// - Throws: `PostgresError`.
   func stop(
-    _ job: JobID, _ stop: JobStop, by principal: Principal?, if condition: SQL? = nil
+    _ job: JobID, _ stop: JobStop, by principal: Principal?, if condition: SQL? = nil,
+    skipsLocked: Bool = false
   ) async throws -> (answer: Answer?, plans: JobPlans) {
     let (answer, plans) = try await pool.transaction { transaction in
-      let rows = try await transaction.pipeline([FinishStatements.lock([job])])[0]
+      let rows = try await transaction.pipeline([
+        FinishStatements.lock([job], skipsLocked: skipsLocked)
+      ])[0]
       var plans = try JobPlans(locked: rows)
       guard let locked = plans.all.first?.job,
         principal.map({ $0.user == locked.user }) ?? true

@@ -9,6 +9,9 @@ import Storage
 ///
 /// After a database outage it waits one whole lease, since no worker could renew meanwhile. All
 /// gateways watch that together, so one that has just started need not wait.
+///
+/// A job's row that somebody has locked is not waited for. Steps that were aboard one worker are
+/// judged together, so the worker's others wait with it, for half a minute at most.
 struct ReapDuty: Duty {
   let name = "reap"
   let interval = Duration.seconds(1)
@@ -49,9 +52,23 @@ struct ReapDuty: Duty {
       _ = try await pool.execute(DutyStatements.unsteady)
       return false
     }
-    let seen = try rows[1].map(LapsedStep.init(seen:))
+    let seen = try rows[1].map(LapsedStep.init)
     let isSteady = try rows[0].first?.decode("is_steady", as: Bool.self) ?? false
     guard !seen.isEmpty, !waitsAfterOutage || isSteady else { return false }
+    var taken = 0
+    do {
+      taken = try await takeBack(seen)
+    } catch let error as PostgresError where error.code == .lockTimeout {
+      // Somebody has locked a step. Those of other workers shall not wait for it.
+      try await Dictionary(grouping: seen, by: \.worker).values.forEachAlone { aboard in
+        taken += try await takeBack(aboard)
+      }
+    }
+    return taken > 0 && seen.count == Int(DutyStatements.batch)
+  }
+
+  /// - Returns: How many steps are taken back.
+  private func takeBack(_ seen: [LapsedStep]) async throws -> Int {
     let (plans, taken, dead) = try await pool.transaction { transaction in
       try await reap(seen, in: transaction)
     }
@@ -66,25 +83,22 @@ struct ReapDuty: Duty {
     metrics.ended(plans)
     dispatcher.dispatch(plans)
     families.note(plans)
-    return seen.count == Int(DutyStatements.batch)
+    return taken
   }
 
   /// - Returns: What follows, how many steps are taken back, and how many of these are dead.
   private func reap(
     _ seen: [LapsedStep], in transaction: PostgresTransaction
   ) async throws -> (plans: JobPlans, taken: Int, dead: Int) {
-    let locked = try await transaction.pipeline([
-      FinishStatements.lock(Set(seen.map(\.job))),
-      DutyStatements.lockLapsed(seen.map { ($0.step, $0.claim) }),
-      // A statement of its own: it has to see what was announced while the rows were waited for.
-      EffectStatements.begun(among: seen.map(\.step)),
-    ])
-    var plans = try JobPlans(locked: locked[0])
-    let lapsed = try locked[1].map(LapsedStep.init(locked:))
+    let rows = try await transaction.pipeline([
+      FinishStatements.impatient,
+      FinishStatements.lock(Set(seen.map(\.job)), skipsLocked: true),
+    ])[1]
+    var plans = try JobPlans(locked: rows)
+    let (free, left) = divide(seen, locked: Set(plans.all.map(\.job.id)))
+    let (lapsed, doubtful) = try await lock(free, in: transaction)
     guard !lapsed.isEmpty else { return (plans, 0, 0) }
-    let begun = Set(try locked[2].map { StepID(try $0.decode("step_id", as: UUID.self)) })
-    let doubtful = lapsed.filter { begun.contains($0.step) }
-    let verdicts = judge(lapsed)
+    let verdicts = judge(lapsed, beside: left)
     let dead = failures(verdicts, doubtful)
     let closed = try await transaction.pipeline([
       DutyStatements.mark(verdicts.map { ($0.step, $0.isSuspect, $0.crashes) }),
@@ -107,12 +121,45 @@ struct ReapDuty: Duty {
     return (plans, lapsed.count, dead.count)
   }
 
-  private func judge(_ lapsed: [LapsedStep]) -> [CrashPlan.Verdict] {
-    Dictionary(grouping: lapsed, by: \.worker).values.flatMap { aboard in
+  /// Locks steps whose jobs are locked.
+  ///
+  /// - Returns: Those that are lapsed still, and which of these had announced an effect.
+  private func lock(
+    _ steps: [LapsedStep], in transaction: PostgresTransaction
+  ) async throws -> (lapsed: [LapsedStep], doubtful: [LapsedStep]) {
+    guard !steps.isEmpty else { return ([], []) }
+    let rows = try await transaction.pipeline([
+      DutyStatements.lockLapsed(steps.map { ($0.step, $0.claim) }),
+      // A statement of its own: it has to see what was announced while the rows were waited for.
+      EffectStatements.begun(among: steps.map(\.step)),
+    ])
+    let lapsed = try rows[0].map(LapsedStep.init)
+    let begun = Set(try rows[1].map { StepID(try $0.decode("step_id", as: UUID.self)) })
+    return (lapsed, lapsed.filter { begun.contains($0.step) })
+  }
+
+  /// Which steps are taken back now, and which have to wait as somebody has the row of their job.
+  private func divide(
+    _ seen: [LapsedStep], locked jobs: Set<JobID>
+  ) -> (free: [LapsedStep], left: [LapsedStep]) {
+    let left = seen.filter { !jobs.contains($0.job) }
+    let incomplete = Set(left.map(\.worker))
+    let free = seen.filter {
+      jobs.contains($0.job) && ($0.isOverdue || !incomplete.contains($0.worker))
+    }
+    return (free, left)
+  }
+
+  /// - Parameter left: Steps that were aboard as well, and have to wait.
+  private func judge(
+    _ lapsed: [LapsedStep], beside left: [LapsedStep]
+  ) -> [CrashPlan.Verdict] {
+    let taken = Set(lapsed.map(\.step))
+    return Dictionary(grouping: lapsed + left, by: \.worker).values.flatMap { aboard in
       CrashPlan.judge(
         aboard.map { .init(step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes) },
         maximumCrashes: policy.maximumCrashes)
-    }
+    }.filter { taken.contains($0.step) }
   }
 
   /// The steps that are not run again: those that crashed too often, and those whose unsafe skill
@@ -176,21 +223,20 @@ private struct LapsedStep {
   let job: JobID
   let claim: ClaimID
   let worker: WorkerID
-  var target = Target.agent("unknown")
-  var isSuspect = false
-  var crashes = 0
+  let target: Target
+  let isSuspect: Bool
+  let crashes: Int
+  /// Whether it has been so for half a minute.
+  let isOverdue: Bool
 
-  init(seen row: Row) throws {
+  init(_ row: Row) throws {
     step = StepID(try row.decode("id", as: UUID.self))
     job = JobID(try row.decode("job_id", as: UUID.self))
     claim = ClaimID(try row.decode("claim_id", as: UUID.self))
     worker = WorkerID(try row.decode("worker_id", as: UUID.self))
-  }
-
-  init(locked row: Row) throws {
-    try self.init(seen: row)
-    target = Target(try row.decode("target", as: String.self)) ?? target
+    target = Target(try row.decode("target", as: String.self)) ?? .agent("unknown")
     isSuspect = try row.decode("is_suspect", as: Bool.self)
     crashes = Int(try row.decode("crashes", as: Int16.self))
+    isOverdue = try row.decode("is_overdue", as: Bool.self)
   }
 }

@@ -8,13 +8,16 @@ import Synchronization
 /// What is limited and paused, as a worker has last read it.
 public final class GateBoard: Sendable {
   private let store: GateStore
-  private let current = Mutex(Gates())
+  private let current = Mutex<Gates?>(nil)
 
-  /// Everything is open before the first ``refresh()``.
+  /// Knows nothing before the first ``refresh()``.
   public init(pool: PostgresPool) { store = GateStore(pool: pool) }
 
-  /// As last read.
-  public var gates: Gates { current.withLock { $0 } }
+  /// Whether they were read at least once. Until then nothing may be claimed.
+  public var isKnown: Bool { current.withLock { $0 != nil } }
+
+  /// As last read; all are open before that.
+  public var gates: Gates { current.withLock { $0 } ?? Gates() }
 
   /// Reads them anew; call it about twice a second.
   ///

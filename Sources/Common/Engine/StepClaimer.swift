@@ -17,7 +17,9 @@ public actor StepClaimer {
   private let logger: Logger
   private let admission: StepAdmission
   private var watermarks: [Lane: Watermark] = [:]
-  private var unsettled: ClaimID?
+  /// Claims of which it is not known what they got, or whose steps could not be taken up; the
+  /// oldest first.
+  private var unsettled: [ClaimID] = []
 
   /// The smallest rank that the last claim in a lane saw, and when all ranks were last looked at.
   private struct Watermark {
@@ -65,6 +67,7 @@ public actor StepClaimer {
       do {
         steps += try await claim(lane, limit: limit - found, from: .min).admitted
       } catch {
+        // The steps of the first look are ours; what the second got is settled later.
         if steps.isEmpty { throw error }
       }
     }
@@ -72,24 +75,36 @@ public actor StepClaimer {
     return steps
   }
 
-  /// Claims one step that was aboard when a process died, if there is one in the pools.
+  /// Claims one step that was aboard when a process died, if there is one in the lanes.
   ///
   /// - Throws: `PostgresError`, as ``claim(_:limit:)``.
-  public func claimSuspect(of pools: [Pool]) async throws -> [ClaimedStep] {
+  public func claimSuspect(in lanes: [Lane]) async throws -> [ClaimedStep] {
     try await run { claim in
-      ClaimStatements.claimSuspect(of: pools, claim: claim, worker: worker)
+      ClaimStatements.claimSuspect(in: lanes, claim: claim, worker: worker)
     }.admitted
   }
 
-  /// Finds out what a claim got whose answer was lost; nothing in the usual case.
+  /// Whether it is known what all claims got. Until then ``settle()`` may bring more steps than are
+  /// in hand, so that another claim could be too much.
+  public var isSettled: Bool { unsettled.isEmpty }
+
+  /// Finds out what claims got whose answers were lost; nothing in the usual case. Where it cannot
+  /// for some of them, it answers the others, and ``isSettled`` stays false.
   ///
-  /// - Throws: `PostgresError`; call it again.
+  /// - Throws: `PostgresError` where it has none to answer; call it again.
   public func settle() async throws -> [ClaimedStep] {
-    guard let claim = unsettled else { return [] }
-    let steps = try await load(
-      try await pool.query(ClaimStatements.claimed(by: claim)), claim: claim)
-    unsettled = nil
-    return steps.admitted
+    var steps: [ClaimedStep] = []
+    while let claim = unsettled.first {
+      do {
+        let rows = try await pool.query(ClaimStatements.claimed(by: claim))
+        steps += try await takeUp(rows, claim: claim)
+      } catch {
+        if steps.isEmpty { throw error }
+        break
+      }
+      forget(claim)
+    }
+    return steps
   }
 
   /// Which of the jobs shall be cancelled, or are over; asked while their steps run.
@@ -112,23 +127,68 @@ public actor StepClaimer {
 
   private func run(_ statement: (ClaimID) -> SQL) async throws -> Claimed {
     let claim = ClaimID()
-    unsettled = claim
+    unsettled.append(claim)
     let rows: [Row]
     do {
       rows = try await pool.pipeline([ClaimStatements.relaxed, statement(claim)])[1]
     } catch {
-      if !error.outcomeIsUnknown { unsettled = nil }
+      if !error.outcomeIsUnknown { forget(claim) }
       throw error
     }
     try Failpoint.claimCommit.hit()
     let steps = try await load(rows, claim: claim)
-    unsettled = nil
+    forget(claim)
     return steps
+  }
+
+  private func forget(_ claim: ClaimID) { unsettled.removeAll { $0 == claim } }
+
+  /// Takes up what a claim got, or puts it off if that can never succeed: renewing its leases again
+  /// and again would keep it from all others.
+  private func takeUp(_ rows: [Row], claim: ClaimID) async throws -> [ClaimedStep] {
+    do {
+      return try await load(rows, claim: claim).admitted
+    } catch let error as PostgresError where error.isPermanent {
+      logger.error(
+        "claimed steps cannot be taken up and are put off",
+        metadata: .fields([.count: rows.count, .error: error.description]))
+      try await putOff(rows, claim: claim)
+      return []
+    }
+  }
+
+  private func putOff(_ rows: [Row], claim: ClaimID) async throws {
+    let jobs = Set(try rows.map { JobID(try $0.decode("job_id", as: UUID.self)) })
+    let steps = try rows.map { StepID(try $0.decode("id", as: UUID.self)) }
+    try await pool.transaction { transaction in
+      _ = try await transaction.pipeline([FinishStatements.lock(jobs)])
+      _ = try await transaction.commit(after: [ClaimStatements.putOff(steps, of: claim)])
+    }
+  }
+
+  /// Puts steps off that this build does not know how to read, such as those of a later one, and
+  /// answers the others.
+  private func readable(_ rows: [Row], claim: ClaimID) async throws -> [ClaimedRow] {
+    var readable: [ClaimedRow] = []
+    var others: [Row] = []
+    for row in rows {
+      do {
+        readable.append(try ClaimedRow(row))
+      } catch {
+        let step = StepID(try row.decode("id", as: UUID.self))
+        logger.error(
+          "a claimed step cannot be read and is put off",
+          metadata: .fields([.step: step, .error: error.description]))
+        others.append(row)
+      }
+    }
+    if !others.isEmpty { try await putOff(others, claim: claim) }
+    return readable
   }
 
   private func load(_ rows: [Row], claim: ClaimID) async throws -> Claimed {
     var steps: [ClaimedStep] = []
-    for row in try rows.map(ClaimedRow.init) {
+    for row in try await readable(rows, claim: claim) {
       var history: [Row] = []
       if row.kind == .agentTurn, row.index > 0 {
         history = try await pool.query(ClaimStatements.history(of: row.job))
@@ -137,7 +197,7 @@ public actor StepClaimer {
     }
     let admitted = try await admission.admit(steps)
     admitted.forEach(metrics.claimed)
-    return (steps.count, admitted)
+    return (rows.count, admitted)
   }
 
   /// What only this process's keys can read; one step that cannot be read must not stop others.

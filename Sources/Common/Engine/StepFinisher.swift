@@ -10,6 +10,8 @@ public import Storage
 /// Ends attempts: one fenced transaction for the finishes of a process that come together.
 public struct StepFinisher: Service {
   private let batcher: Batcher<Submission, FinishAnswer>
+  /// Ends one attempt in a transaction of its own, which waits for a lock for a second at most.
+  private let finishAlone: @Sendable (Submission) async throws -> FinishAnswer
 
   private struct Submission: Sendable {
     let step: ClaimedStep
@@ -35,17 +37,24 @@ public struct StepFinisher: Service {
     self.content = content
     self.policy = policy
     let writer = PlanWriter(content: content)
+    let flush: Flush = { submissions, isImpatient in
+      let (answers, plans) = try await Self.flush(
+        submissions, isImpatient: isImpatient, pool: pool, writer: writer)
+      metrics.ended(plans)
+      dispatcher.dispatch(plans)
+      families.note(plans)
+      return answers
+    }
     batcher = Batcher(limit: 32, flushers: 2) { submissions in
-      let flush = { (submissions: [Submission]) in
-        let (answers, plans) = try await Self.flush(submissions, pool: pool, writer: writer)
-        metrics.ended(plans)
-        dispatcher.dispatch(plans)
-        families.note(plans)
-        return answers
-      }
-      return await Self.settle(submissions, flush: flush, logger)
+      await Self.settle(submissions, flush: flush, logger)
+    }
+    finishAlone = { submission in
+      try await Self.settle([submission], isImpatient: true, flush: flush, logger)[0].get()
     }
   }
+
+  private typealias Flush =
+    @Sendable (_ submissions: [Submission], _ isImpatient: Bool) async throws -> [FinishAnswer]
 
   /// Runs the flushers.
   public func run() async throws { try await batcher.run() }
@@ -69,10 +78,13 @@ public struct StepFinisher: Service {
       stored: stored,
       effect: effect)
     var backoff = Duration.milliseconds(100)
+    var isAlone = false
     while true {
       do {
-        return try await batcher.submit(submission)
+        return try await isAlone ? finishAlone(submission) : batcher.submit(submission)
       } catch let error as PostgresError where !error.isPermanent {
+        // Those that would share its transaction shall not wait for a row that somebody has locked.
+        isAlone = error.code == .lockTimeout
         try await Task.sleep(for: backoff)
         backoff = min(backoff * 2, .seconds(2))
       }
@@ -113,31 +125,34 @@ public struct StepFinisher: Service {
   }
 
   private static func settle(
-    _ submissions: [Submission], flush: ([Submission]) async throws -> [FinishAnswer],
-    _ logger: Logger
+    _ submissions: [Submission], isImpatient: Bool = false, flush: Flush, _ logger: Logger
   ) async -> [Result<FinishAnswer, any Error>] {
     do {
-      return try await flush(submissions).map { .success($0) }
-    } catch let error as PostgresError where !error.isPermanent {
+      return try await flush(submissions, isImpatient).map { .success($0) }
+    } catch let error as PostgresError
+      where !error.isPermanent && (error.code != .lockTimeout || submissions.count == 1)
+    {
       logger.warning(
         "finishing waits for the database", metadata: .fields([.error: error.description]))
       return submissions.map { _ in .failure(error) }
     } catch {
       guard submissions.count > 1 else { return [.failure(error)] }
-      // One of them cannot be stored: the others shall not suffer from it.
+      // One of them cannot be stored, or somebody has locked its row: the others shall not suffer
+      // from it.
       var answers: [Result<FinishAnswer, any Error>] = []
       for submission in submissions {
-        answers += await settle([submission], flush: flush, logger)
+        answers += await settle([submission], isImpatient: true, flush: flush, logger)
       }
       return answers
     }
   }
 
   private static func flush(
-    _ submissions: [Submission], pool: PostgresPool, writer: PlanWriter
+    _ submissions: [Submission], isImpatient: Bool, pool: PostgresPool, writer: PlanWriter
   ) async throws -> ([FinishAnswer], JobPlans) {
     let byClaim = Dictionary(submissions.map { ($0.held, $0) }) { first, _ in first }
     let (closed, plans) = try await pool.transaction { transaction in
+      if isImpatient { _ = try await transaction.pipeline([FinishStatements.impatient]) }
       let answers = try await transaction.pipeline([
         FinishStatements.lock(Set(submissions.map(\.step.job))),
         FinishStatements.close(submissions.map(\.close)),

@@ -134,7 +134,7 @@ public enum AcceptStatements {
     return """
         SELECT t.*, start.run_at,
           coalesce(o.deadline_at, now() + o.deadline_ms * interval '1 ms') AS deadline_at,
-          coalesce(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
+          greatest(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
           now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms,
           o.batch_id, o.webhook_id
@@ -235,7 +235,7 @@ public enum AcceptStatements {
       SELECT step_id, placed.id, placed.user_id, 0, kind, target, placed.pool, placed.priority,
         CASE WHEN run_at > now() THEN 0 WHEN is_held OR signal IS NOT NULL THEN 2 ELSE 1 END,
         CASE WHEN is_held THEN 'session' WHEN signal IS NOT NULL THEN 'signal:' || signal END,
-        \(FairRank.rank(of: "placed", by: "place")), coalesce(run_at, now()), now()
+        \(FairRank.rank(of: "placed", by: "place")), greatest(run_at, now()), now()
       FROM placed \(FairRank.join("placed"))
       RETURNING id, job_id, pool, priority, state
     ), ticket AS (

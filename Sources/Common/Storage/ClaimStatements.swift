@@ -29,10 +29,12 @@ public enum ClaimStatements {
   }
 
   /// Claims one step that was aboard when a process died; a worker runs one of these at a time.
-  public static func claimSuspect(of pools: [Pool], claim: ClaimID, worker: WorkerID) -> SQL {
+  public static func claimSuspect(in lanes: [Lane], claim: ClaimID, worker: WorkerID) -> SQL {
     let chosen: SQL = """
       SELECT id FROM steps
-      WHERE pool = ANY(\(pools.map(\.name))) AND state = 1 AND is_suspect
+      WHERE pool = ANY(\(Set(lanes.map(\.pool)).map(\.name).sorted())) AND state = 1 AND is_suspect
+        -- No join: only so the few suspects are found by their own index.
+        AND pool || ' ' || priority = ANY(\(lanes.map { "\($0.pool.name) \($0.priority.rawValue)" }))
       ORDER BY priority, rank LIMIT 1 FOR UPDATE SKIP LOCKED
       """
     return take(chosen, claim: claim, worker: worker)
@@ -68,6 +70,21 @@ public enum ClaimStatements {
       )
       """
     return update + claimedColumns + " FROM claimed AS step " + joins
+  }
+
+  /// Puts claimed steps that have not begun off for 30 s, as if they had not been claimed; those of
+  /// jobs that are over or shall be are left to the reaper. The rows of their jobs are locked, and
+  /// their priority counts from here on.
+  public static func putOff(_ steps: [StepID], of claim: ClaimID) -> SQL {
+    """
+    UPDATE steps SET state = 0, ready_at = now() + interval '30 s', claim_id = NULL,
+      worker_id = NULL, lease_until = NULL, attempt = steps.attempt - 1, runs = steps.runs - 1,
+      started_at = CASE WHEN steps.runs > 1 THEN steps.started_at END, priority = jobs.priority
+    FROM jobs
+    WHERE steps.id = ANY(\(steps.map(\.uuid))) AND steps.state = 3
+      AND steps.claim_id = \(claim.uuid) AND jobs.id = steps.job_id AND jobs.state < 4
+      AND jobs.cancel_at IS NULL
+    """
   }
 
   private static let claimedColumns: SQL = """

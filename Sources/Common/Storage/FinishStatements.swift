@@ -7,20 +7,30 @@ import Security
 /// write what follows. Finish, reap and cancel share it.
 public enum FinishStatements {
   /// Locks the jobs' rows in id order.
-  public static func lock(_ jobs: some Collection<JobID>) -> SQL {
+  ///
+  /// - Parameter skipsLocked: Whether those that others have locked are left out, not waited for.
+  public static func lock(_ jobs: some Collection<JobID>, skipsLocked: Bool = false) -> SQL {
     """
     SELECT id, user_id, priority, state, cancel_at IS NOT NULL AS is_stopping, stop_code, open,
       next_index, last_seq, started_at IS NOT NULL AS has_started, target, reply_key, weight,
       depth, parent_step_id IS NOT NULL AS is_child, delegations, session,
       batch_id
-    FROM jobs WHERE id = ANY(\(jobs.sorted().map(\.uuid))) ORDER BY id FOR UPDATE
+    FROM jobs WHERE id = ANY(\(jobs.sorted().map(\.uuid))) ORDER BY id
+    FOR UPDATE \(unsafeRaw: skipsLocked ? "SKIP LOCKED" : "")
     """
   }
 
+  /// Bounds each wait for a lock in the rest of the transaction by one second.
+  public static let impatient: SQL = "SELECT set_config('lock_timeout', '1s', true)"
+
   /// Closes the steps whose claim still holds; answers `id, claim_id, index, turn, call_id, kind,
   /// state, started_at, runs` of those alone. A step of a cancelled or finished job is never made
-  /// `pending` or `ready`.
+  /// `pending` or `ready`. Rows are locked in the order of their ids, as renewing leases does.
   public static func close(_ steps: [StepClose]) -> SQL {
+    close(ordered: steps.sorted { $0.step < $1.step })
+  }
+
+  private static func close(ordered steps: [StepClose]) -> SQL {
     """
     UPDATE steps SET state = end_state, output = fin.output, error = fin.error,
       priority = CASE WHEN end_state IN (0, 1) THEN jobs.priority ELSE steps.priority END,

@@ -15,10 +15,10 @@ public enum GateStatements {
     "SELECT key FROM pauses WHERE expires_at IS NULL OR expires_at > now()"
 
   /// Lanes whose first step has waited for longer than its pool should let it.
-  /// Columns: `pool, priority, times`: how many times as long.
+  /// Columns: `pool, priority, times`: how many times as long, 3 at most.
   public static let late: SQL = """
-    SELECT floor.pool, floor.priority, floor(extract(epoch FROM clock_timestamp() - floor.ready_at)
-      * 1000 / pools.target_wait_ms)::int AS times
+    SELECT floor.pool, floor.priority, least(3, floor(
+      extract(epoch FROM clock_timestamp() - floor.ready_at) * 1000 / pools.target_wait_ms))::int AS times
     FROM pools JOIN lane_floors AS floor ON floor.pool = pools.name
     WHERE pools.target_wait_ms IS NOT NULL AND floor.rank IS NOT NULL
       AND floor.ready_at < clock_timestamp() - pools.target_wait_ms * interval '1 ms'

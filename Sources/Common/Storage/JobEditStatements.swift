@@ -64,15 +64,18 @@ public enum JobEditStatements {
   /// Gives a job that has not started another time, or another input; a time alone also counts for
   /// its steps that wait for their next attempt.
   /// Columns: `id, fits`, of these steps; none when nothing waits for its time. What does not fit
-  /// would start at the job's deadline or later, and is not changed.
+  /// would start at the job's deadline or later, and is not changed. A time that has passed counts as
+  /// now.
   public static func reschedule(
     _ job: JobID, to start: Moment?, input: Sealed?, by principal: Principal
   ) -> SQL {
     """
     WITH waiting AS MATERIALIZED (
       SELECT *, jobs_deadline IS NULL OR run_at < jobs_deadline AS fits FROM (
-        SELECT steps.id, steps.runs = 0 AS is_first, coalesce(\(start?.date)::timestamptz,
-          now() + \(start?.milliseconds)::bigint * interval '1 ms', steps.ready_at) AS run_at,
+        SELECT steps.id, steps.runs = 0 AS is_first, coalesce(
+          CASE WHEN \(start != nil) THEN greatest(\(start?.date)::timestamptz,
+            now() + \(start?.milliseconds)::bigint * interval '1 ms', now()) END,
+          steps.ready_at) AS run_at,
           (SELECT deadline_at FROM jobs WHERE jobs.id = steps.job_id) AS jobs_deadline
         FROM steps WHERE job_id = \(job.uuid) AND state = 0
           AND (index = 0 AND runs = 0 OR runs > 0 AND \(input == nil)) FOR UPDATE) AS step

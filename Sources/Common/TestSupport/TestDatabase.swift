@@ -6,8 +6,11 @@ import Storage
 /// A migrated database of a test's own, dropped afterwards.
 public enum TestDatabase {
   /// Creates it, runs the body, and drops it even if the body throws.
+  ///
+  /// - Parameter lockTimeout: How long a statement waits for a lock.
   public static func with<Result: Sendable>(
-    connections: Int = 4, _ body: @Sendable (PostgresPool, _ url: String) async throws -> Result
+    connections: Int = 4, lockTimeout: Duration = .seconds(10),
+    _ body: @Sendable (PostgresPool, _ url: String) async throws -> Result
   ) async throws -> Result {
     let server = try TestServers.databaseURL()
     let name = "t_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
@@ -17,6 +20,7 @@ public enum TestDatabase {
       var configuration = try PostgresConfiguration(url: url, applicationName: "openclaw-tests")
       configuration.maximumConnections = connections
       configuration.settings = Schema.sessionSettings
+      configuration.lockTimeout = lockTimeout
       let result = try await PostgresPool.withPool(configuration, logger: quiet) { pool in
         _ = try await Migrator(migrations: Schema.migrations).migrate(pool)
         return try await body(pool, url)

@@ -13,12 +13,15 @@ extension WorkerService {
   }
 
   /// Claims until the slots or the tickets are used up, and starts what it gets.
+  ///
+  /// As long as it is not known what an earlier claim got, there is no other: both might be more
+  /// than the slots.
   func claimWhatFits(_ start: (Start) -> Void) async {
-    // First what an earlier claim may have got whose answer was lost.
-    guard let settled = await claim({ try await $0.settle() }) else { return }
+    // A worker that cannot tell what is paused takes nothing.
+    guard gates.isKnown, let settled = await claim({ try await $0.settle() }) else { return }
     settled.forEach(start)
     if looksForSuspects { await claimSuspect(start) }
-    while !isDraining,
+    while await claimer.isSettled, !isDraining,
       let choice = picker.next(
         tickets: claimable(hand.counts), running: board.byPriority, raised: gates.gates.raised)
     {
@@ -44,32 +47,43 @@ extension WorkerService {
   /// tickets in the hands of busy workers, make work slower, never stuck.
   private func claimWithoutTickets(_ start: (Start) -> Void) async {
     if SafetyNet.idleClaim.isOff { return }
-    let patience = isConnected ? Duration.seconds(5) : .seconds(1)
-    for priority in Priority.allCases {
-      for pool in configuration.pools {
-        let lane = Lane(pool: pool, priority: priority)
-        guard !isDraining, hand.counts[lane, default: 0] == 0, !gates.gates.isPaused(lane),
-          ContinuousClock.now - (lastLook[lane] ?? startedAt) >= patience,
-          let choice = picker.next(tickets: [lane: .max], running: board.byPriority),
-          let steps = await claim({ try await $0.claim(lane, limit: choice.count) })
-        else { continue }
-        // A lane that had enough is looked at again as soon as a slot is free.
-        if steps.count < choice.count { lastLook[lane] = .now }
-        picker.started(steps.count, of: priority)
-        steps.forEach(start)
+    var silent = silentLanes
+    while await claimer.isSettled, !isDraining,
+      let choice = picker.next(
+        tickets: claimable(silent), running: board.byPriority, raised: gates.gates.raised)
+    {
+      guard let steps = await claim({ try await $0.claim(choice.lane, limit: choice.count) })
+      else { return }
+      // A lane that had enough is looked at again as soon as a slot is free.
+      if steps.count < choice.count {
+        lastLook[choice.lane] = .now
+        silent[choice.lane] = nil
       }
+      picker.started(steps.count, of: choice.priority)
+      steps.forEach(start)
     }
+  }
+
+  /// The lanes that have brought no ticket for a while, each as if it had any number of them.
+  private var silentLanes: [Lane: Int] {
+    let patience = isConnected ? Duration.seconds(5) : .seconds(1)
+    let now = ContinuousClock.now
+    let inHand = hand.counts
+    let lanes = configuration.lanes.filter { lane in
+      inHand[lane, default: 0] == 0 && now - (lastLook[lane] ?? startedAt) >= patience
+    }
+    return Dictionary(lanes.map { ($0, Int.max) }) { first, _ in first }
   }
 
   /// Claims one step that was aboard when a process died, unless one runs here already.
   private func claimSuspect(_ start: (Start) -> Void) async {
     looksForSuspects = false
-    guard !isDraining, !board.runsSuspect, board.count < configuration.concurrency else { return }
+    guard await claimer.isSettled, !isDraining, !board.runsSuspect,
+      board.count < configuration.concurrency
+    else { return }
     let gates = gates.gates
-    let pools = configuration.pools.filter { pool in
-      !Priority.allCases.contains { gates.isPaused(Lane(pool: pool, priority: $0)) }
-    }
-    await claim { try await $0.claimSuspect(of: pools) }?.forEach(start)
+    let lanes = configuration.lanes.filter { !gates.isPaused($0) }
+    await claim { try await $0.claimSuspect(in: lanes) }?.forEach(start)
   }
 
   /// `nil` when the database is away; the tickets stay in hand.

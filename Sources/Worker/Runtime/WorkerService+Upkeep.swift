@@ -93,10 +93,10 @@ extension WorkerService {
     while !Task.isCancelled {
       do {
         try await Task.sleep(for: .milliseconds(500))
-        let before = gates.gates
+        let (before, wasKnown) = (gates.gates, gates.isKnown)
         try await gates.refresh()
         isFailing = false
-        if gates.gates != before { signal() }
+        if gates.gates != before || !wasKnown { signal() }
       } catch is CancellationError {
         return
       } catch {

@@ -77,7 +77,7 @@ public actor WorkerService: Service {
       return
     } catch {
       logger.warning(
-        "limits and pauses are not known yet",
+        "limits and pauses are not known yet, so nothing is claimed",
         metadata: .fields([.error: String(describing: error)]))
     }
     await withTaskGroup(of: Void.self) { group in
@@ -185,6 +185,10 @@ public struct WorkerConfiguration: Sendable {
   public let pools: [Pool]
   /// The most steps at once; at least 1.
   public let concurrency: Int
+  /// Those of the pools.
+  var lanes: [Lane] {
+    Priority.allCases.flatMap { priority in pools.map { Lane(pool: $0, priority: priority) } }
+  }
   /// How long running steps may go on after SIGTERM before they are given back.
   public var drainTime = Duration.seconds(20)
   /// How long giving back may take after that.

@@ -124,7 +124,8 @@ extension ComponentSchemas {
 
   private static let options: [String: JSONValue] = [
     "run_at": Schema.string(
-      "When it may start, at most 366 days ahead. Not beside `delay` or `session_id`.",
+      "When it may start, at most 366 days ahead; a time that has passed is now. "
+        + "Not beside `delay` or `session_id`.",
       format: "date-time"),
     "delay": duration("How long it waits before it may start, such as `90s` or `1h30m`."),
     "deadline": Schema.string(
