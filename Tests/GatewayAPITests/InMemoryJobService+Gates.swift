@@ -57,8 +57,12 @@ extension InMemoryJobService {
     }
   }
 
+  func hasUser(_ user: UserID) async throws(ServiceError) -> Bool {
+    user == Self.alice.user || user == Self.bob.user
+  }
+
   func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
+    _ key: GateKey, reason: String?, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
     let until: Date? =
       switch length {
@@ -67,7 +71,8 @@ extension InMemoryJobService {
       case .lasting(let duration): Self.now + duration / .seconds(1)
       }
     let pause = PauseRecord(
-      key: key, reason: reason, owner: principal.userName, since: Self.now,
+      key: key, reason: reason ?? state.withLock { $0.pauses[key]?.reason } ?? "",
+      owner: principal.userName, since: Self.now,
       until: until, held: 0)
     state.withLock { $0.pauses[key] = pause }
     return pause
@@ -119,6 +124,24 @@ extension InMemoryJobService {
     }
     redrive.redriven = steps.map { .init(step: $0.id, job: $0.job, newJob: JobID()) }
     return redrive
+  }
+
+  /// Every job that there is counts as one that a redrive has made.
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob] {
+    try fail()
+    let own = state.withLock { state in
+      jobs.compactMap { id in state.owners[id].map { (id, $0) } }
+        .filter { user == nil || $0.1 == user }
+    }
+    var found: [RedrivenJob] = []
+    for (id, owner) in own {
+      if limit > .zero { _ = try await waitForEnd(of: id, user: owner, timeout: limit) }
+      guard let job = try await job(id, of: owner) else { continue }
+      found.append(RedrivenJob(id: id, user: owner, state: job.state))
+    }
+    return found
   }
 
   func drop(

@@ -7,13 +7,16 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService, BatchService, WebhookService {
+public protocol JobService: SignalService, BatchService, WebhookService, GateService {
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
   ///   otherwise unchecked.
   /// - Returns: `nil` for a token that is unknown, expired or revoked.
   func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal?
+
+  /// What is known of the token that a principal has shown; `nil` when it is in force no longer.
+  func terms(of principal: Principal) async throws(ServiceError) -> TokenTerms?
 
   /// What the running system can do now. Called once per accepted job, so it should be at hand.
   func catalog() async throws(ServiceError) -> CapabilityCatalog
@@ -175,37 +178,22 @@ public protocol JobService: SignalService, BatchService, WebhookService {
     _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive
 
+  /// Which of some jobs a redrive has made, and how they stand once all of them are over, or a time
+  /// is up, or the task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - user: Whose; `nil` for everybody's.
+  ///   - limit: 0 to 60 s.
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob]
+
   /// Takes dead steps off the list.
   ///
   /// - Returns: How many the filter met, and how many were dropped.
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
   ) async throws(ServiceError) -> (matched: Int, dropped: Int)
-
-  /// All limits, by key.
-  func limits() async throws(ServiceError) -> [LimitRecord]
-
-  /// Sets a limit; `nil` lifts it.
-  ///
-  /// - Returns: The limit; when it was lifted, as it was, or `nil` if there was none.
-  func limit(
-    _ key: GateKey, to maximum: Int?, by principal: Principal
-  ) async throws(ServiceError) -> LimitRecord?
-
-  /// What is paused, by key.
-  func pauses() async throws(ServiceError) -> [PauseRecord]
-
-  /// Pauses a set of steps, or changes how it is paused.
-  ///
-  /// - Parameter length: How long from now on.
-  func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
-  ) async throws(ServiceError) -> PauseRecord
-
-  /// Ends a pause.
-  ///
-  /// - Returns: Whether there was one.
-  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool
 
   /// Does a failed, cancelled or expired job again, as a new job.
   ///

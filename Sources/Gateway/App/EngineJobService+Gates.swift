@@ -21,6 +21,12 @@ extension EngineJobService {
     }
   }
 
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob] {
+    try await answered { try await deadLetters.redriven(jobs, of: user, within: limit) }
+  }
+
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
   ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
@@ -48,8 +54,12 @@ extension EngineJobService {
     try await answered { try await gates.store.pauses() }
   }
 
+  func hasUser(_ user: UserID) async throws(ServiceError) -> Bool {
+    try await answered { try await gates.store.hasUser(user) }
+  }
+
   func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
+    _ key: GateKey, reason: String?, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
     let pauses = try await answered {
       try await gates.store.pause(key, reason: reason, for: length, by: principal)

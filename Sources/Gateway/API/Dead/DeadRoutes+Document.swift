@@ -87,7 +87,8 @@ extension DeadRoutes {
       + "named in `steps`; so is one whose job is not over, or part of a session; those that can be redriven come first. "
       + "Calls of one turn that are dead are redriven together. A canary does one, then ten, then "
       + "the rest, waits for the first eleven and stops when one of them does not succeed, which "
-      + "may take seven minutes. It also stops when the connection closes or the gateway ends.",
+      + "may take seven minutes. It also stops when the connection closes or the gateway ends, so "
+      + "behind a proxy with a shorter patience do it in waves instead: see `/redrives`.",
     parameters: [pool],
     body: body([
       "canary": Schema.bool("Begin with a few, and stop by itself."),
