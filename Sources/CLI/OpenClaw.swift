@@ -41,7 +41,7 @@ struct OpenClaw: AsyncParsableCommand {
       DeadCommand.self, SchedulesCommand.self, PausesCommand.self, LimitsCommand.self,
       BatchesCommand.self, WebhooksCommand.self,
       UsersCommand.self, TokensCommand.self, LoginCommand.self, LogoutCommand.self,
-      ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
+      WhoamiCommand.self, ProfilesCommand.self, CompletionCommand.self, TestServicesCommand.self,
     ])
 
   /// The release this command line belongs to.

@@ -90,17 +90,44 @@ struct GateCommandTests {
       _ = await run(gateway, "webhooks", "create", "https://example.com/h", "--name", "lost")
       #expect(await run(gateway, "webhooks", "delete", "lost").code == 0)
       #expect(await run(gateway, "webhooks", "delete", "lost").code == 3)
+  @Test func aPauseNeedsNoReason() async throws {
+    try await ScriptedGateway.run { gateway in
+      #expect(await run(gateway, "queues", "pause", "agent.main").code == 0)
+      #expect(await run(gateway, "pauses", "set", "agent:main", "--for", "5m").code == 0)
+      let sent = try await gateway.requests().compactMap { $0["body"]?.text }
+      #expect(sent == ["{}", #"{"for":"5m"}"#])
+      let shown = await run(gateway, "queues", "show", "agent.main")
+      #expect(shown.code == 0 && shown.output.hasPrefix("pool         agent.main\n"))
+      #expect(shown.output.contains("paused       pool:agent.main by alice\n"))
+      #expect(shown.output.contains("until        somebody resumes it\n"))
+      #expect(shown.output.contains("\nagent.main.low "))
+      let list = await run(gateway, "queues", "list")
+      #expect(list.output.contains("PAUSED") && list.output.contains("yes"))
+      let pools = await run(gateway, "pools", "list")
+      #expect(pools.output.contains("yes     yes      agent:main"))
+    }
+  }
+
+  @Test func whatTheGatewayDoesNotKnowIsForced() async throws {
+    try await ScriptedGateway.run { gateway in
+      let refused = await run(gateway, "limits", "set", "provider:open_ai", "3")
+      #expect(refused.code == 1 && refused.error.contains("Is it provider:openai?"))
+      #expect(await run(gateway, "limits", "set", "provider:open_ai", "3", "--force").code == 0)
+      #expect(
+        await run(gateway, "pauses", "set", "agent:late", "--force", "--reason", "x").code == 0)
+      let sent = try await gateway.requests().dropFirst().compactMap { $0["body"]?.text }
+      #expect(sent == [#"{"force":true,"maximum":3}"#, #"{"force":true,"reason":"x"}"#])
     }
   }
 
   @Test func whatCannotBePausedOrLimitedSendsNothing() async throws {
     try await ScriptedGateway.run { gateway in
       for arguments in [
-        ["pauses", "set", "user:*", "--reason", "x"], ["pauses", "set", "agent:main"],
+        ["pauses", "set", "user:*", "--reason", "x"],
         ["pauses", "set", "agent", "--reason", "x"],
         ["pauses", "set", "agent:main", "--reason", " "],
         ["pauses", "set", "agent:main", "--reason", "x", "--for", "soon"],
-        ["queues", "pause", "agent.main"], ["limits", "set", "pool:agent.main", "3"],
+        ["limits", "set", "pool:agent.main", "3"],
         ["limits", "set", "agent:main", "100001"], ["limits", "set", "agent:main"],
         ["limits", "lift", "nobody"],
       ] {

@@ -46,6 +46,21 @@ struct ProfileTests {
     }
   }
 
+  @Test func whoamiTellsTheUserTheRightsAndTheToken() async throws {
+    try await ScriptedGateway.run { gateway in
+      let run = await CommandRun.of(["whoami", "--url", gateway.url])
+      #expect(run.code == 0)
+      #expect(run.output.contains("user      alice\nrole      operator, may operate\n"))
+      #expect(run.output.contains("targets   agent:* skill:*\npriority  up to urgent\n"))
+      #expect(run.output.contains("  cli\nexpires   2099-11-22 13:10:00, in "))
+      let document = try await CommandRun.of(["whoami", "--url", gateway.url, "-o", "json"]).json
+      #expect(document["user"]?["name"] == "alice" && document["token"]?["id"] != nil)
+      let bad = await CommandRun.of(
+        ["whoami", "--url", gateway.url], environment: ["OPENCLAW_TOKEN": "bad"])
+      #expect(bad.code == 4)
+    }
+  }
+
   @Test func profilesAreMadeChosenAndRemoved() async throws {
     try await inFolder { folder in
       let environment = ["XDG_CONFIG_HOME": folder]

@@ -64,6 +64,13 @@ struct WaitExplanationTests {
       ])
   }
 
+  @Test func withoutAnEstimateItSaysWhyThereIsNone() throws {
+    let more: [String: JSONValue] = ["estimate_basis": "the limit is 0"]
+    #expect(
+      try lines("Held.", [step("limit", "Held.", more)]).contains(
+        "    estimate  none: the limit is 0"))
+  }
+
   @Test func aJobThatIsOverHasNoSteps() throws {
     #expect(try lines("It is over.", []) == ["job j: It is over."])
     #expect(throws: CommandError.self) { try WaitView(["job": "j"]) }

@@ -152,6 +152,28 @@ import Testing
     }
   }
 
+  @Test func whoRedrivesInWavesHearsOfTheirEndsAlsoOfOthersJobs() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.dead("a")
+      let letters = bench.deadLetters {
+        try await bench.watcher.waitForEnd(of: $0, user: $1, timeout: $2)
+      }
+      let redrive = try await letters.redrive(bench.deadFilter(), by: bench.principal)
+      let job = try #require(redrive.redriven.first?.newJob)
+      let other = try await bench.acceptedID()
+      let asked = [job, other, JobID()]
+      let now = try await letters.redriven(asked, of: nil, within: .zero)
+      // Not those that no redrive has made.
+      #expect(now.map(\.id) == [job] && now[0].state == .queued)
+      #expect(try await letters.redriven(asked, of: UserID(), within: .zero).isEmpty)
+      let step = try #require(
+        try await bench.claimer().claim(.main, limit: 2).first { $0.job == job })
+      async let ended = letters.redriven(asked, of: nil, within: .seconds(30))
+      _ = try await bench.finisher.finish(step, .finished(["text": "x"]))
+      #expect(try await ended.map(\.state) == [.succeeded])
+    }
+  }
+
   @Test func aCanaryGoesByWhatIsRedrivenNotByWhatIsSkipped() async throws {
     try await EngineBench.with { bench in
       for _ in 0..<3 { _ = try await bench.dead("a") }

@@ -160,6 +160,14 @@ import Testing
       #expect(second.reason == "b" && second.until == first.until && second.until != nil)
       try await store.pause(key, reason: "b", for: .endless, by: bench.principal)
       #expect(try await store.pauses().map(\.until) == [nil])
+      try await store.pause(key, reason: nil, for: .asBefore, by: bench.principal)
+      #expect(try await store.pauses().map(\.reason) == ["b"])
+      // One that has ended and is not forgotten yet is no pause.
+      _ = try await bench.pool.execute(
+        "UPDATE pauses SET paused_at = now() - interval '1 d', expires_at = now()")
+      try await store.pause(key, reason: nil, for: .asBefore, by: bench.principal)
+      let new = try #require(try await store.pauses().first)
+      #expect(new.reason == "" && new.until == nil && new.since.timeIntervalSinceNow > -60)
     }
   }
 

@@ -63,6 +63,49 @@ import Testing
       #expect(counts[.coder]?.held == ["child": 1])
       let metric = await monitor.metrics().value(.queueMessages, Lane.main.labels + ["held"])
       #expect(metric == 7)
+      #expect(await monitor.metrics().value(.limitHeldSteps, Lane.main.labels) == 3)
+    }
+  }
+
+  @Test func whatIsPausedShowsAtItsLanesAndInTheMetrics() async throws {
+    try await EngineBench.with { bench in
+      let monitor = try Self.monitor(bench)
+      _ = try await monitor.lanes()
+      let pool = Lane.main.pool
+      let store = bench.commands.store
+      for key in [GateKey.pool(pool), .user(bench.principal.user)] {
+        try await store.pause(key, reason: "r", for: .endless, by: bench.principal)
+      }
+      _ = try await bench.pool.execute("UPDATE pauses SET paused_at = now() - interval '2 days'")
+      try await store.pause(
+        .lane(.main), reason: nil, for: .lasting(.seconds(600)), by: bench.principal)
+      // Although the sample is older.
+      let lanes = try await monitor.lanes().lanes
+      #expect(lanes.count { $0.paused?.key == .pool(pool) } == 4)
+      #expect(lanes.count { $0.paused != nil } == 4)
+      let record = try await monitor.poolRecords().first { $0.pool == pool }
+      #expect(record?.paused?.owner == "tester")
+      let metrics = await monitor.metrics()
+      #expect(metrics.value(.queuePaused, Lane.main.labels) == 1)
+      #expect(metrics.value(.queuePaused, Lane.files.labels) == 0)
+      let pauses = ["pool", "lane", "user", "agent"].map { metrics.value(.pauses, [$0]) }
+      #expect(pauses == [1, 1, 1, 0])
+      #expect(metrics.value(.endlessPauseAge, ["pool"]) ?? 0 > 86_400)
+      #expect(metrics.value(.endlessPauseAge, ["lane"]) == 0)
+      let kinds = Metric.pauses.labels.first?.values
+      #expect(kinds == GateKey.Kind.allCases.map(\.rawValue))
+    }
+  }
+
+  @Test func whatATokenIsForIsToldWhileItIsInForce() async throws {
+    try await EngineBench.with { bench in
+      let token = bench.principal.token
+      let terms = try #require(try await IdentityStore.terms(of: token, in: bench.pool))
+      #expect(terms.name == "t" && terms.expiresAt > terms.createdAt)
+      _ = try await bench.identities.revokeToken(token)
+      #expect(try await IdentityStore.terms(of: token, in: bench.pool) == nil)
+      #expect(try await bench.commands.store.hasUser(bench.principal.user))
+      #expect(try await !bench.commands.store.hasUser(UserID()))
     }
   }
 

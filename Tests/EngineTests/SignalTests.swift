@@ -73,8 +73,7 @@ import Testing
       let job = try await bench.startsWith("go")
       #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
       let waiting = try await WaitReader(pool: bench.pool).waiting(of: job, user: bench.user)
-      let reason = try WaitReason(
-        #require(waiting.first), of: job, error: nil, lane: nil)
+      let reason = try StepWait(#require(waiting.first), of: job, error: nil).reason
       #expect(reason.cause == .signal && reason.until != nil)
       #expect(try await bench.send("go", to: job, .null) == .taken)
       #expect(try await bench.nextTurn().job == job)

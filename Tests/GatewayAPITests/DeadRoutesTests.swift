@@ -6,6 +6,22 @@ import Testing
 @Suite struct DeadRoutesTests {
   private static let path = "/api/v1/queues/agent.main/dead"
 
+  @Test func whoeverRedrivesInWavesWaitsForTheirJobs() async throws {
+    try await withGateway { gateway in
+      let id = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      let path = "/api/v1/redrives?jobs=\(id),\(JobID())"
+      let now = try await gateway.send("GET", path)
+      #expect(now.json["items"] == [["job": .string(id), "state": "queued"]])
+      #expect(now.json["pending"] == 1)
+      let others = try await gateway.send("GET", path, token: "bob-token")
+      #expect(others.json["items"] == [] && others.json["pending"] == 0)
+      for query in ["", "?jobs=", "?jobs=x", "?jobs=\(id)&wait=61"] {
+        let bad = try await gateway.send("GET", "/api/v1/redrives" + query)
+        #expect((bad.status, bad.problem) == (400, "invalid-query-parameter"), "\(query)")
+      }
+    }
+  }
+
   @Test func pagesFollowEachOther() async throws {
     try await withGateway { gateway in
       let first = try await gateway.send("GET", Self.path + "?limit=2&code=x")

@@ -75,6 +75,24 @@ extension InMemoryJobService {
     return redrive
   }
 
+  /// Every job that there is counts as one that a redrive has made.
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob] {
+    try fail()
+    let own = state.withLock { state in
+      jobs.compactMap { id in state.owners[id].map { (id, $0) } }
+        .filter { user == nil || $0.1 == user }
+    }
+    var found: [RedrivenJob] = []
+    for (id, owner) in own {
+      if limit > .zero { _ = try await waitForEnd(of: id, user: owner, timeout: limit) }
+      guard let job = try await job(id, of: owner) else { continue }
+      found.append(RedrivenJob(id: id, user: owner, state: job.state))
+    }
+    return found
+  }
+
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
   ) async throws(ServiceError) -> (matched: Int, dropped: Int) {

@@ -57,8 +57,12 @@ extension InMemoryJobService {
     }
   }
 
+  func hasUser(_ user: UserID) async throws(ServiceError) -> Bool {
+    user == Self.alice.user || user == Self.bob.user
+  }
+
   func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
+    _ key: GateKey, reason: String?, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
     let until: Date? =
       switch length {
@@ -67,7 +71,8 @@ extension InMemoryJobService {
       case .lasting(let duration): Self.now + duration / .seconds(1)
       }
     let pause = PauseRecord(
-      key: key, reason: reason, owner: principal.userName, since: Self.now,
+      key: key, reason: reason ?? state.withLock { $0.pauses[key]?.reason } ?? "",
+      owner: principal.userName, since: Self.now,
       until: until, held: 0)
     state.withLock { $0.pauses[key] = pause }
     return pause

@@ -22,8 +22,10 @@ extension InMemoryJobService {
     try fail()
     let sweep = ReconcilerReport.Sweep(
       lookedAt: 7, orphans: 1, jobs: [Self.orphan] + state.withLock(\.orphans), endedAt: Self.now)
-    return LaneReport(
+    var report = LaneReport(
       lanes: Self.sampleLanes, sampledAt: Date(), reconciler: ReconcilerReport(sweep: sweep))
+    report.mark(state.withLock { Array($0.pauses.values) })
+    return report
   }
 
   private static var sampleLanes: [LaneStatus] {
@@ -68,10 +70,12 @@ extension InMemoryJobService {
     try fail()
     let desired = state.withLock(\.desired)
     return [Self.managedPool, Self.unmanagedPool].map { pool in
-      PoolRecord(
+      var record = PoolRecord(
         pool: pool, desired: desired[pool], isManaged: pool == Self.managedPool,
         targetWait: state.withLock { $0.targetWaits[pool] }, workers: 1, slots: 4, running: 1,
         ready: 2, targets: [.agent("main")])
+      record.paused = state.withLock { $0.pauses.values.pause(of: pool) }
+      return record
     }
   }
 

@@ -51,6 +51,10 @@ final class InMemoryJobService: JobService {
     }
   }
 
+  func terms(of principal: Principal) async throws(ServiceError) -> TokenTerms? {
+    TokenTerms(name: "cli", createdAt: Self.now, expiresAt: Self.now + 3600)
+  }
+
   func catalog() async throws(ServiceError) -> CapabilityCatalog {
     CapabilityCatalog(
       agents: [

@@ -17,18 +17,44 @@ import Testing
         #expect(
           lane.json == [
             "lane": "agent.main.urgent", "queue": "openclaw.agent.main.urgent",
-            "pool": "agent.main", "priority": "urgent", "ready": 2, "running": 1,
+            "pool": "agent.main", "priority": "urgent", "paused": .null, "ready": 2, "running": 1,
             "held": ["budget": 3], "due_later": 0, "dead": 0, "unconfirmed": 0,
             "oldest_age_seconds": .number(1.5), "rate_in": .number(0.5), "rate_out": .number(0),
             "consumers": 1, "broker": ["messages": 5, "consumers": 1], "rung": 4, "surplus": 3,
           ])
       }
-      for name in ["agent.main", "agent.other.urgent", "openclaw.openclaw.agent.main.urgent"] {
+      for name in [
+        "agent.mine", "openclaw.agent.main", "agent.other.urgent",
+        "openclaw.openclaw.agent.main.urgent",
+      ] {
         let none = try await gateway.send("GET", "/api/v1/queues/\(name)")
         #expect((none.status, none.problem) == (404, "queue-not-found"))
       }
       let bad = try await gateway.send("GET", "/api/v1/queues?pool=Main")
       #expect((bad.status, bad.problem) == (400, "invalid-query-parameter"))
+    }
+  }
+
+  @Test func aPoolIsItsLanesAndTheirSum() async throws {
+    try await withGateway { gateway in
+      let pool = try await gateway.send("GET", "/api/v1/queues/agent.main").json
+      #expect(pool["lanes"]?.elements?.count == 4 && pool["lane"] == nil)
+      #expect(pool["pool"] == "agent.main" && pool["ready"] == 2 && pool["held"] == ["budget": 3])
+      #expect(pool["rate_in"] == .number(2) && pool["consumers"] == 1 && pool["rung"] == 4)
+      #expect(pool["oldest_age_seconds"] == .number(1.5) && pool["surplus"] == 3)
+      #expect(pool["broker"] == ["messages": 5, "consumers": 1] && pool["paused"] == .null)
+    }
+  }
+
+  @Test func whoeverAsksIsToldWhoTheyAre() async throws {
+    try await withGateway { gateway in
+      let alice = try await gateway.send("GET", "/api/v1/whoami").json
+      #expect(alice["user"]?["name"] == "alice" && alice["role"]?["may_operate"] == true)
+      #expect(alice["token"]?["name"] == "cli" && alice["token"]?["expires_at"] != nil)
+      let bob = try await gateway.send("GET", "/api/v1/whoami", token: "bob-token").json
+      #expect(bob["role"]?["targets"] == ["agent:*"])
+      #expect(bob["role"]?["maximum_priority"] == "normal")
+      #expect(try await gateway.send("GET", "/api/v1/whoami", token: "x").status == 401)
     }
   }
 
@@ -87,7 +113,8 @@ import Testing
       #expect(scaled.status == 200)
       #expect(
         scaled.json == [
-          "pool": "agent.main", "desired": 3, "managed": true, "target_wait_seconds": .null,
+          "pool": "agent.main", "paused": .null, "desired": 3, "managed": true,
+          "target_wait_seconds": .null,
           "workers": 1, "slots": 4,
           "running": 1, "ready": 2, "targets": ["agent:main"],
         ])

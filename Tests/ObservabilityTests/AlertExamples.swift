@@ -25,6 +25,28 @@ enum AlertExamples {
             values: 0x20
           - series: openclaw_queue_oldest_age_seconds{instance="a", pool="p", priority="low"}
             values: 0+60x20
+          - series: openclaw_queue_messages{instance="a", pool="r", priority="low", state="ready"}
+            values: 5000x20
+          - series: openclaw_queue_messages{instance="a", pool="r", priority="high", state="ready"}
+            values: 900x20
+          - series: openclaw_queue_oldest_age_seconds{instance="a", pool="r", priority="low"}
+            values: 0+60x20
+          - series: openclaw_workers{instance="a", pool="r", state="running"}
+            values: 1x20
+          - series: openclaw_queue_paused{instance="a", pool="r", priority="low"}
+            values: 1x20
+          - series: openclaw_queue_paused{instance="b", pool="r", priority="low"}
+            values: 1x20
+          - series: openclaw_queue_paused{instance="a", pool="r", priority="high"}
+            values: 0x20
+          - series: openclaw_queue_paused{instance="a", pool="p", priority="high"}
+            values: 0x20
+          - series: openclaw_endless_pause_age_seconds{instance="a", kind="pool"}
+            values: 85800+60x20
+          - series: openclaw_endless_pause_age_seconds{instance="b", kind="pool"}
+            values: 85800+60x20
+          - series: openclaw_endless_pause_age_seconds{instance="a", kind="user"}
+            values: 0x20
           - series: openclaw_outbox_rows{instance="a"}
             values: 0+50x20
           - series: openclaw_jobs_dead_lettered_total{instance="a", pool="p", priority="low"}
@@ -66,6 +88,13 @@ enum AlertExamples {
             exp_alerts:
               - exp_labels: {severity: warning, pool: p}
                 exp_annotations: {summary: 1001 steps wait for the pool p}
+          - {eval_time: 10m, alertname: OpenClawPauseForgotten, exp_alerts: []}
+          - eval_time: 11m
+            alertname: OpenClawPauseForgotten
+            exp_alerts:
+              - exp_labels: {severity: warning, kind: pool}
+                exp_annotations:
+                  summary: "A pool has been paused for a day, and nothing ends that: see openclaw pauses list"
           - eval_time: 3m
             alertname: OpenClawNoWorkers
             exp_alerts:

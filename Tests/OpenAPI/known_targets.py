@@ -78,10 +78,21 @@ def impatient(paths):
                 without(operation, "wait", "Prefer")
 
 
+def forced(paths):
+    """Keys of limits and pauses name what the tested system need not have."""
+    for kind in ("limits", "pauses"):
+        body = paths[f"/api/v1/{kind}/{{key}}"]["put"]["requestBody"]
+        schema = body["content"]["application/json"]["schema"]
+        schema["properties"]["force"] = {"type": "boolean", "enum": [True]}
+        schema["required"] = sorted({*schema["required"], "force"})
+        body["required"] = True
+
+
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     narrow_durations(raw_schema)
     impatient(raw_schema["paths"])
+    forced(raw_schema["paths"])
     schemas = raw_schema["components"]["schemas"]
     for name in ("JobRequest", "BatchItem"):
         agent, skill = schemas[name]["oneOf"]

@@ -102,6 +102,38 @@ import Testing
     #expect(pools == ["skill.a", "skill.b", "skill.a", "skill.b"])
   }
 
+  @Test(arguments: [
+    [10_000, 0, 0, 50], [0, 40, 40, 0], [3, 40, 40, 9], [0, 0, 30, 30], [7, 1, 0, 5],
+    [25, 25, 25, 25],
+  ])
+  func whoWaitsIsToldHowManyStartBefore(counts: [Int]) {
+    let waiting = Dictionary(uniqueKeysWithValues: zip(Priority.allCases, counts))
+    for priority in Priority.allCases {
+      for ahead in [0, 1, 4, 19] where ahead < waiting[priority, default: 0] {
+        let told = LaneShares.others(before: ahead, of: priority, waiting: waiting)
+        let others = startsOfOthers(before: ahead, of: priority, waiting: waiting)
+        #expect(abs(told - others) <= 1, "\(counts) \(priority.name) \(ahead): \(others)")
+      }
+    }
+  }
+
+  /// What one slot starts of other lanes until it starts a step of a lane.
+  private func startsOfOthers(
+    before ahead: Int, of priority: Priority, waiting: [Priority: Int]
+  ) -> Int {
+    var picker = LanePicker(concurrency: 1)
+    var left = waiting
+    var starts: [Priority: Int] = [:]
+    while starts[priority, default: 0] <= ahead {
+      let tickets = Dictionary(uniqueKeysWithValues: left.map { (lane($0.key), $0.value) })
+      guard let choice = picker.next(tickets: tickets, running: [:]) else { break }
+      picker.started(1, of: choice.priority)
+      left[choice.lane.priority, default: 0] -= 1
+      starts[choice.lane.priority, default: 0] += 1
+    }
+    return starts.filter { $0.key != priority }.values.reduce(0, +)
+  }
+
   private func simulate(
     _ tickets: [Lane: Int], starts: Int, concurrency: Int
   ) -> [Priority: Int] {

@@ -8,10 +8,12 @@ extension GatewayClient {
   func limits() async throws -> JSONValue { try await list("/limits") }
 
   /// Says how many steps of a set may run at once.
-  func limit(_ key: GateKey, to maximum: Int) async throws -> LimitView {
+  ///
+  /// - Parameter limit: `maximum`, `force`.
+  func limit(_ key: GateKey, _ limit: [String: JSONValue]) async throws -> LimitView {
     let call = Call(
       method: .put, path: "/limits/\(Self.segment("\(key)"))",
-      body: .json(["maximum": .integer(Int64(maximum))]), isRepeatable: true)
+      body: .json(.object(limit)), isRepeatable: true)
     return try LimitView(await send(call))
   }
 
@@ -30,7 +32,7 @@ extension GatewayClient {
 
   /// Pauses a set of steps, or changes reason and length of its pause.
   ///
-  /// - Parameter pause: `reason`, `for`.
+  /// - Parameter pause: `reason`, `for`, `force`.
   func pause(_ key: GateKey, _ pause: [String: JSONValue]) async throws -> PauseView {
     let call = Call(
       method: .put, path: "/pauses/\(Self.segment("\(key)"))", body: .json(.object(pause)),

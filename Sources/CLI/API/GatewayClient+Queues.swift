@@ -8,9 +8,9 @@ extension GatewayClient {
     return try await list("/queues", query, knowsGateway: knowsGateway)
   }
 
-  /// A lane by its name, or by the name of its AMQP queue.
-  func lane(_ name: String) async throws -> LaneView {
-    try LaneView(await send(Call(path: "/queues/\(Self.percentEncoded(name))")))
+  /// A lane by its name or by the name of its AMQP queue, or a pool's lanes and their sum.
+  func queue(_ name: String) async throws -> JSONValue {
+    try await send(Call(path: "/queues/\(Self.percentEncoded(name))"))
   }
 
   /// The workers of the last day: `items`.

@@ -20,6 +20,10 @@ struct LaneView: Sendable, Equatable {
   let rateIn: Double
   let rateOut: Double
   let consumers: Int64
+  /// What pauses it; of a sum what pauses all of its lanes, or one of these where each has its own.
+  let paused: PauseMark?
+  /// Of a sum, the priorities of its lanes that are paused while others are not.
+  let pausedPriorities: [String]
 
   /// - Throws: ``CommandError`` when the document is no lane.
   init(_ document: JSONValue) throws {
@@ -40,6 +44,19 @@ struct LaneView: Sendable, Equatable {
     rateIn = document["rate_in"]?.double ?? 0
     rateOut = document["rate_out"]?.double ?? 0
     consumers = document["consumers"]?.int ?? 0
+    paused = PauseMark(document["paused"])
+    pausedPriorities = []
+  }
+
+  /// A pool's queue as the API shows it: the sum, and its lanes.
+  ///
+  /// - Returns: `nil` when the document is something else.
+  static func queue(_ document: JSONValue) throws -> (sum: LaneView, lanes: [LaneView])? {
+    guard let items = document["lanes"]?.elements, let pool = document["pool"]?.text else {
+      return nil
+    }
+    let lanes = try items.map { try LaneView($0) }
+    return (LaneView(sumOf: lanes, pool: pool), lanes)
   }
 
   private init(sumOf lanes: [LaneView], pool: String) {
@@ -58,6 +75,11 @@ struct LaneView: Sendable, Equatable {
     rateOut = lanes.reduce(0) { $0 + $1.rateOut }
     // A worker serves all lanes of its pool.
     consumers = lanes.map(\.consumers).max() ?? 0
+    let pauses = lanes.filter { $0.paused != nil }
+    let isWhole = !lanes.isEmpty && pauses.count == lanes.count
+    paused =
+      isWhole ? pauses.first { $0.paused?.key == "pool:\(pool)" }?.paused ?? pauses[0].paused : nil
+    pausedPriorities = isWhole ? [] : pauses.map(\.priority)
   }
 
   /// The sum of each pool's lanes, in the order of the first lanes.
@@ -71,6 +93,30 @@ struct LaneView: Sendable, Equatable {
     guard case .object(let reasons)? = held else { return 0 }
     return reasons.values.reduce(0) { $0 + ($1.int ?? 0) }
   }
+}
+
+/// The pause that keeps a queue from being claimed, as the API shows it with the queue.
+struct PauseMark: Sendable, Equatable {
+  /// Such as `pool:agent.main`.
+  let key: String
+  /// May be empty.
+  let reason: String
+  /// Who paused it.
+  let owner: String
+  /// RFC 3339; `nil` when somebody has to resume it.
+  let until: String?
+
+  /// - Returns: `nil` where nothing is paused.
+  init?(_ document: JSONValue?) {
+    guard let key = document?["key"]?.text else { return nil }
+    self.key = key
+    reason = document?["reason"]?.text ?? ""
+    owner = document?["owner"]?.text ?? "?"
+    until = document?["until"]?.text
+  }
+
+  /// Such as `pool:agent.main by ada: backup`.
+  var text: String { "\(key) by \(owner)" + (reason.isEmpty ? "" : ": \(reason)") }
 }
 
 extension JSONValue {

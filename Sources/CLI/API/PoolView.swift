@@ -14,6 +14,8 @@ struct PoolView: Sendable, Equatable {
   /// How long its steps should wait at most, in seconds; `nil` for as long as it takes.
   let targetWait: Double?
   let targets: [String]
+  /// What pauses all of it.
+  let paused: PauseMark?
 
   /// - Throws: ``CommandError`` when the document is no pool.
   init(_ document: JSONValue) throws {
@@ -29,6 +31,7 @@ struct PoolView: Sendable, Equatable {
     running = document["running"]?.int ?? 0
     ready = document["ready"]?.int ?? 0
     targetWait = document["target_wait_seconds"]?.double
+    paused = PauseMark(document["paused"])
     targets = (document["targets"]?.elements ?? []).compactMap(\.text)
   }
 }

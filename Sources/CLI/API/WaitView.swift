@@ -17,7 +17,7 @@ struct WaitView: Sendable {
     let until: String?
     /// How long it may still wait.
     let estimate: Duration?
-    /// What the estimate is made of.
+    /// What the estimate is made of, or why there is none.
     let basis: String?
   }
 

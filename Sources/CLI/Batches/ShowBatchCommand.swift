@@ -2,7 +2,7 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw batches show`.
-struct ShowBatchCommand: ClientCommand {
+struct ShowBatchCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a batch with all that is known, and how far it is.",
     discussion: "Exits 0 however the batch stands; `batches wait` tells by its exit code.")
@@ -10,6 +10,7 @@ struct ShowBatchCommand: ClientCommand {
   @Argument(help: "The batch's id.")
   var id: BatchID
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

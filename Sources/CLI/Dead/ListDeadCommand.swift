@@ -2,7 +2,7 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw dead list`.
-struct ListDeadCommand: ClientCommand {
+struct ListDeadCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the dead steps of a pool.",
     discussion: """
@@ -20,6 +20,7 @@ struct ListDeadCommand: ClientCommand {
 
   @OptionGroup var pages: PageOptions
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

@@ -23,7 +23,7 @@ struct RedriveCommand: ClientCommand {
   @Flag(help: "Only tell which steps it would be.")
   var dryRun = false
 
-  @Flag(help: "Do one first, and the others only when it succeeds.")
+  @Flag(help: "Do one first, then ten, then the others, each only when those before succeed.")
   var canary = false
 
   @Option(
@@ -36,14 +36,16 @@ struct RedriveCommand: ClientCommand {
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
     var request = selection.members
     if dryRun { request["dry_run"] = true }
-    if canary { request["canary"] = true }
     if let input {
       request["input"] = try JobInput(argument: input, file: nil, isJSON: true, fallback: nil)
         .value(console.surroundings)
     }
     let outcome: RedriveView
     do {
-      outcome = try await client.redrive(pool, request)
+      outcome =
+        canary && !dryRun
+        ? try await CanaryRedrive(client: client, console: console, pool: pool).run(request)
+        : try await client.redrive(pool, request)
     } catch let error as CommandError where error.isInDoubt {
       throw error.alsoHinting("It may have been done: openclaw dead list \(pool)")
     }

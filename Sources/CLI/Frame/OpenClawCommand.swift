@@ -22,11 +22,34 @@ protocol ClientCommand: OpenClawCommand {
 
 extension ClientCommand {
   func perform(on console: Console) async throws -> ExitStatus {
+    try await connected(on: console) { try await perform(with: $0, on: console) }
+  }
+
+  /// Runs a body with a client, which Ctrl-C cancels.
+  func connected(
+    on console: Console, _ body: @escaping @Sendable (GatewayClient) async throws -> ExitStatus
+  ) async throws -> ExitStatus {
     let settings = try ConnectionSettings(connection, in: console.surroundings)
     if let warning = settings.warning { console.say("warning: \(warning)") }
     let client = GatewayClient(settings, pause: console.surroundings.pause)
-    return try await console.surroundings.interruptible {
-      try await perform(with: client, on: console)
+    return try await console.surroundings.interruptible { try await body(client) }
+  }
+}
+
+/// A command that shows how something stands, and with `--watch` goes on showing it. Its
+/// ``ClientCommand/perform(with:on:)`` is one look.
+protocol WatchedCommand: ClientCommand {
+  /// Declared as `@OptionGroup(title: "Watching") var watching: WatchOptions`.
+  var watching: WatchOptions { get }
+}
+
+extension WatchedCommand {
+  func perform(on console: Console) async throws -> ExitStatus {
+    try await connected(on: console) { client in
+      guard watching.watch else { return try await perform(with: client, on: console) }
+      return try await Watch(client: client, console: console, terms: watching) {
+        try await perform(with: $0, on: $1)
+      }.run()
     }
   }
 }

@@ -19,6 +19,8 @@ struct SetLimitCommand: ClientCommand {
   @Argument(help: ArgumentHelp("0 to 100000.", valueName: "n"))
   var maximum: Int
 
+  @OptionGroup var subject: SubjectTerms
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -31,7 +33,8 @@ struct SetLimitCommand: ClientCommand {
   }
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    let limit = try await client.limit(key, to: maximum)
+    let limit = try await client.limit(
+      key, subject.adding(to: ["maximum": .integer(Int64(maximum))]))
     try console.show(limit.document) { console.table(of: [limit]) }
     return .ok
   }

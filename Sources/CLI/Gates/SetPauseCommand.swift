@@ -17,6 +17,8 @@ struct SetPauseCommand: ClientCommand {
 
   @OptionGroup var terms: PauseTerms
 
+  @OptionGroup var subject: SubjectTerms
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -25,7 +27,7 @@ struct SetPauseCommand: ClientCommand {
   }
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    try console.show(pause: try await client.pause(key, terms.members))
+    try console.show(pause: try await client.pause(key, subject.adding(to: terms.members)))
     return .ok
   }
 }

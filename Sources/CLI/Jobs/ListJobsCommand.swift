@@ -2,7 +2,7 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw jobs list`.
-struct ListJobsCommand: ClientCommand {
+struct ListJobsCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List jobs, the newest first.",
     discussion: """
@@ -24,6 +24,7 @@ struct ListJobsCommand: ClientCommand {
 
   @OptionGroup var pages: PageOptions
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

@@ -40,6 +40,8 @@ struct WaitExplanation {
     if let estimate = step.estimate {
       let basis = step.basis.map { " (\($0))" } ?? ""
       facts.append(("estimate", "about \(estimate.brief)\(basis)"))
+    } else if let basis = step.basis, step.cause != "running" {
+      facts.append(("estimate", "none: \(basis)"))
     }
     facts.append(("to go on", step.remedy))
     return facts.filter { !$0.text.isEmpty }.map { name, text in

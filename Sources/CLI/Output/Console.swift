@@ -2,8 +2,11 @@ import Jobs
 
 /// Where a command prints: data to standard output in the chosen form, talk to standard error.
 struct Console: Sendable {
-  let surroundings: Surroundings
+  var surroundings: Surroundings
   let format: OutputFormat
+  /// Whether what is printed is one of many that follow each other: then each `jsonl` line is a
+  /// whole document.
+  var isSeries = false
   /// Whether standard output may be colored.
   let isColored: Bool
   /// Whether standard error may be colored.
@@ -31,7 +34,7 @@ struct Console: Sendable {
 
   /// Prints items: one line each as `jsonl`, else the document that holds them.
   func show(_ items: [JSONValue], of document: JSONValue, table: () -> String) throws {
-    guard format == .jsonl else { return try show(document, table: table) }
+    guard format == .jsonl, !isSeries else { return try show(document, table: table) }
     for item in items { try print(item.compact(escaping: escapes)) }
   }
 

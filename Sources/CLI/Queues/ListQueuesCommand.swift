@@ -2,13 +2,14 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw queues list`.
-struct ListQueuesCommand: ClientCommand {
+struct ListQueuesCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the queues, a row for each pool.",
     discussion: """
       READY steps may be claimed, RUN are running, LATER wait for a retry or a delay, DEAD will \
-      not be tried again. HELD wait for their session, a delegated job, a limit or a pause; \
-      `queues show LANE` tells which. BUSY is slots in use of all. The rates are of the last minute. On a \
+      not be tried again. PAUSED is there while something is: `yes`, or the priorities that are. HELD \
+      wait for their session, a delegated job, a limit or a pause; \
+      `queues show` tells which. BUSY is slots in use of all. The rates are of the last minute. On a \
       narrow terminal the last columns are left out.
       """)
 
@@ -18,6 +19,7 @@ struct ListQueuesCommand: ClientCommand {
   @Option(help: "Only this pool.")
   var pool: String?
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw workers list`.
-struct ListWorkersCommand: ClientCommand {
+struct ListWorkersCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the workers of the last day.",
     discussion: "A draining worker takes no more steps; a lost one has said nothing for 15 s.")
@@ -14,6 +14,7 @@ struct ListWorkersCommand: ClientCommand {
     help: "Only workers in this state, running, draining or lost; may be given several times.")
   var state: [WorkerRecord.State] = []
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

@@ -16,6 +16,10 @@ struct QueueBoard {
   private static let columns: [Column] = [
     Column(heading: "READY") { lane, _ in "\(lane.ready)" },
     Column(heading: "RUN") { lane, _ in "\(lane.running)" },
+    // Shown only while something is paused, as a column of empty cells is left out.
+    Column(heading: "PAUSED") { lane, _ in
+      lane.paused == nil ? lane.pausedPriorities.joined(separator: ",") : "yes"
+    },
     Column(heading: "OLDEST") { lane, _ in
       lane.oldestAge.map { Duration.seconds($0).brief } ?? "–"
     },

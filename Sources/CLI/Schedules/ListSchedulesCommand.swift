@@ -2,11 +2,12 @@ import ArgumentParser
 import Jobs
 
 /// `openclaw schedules list`.
-struct ListSchedulesCommand: ClientCommand {
+struct ListSchedulesCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the schedules.",
     discussion: "NEXT tells how far ahead the next job is, OUTCOME how the last one ended.")
 
+  @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 

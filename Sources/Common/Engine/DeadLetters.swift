@@ -114,6 +114,27 @@ public struct DeadLetters: Sendable {
     return redrive
   }
 
+  /// Which of some jobs a redrive has made, and how they stand once all of them are over, or a time
+  /// is up.
+  ///
+  /// - Parameter user: Whose; `nil` for everybody's.
+  /// - Throws: `PostgresError`.
+  public func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws -> [RedrivenJob] {
+    let reader = JobReader(pool: pool, content: content)
+    let found = try await reader.redriven(jobs, of: user)
+    let deadline = ContinuousClock.now + limit
+    var hasWaited = false
+    for job in found where !job.state.isFinal {
+      let left = deadline - .now
+      guard left > .zero, !Task.isCancelled else { break }
+      _ = try await ends(job.id, job.user, left)
+      hasWaited = true
+    }
+    return hasWaited ? try await reader.redriven(jobs, of: user) : found
+  }
+
   /// A part of a redrive.
   private struct Wave {
     /// How many steps are redriven.

@@ -31,4 +31,13 @@ struct LaneRates: Sendable {
     }
     return (growth(.stepsReady), growth(.jobQueueWait))
   }
+
+  /// How long one attempt at a step ran on average; `nil` when none has ended.
+  func meanRun(of lane: Lane) -> Duration? {
+    guard let first = samples.first?.totals, let last = samples.last?.totals else { return nil }
+    let count =
+      (last.value(.jobRun, lane.labels) ?? 0) - (first.value(.jobRun, lane.labels) ?? 0)
+    let sum = (last.sum(.jobRun, lane.labels) ?? 0) - (first.sum(.jobRun, lane.labels) ?? 0)
+    return count > 0 && sum >= 0 ? .seconds(sum / count) : nil
+  }
 }

@@ -12,6 +12,7 @@ public actor SystemMonitor {
   private let reader: QueueReader
   private let pools: PoolStore
   private let workers: WorkerStore
+  private let gates: GateStore
   private let broker: BrokerGauge
   private let topology: Topology
   private let telemetry: Telemetry
@@ -38,6 +39,7 @@ public actor SystemMonitor {
     reader = QueueReader(pool: pool)
     pools = PoolStore(pool: pool)
     workers = WorkerStore(pool: pool)
+    gates = GateStore(pool: pool)
     self.broker = broker
     self.topology = topology
     self.telemetry = telemetry
@@ -45,7 +47,12 @@ public actor SystemMonitor {
   }
 
   /// Every lane of the topology; at most a second old, or ten times as old as it cost to count.
-  public func lanes() async throws -> LaneReport { try await current().report }
+  /// Which pauses keep them is read anew, so that whoever pauses a queue sees that at once.
+  public func lanes() async throws -> LaneReport {
+    var report = try await current().report
+    report.mark(try await gates.presentPauses())
+    return report
+  }
 
   /// The workers of the last day; `nil` names the jobs of all.
   public func workers(viewer: UserID?) async throws -> [WorkerRecord] {
@@ -64,6 +71,7 @@ public actor SystemMonitor {
   public func poolRecords() async throws -> [PoolRecord] {
     let sample = try await current()
     let settings = try await pools.settings()
+    let pauses = try await gates.presentPauses()
     let catalog = try await workers.catalog()
     let live = sample.workers.filter { $0.state == .running }
     let targets =
@@ -71,13 +79,15 @@ public actor SystemMonitor {
     return topology.lanes.pools.sorted().map { pool in
       let serving = live.filter { $0.pools.contains(pool) }
       let lanes = sample.lanes.filter { $0.lane.pool == pool }
-      return PoolRecord(
+      var record = PoolRecord(
         pool: pool, desired: settings[pool]?.desired,
         isManaged: settings[pool]?.isManaged ?? false, targetWait: settings[pool]?.targetWait,
         workers: serving.count,
         slots: serving.map(\.slots).reduce(0, +), running: lanes.map(\.running).reduce(0, +),
         ready: lanes.map(\.ready).reduce(0, +),
         targets: targets.filter { $0.pool == pool }.sorted { $0.description < $1.description })
+      record.paused = pauses.pause(of: pool)
+      return record
     }
   }
 
@@ -117,6 +127,7 @@ public actor SystemMonitor {
     var snapshot = telemetry.total()
     do {
       let sample = try await current()
+      snapshot.fill(try await gates.presentPauses(), on: sample.lanes)
       snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
       snapshot.fill(sample.report.reconciler)
       snapshot.fill(try await tableSizes())
@@ -161,7 +172,7 @@ public actor SystemMonitor {
     let lanes = topology.allLanes.map { lane in
       let count = counts[lane] ?? LaneCounts()
       let rate = rates.rates(of: lane)
-      return LaneStatus(
+      var status = LaneStatus(
         lane: lane, queue: topology.queue(of: lane), ready: count.ready, running: count.running,
         held: count.held, dueLater: count.dueLater,
         dead: count.dead, unconfirmed: count.unconfirmed, oldestAge: count.oldestAge,
@@ -170,6 +181,8 @@ public actor SystemMonitor {
         broker: depths?[lane].map {
           LaneStatus.Broker(messages: $0.messages, consumers: $0.consumers)
         }, rung: Int(totals.value(.reconcilerRung, lane.labels) ?? 0))
+      status.meanRun = rates.meanRun(of: lane)
+      return status
     }
     return Sample(
       report: LaneReport(lanes: lanes, sampledAt: Date(), reconciler: reconciler),
@@ -207,6 +220,21 @@ extension MetricSnapshot {
       let (busy, slots) = (live.map(\.busy).reduce(0, +), live.map(\.slots).reduce(0, +))
       set(.workerSlots, [pool.name, "busy"], to: Double(busy))
       set(.workerSlots, [pool.name, "free"], to: Double(max(0, slots - busy)))
+    }
+  }
+
+  /// Sets the gauges that tell what is paused.
+  fileprivate mutating func fill(_ pauses: [PauseRecord], on lanes: [LaneStatus]) {
+    for kind in GateKey.Kind.allCases {
+      let some = pauses.filter { $0.key.kind == kind }
+      set(.pauses, [kind.rawValue], to: Double(some.count))
+      let first = some.filter { $0.until == nil }.map(\.since).min()
+      set(
+        .endlessPauseAge, [kind.rawValue], to: first.map { max(0, -$0.timeIntervalSinceNow) } ?? 0)
+    }
+    for status in lanes {
+      set(.queuePaused, status.lane.labels, to: pauses.pause(of: status.lane) == nil ? 0 : 1)
+      set(.limitHeldSteps, status.lane.labels, to: Double(status.held["limit"] ?? 0))
     }
   }
 

@@ -80,6 +80,24 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether it may be paused.
   public var canBePaused: Bool { self != .eachUser }
+
+  /// What kind of set it names.
+  public enum Kind: String, Sendable, CaseIterable {
+    case pool, lane, priority, user, agent, skill, provider
+  }
+
+  /// The word before the colon.
+  public var kind: Kind {
+    switch self {
+    case .pool: .pool
+    case .lane: .lane
+    case .priority: .priority
+    case .user, .eachUser: .user
+    case .agent: .agent
+    case .skill: .skill
+    case .provider: .provider
+    }
+  }
 }
 
 /// How many steps of a set may run at once.

@@ -3,7 +3,7 @@ public import FoundationEssentials
 /// A sample of all lanes.
 public struct LaneReport: Sendable, Hashable {
   /// Every lane of the topology, in its order.
-  public let lanes: [LaneStatus]
+  public var lanes: [LaneStatus]
   /// When they were counted, by this node's clock.
   public let sampledAt: Date
   /// What was found amiss.
@@ -16,6 +16,12 @@ public struct LaneReport: Sendable, Hashable {
     self.lanes = lanes
     self.sampledAt = sampledAt
     self.reconciler = reconciler
+  }
+
+  /// Says which lanes some pauses keep from being claimed.
+  public mutating func mark(_ pauses: [PauseRecord]) {
+    guard !pauses.isEmpty else { return }
+    for index in lanes.indices { lanes[index].paused = pauses.pause(of: lanes[index].lane) }
   }
 }
 
@@ -51,6 +57,11 @@ public struct LaneStatus: Sendable, Hashable {
   public let broker: Broker?
   /// Tickets that were rung anew because the broker had lost them, since the system was set up.
   public let rung: Int
+  /// How long one attempt at a step of it ran on average, of those that ended within the last minute;
+  /// `nil` when none did.
+  public var meanRun: Duration?
+  /// What keeps its steps from being claimed; `nil` when no pause does.
+  public var paused: PauseRecord?
 
   /// Tickets in the broker beyond the ready steps, each of which costs a claim that finds nothing;
   /// `nil` while the broker does not answer. As the two are not counted at the same moment, a busy

@@ -4,7 +4,7 @@ public import FoundationEssentials
 public struct PauseRecord: Sendable, Hashable {
   /// Which steps.
   public let key: GateKey
-  /// What the one who paused them said.
+  /// What the one who paused them said; empty when they said nothing.
   public let reason: String
   /// The name of the user who did.
   public let owner: String
@@ -12,8 +12,8 @@ public struct PauseRecord: Sendable, Hashable {
   public let since: Date
   /// When it ends by itself; `nil` when only somebody ends it.
   public let until: Date?
-  /// How many steps it holds that had been about to start. Steps that wait in a paused pool,
-  /// priority or lane stay `ready`.
+  /// How many steps it holds that had been about to start; 0 where they were not counted. Steps
+  /// that wait in a paused pool, priority or lane stay `ready`.
   public let held: Int
 
   /// Takes one reading.
@@ -26,6 +26,21 @@ public struct PauseRecord: Sendable, Hashable {
     self.since = since
     self.until = until
     self.held = held
+  }
+}
+
+extension Sequence<PauseRecord> {
+  /// The pause that keeps a lane from being claimed; of several the one that ends last.
+  public func pause(of lane: Lane) -> PauseRecord? {
+    last(among: [.pool(lane.pool), .lane(lane), .priority(lane.priority)])
+  }
+
+  /// The pause of a whole pool.
+  public func pause(of pool: Pool) -> PauseRecord? { last(among: [.pool(pool)]) }
+
+  private func last(among keys: Set<GateKey>) -> PauseRecord? {
+    filter { keys.contains($0.key) }
+      .max { ($0.until ?? .distantFuture) < ($1.until ?? .distantFuture) }
   }
 }
 

@@ -6,7 +6,7 @@ public struct WaitReason: Sendable, Hashable {
   public enum Cause: String, Sendable, CaseIterable {
     /// Nothing: a worker has it.
     case running
-    /// Steps of its lane are before it.
+    /// Steps of its pool are before it.
     case queue
     /// It is the first in its lane, and no slot is free.
     case slot
@@ -32,13 +32,14 @@ public struct WaitReason: Sendable, Hashable {
 
   /// How long it may still take, and how that was reckoned.
   public struct Estimate: Sendable, Hashable {
-    /// From now.
-    public let duration: Duration
-    /// For people, such as "14 steps before it, 2.0 starts/s over the last minute".
+    /// From now; `nil` where nothing tells.
+    public let duration: Duration?
+    /// For people, such as "14 steps before it, 2.0 starts/s over the last minute"; without a
+    /// duration, why there is none.
     public let basis: String
 
     /// Takes a guess and its grounds.
-    public init(duration: Duration, basis: String) {
+    public init(duration: Duration? = nil, basis: String) {
       self.duration = duration
       self.basis = basis
     }
@@ -54,17 +55,18 @@ public struct WaitReason: Sendable, Hashable {
   public let detail: String
   /// One sentence: what would let it go on.
   public let remedy: String
-  /// How many steps start before it, if it is in a lane or held by a limit.
+  /// How many steps start before it, if it is in a lane or held by a limit; in a session, how many
+  /// jobs. More than 10,000 are not counted.
   public let ahead: Int?
   /// When it goes on by itself, where that is known.
   public let until: Date?
-  /// `nil` where there is nothing to reckon from.
-  public let estimate: Estimate?
+  /// How long it waits until then.
+  public let estimate: Estimate
 
   /// Takes one reading.
   public init(
     step: StepID, target: Target, cause: Cause, detail: String, remedy: String, ahead: Int? = nil,
-    until: Date? = nil, estimate: Estimate? = nil
+    until: Date? = nil, estimate: Estimate
   ) {
     self.step = step
     self.target = target

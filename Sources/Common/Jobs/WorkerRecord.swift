@@ -98,6 +98,8 @@ public struct PoolRecord: Sendable, Hashable {
   public let ready: Int
   /// The agents and skills that workers have announced for it, as `agent:main`.
   public let targets: [Target]
+  /// What keeps all of its steps from being claimed; `nil` when no pause of the pool does.
+  public var paused: PauseRecord?
 
   /// The most workers that may be asked for.
   public static let maximumDesired = 256

@@ -27,6 +27,18 @@ extension Metric {
     .outboxRows: .gauge(
       "openclaw_outbox_rows", by: .sampled,
       "Tickets in the outbox, which the broker has not confirmed."),
+    .queuePaused: .gauge(
+      "openclaw_queue_paused", .count, [.pool, .priority], by: .sampled,
+      "1 while a pause of its pool, lane or priority keeps a lane from being claimed, else 0."),
+    .pauses: .gauge(
+      "openclaw_pauses", .count, [.gateKind], by: .sampled,
+      "Pauses in force, by the kind of what they pause."),
+    .endlessPauseAge: .gauge(
+      "openclaw_endless_pause_age_seconds", .seconds, [.gateKind], by: .sampled,
+      "How long the oldest pause without an end has lasted; 0 when there is none."),
+    .limitHeldSteps: .gauge(
+      "openclaw_limit_held_steps", .count, [.pool, .priority], by: .sampled,
+      "Steps of a lane that wait for a slot of a limit; part of what is held."),
     .amqpConfirm: .histogram(
       "openclaw_amqp_confirm_seconds", buckets: confirmBuckets, by: .workersAndGateways,
       "How long the broker took to confirm a ticket."),

@@ -3,6 +3,7 @@ public enum Metric: Int, Sendable, CaseIterable {
   case jobsEnqueued, jobsStarted, jobsCompleted, jobsRetried, jobsDeadLettered, stepsReady
   case jobQueueWait, jobRun
   case queueMessages, queueOldestAge, queueConsumers, workers, workerSlots, outboxRows
+  case queuePaused, pauses, endlessPauseAge, limitHeldSteps
   case amqpConfirm, amqpReturned
   case reconcilerRung, reconcilerSurplus, reconcilerOrphans
   case modelCalls, modelTokens, modelCost, modelFailovers, modelCallDuration, modelFirstToken

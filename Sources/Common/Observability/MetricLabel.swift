@@ -16,6 +16,8 @@ public struct MetricLabel: Sendable, Hashable {
     "table", "jobs", "steps", "events", "effects", "children", "outbox", "sessions",
     "session_jobs", "limit_slots", "schedule_ticks", "batches",
     "webhook_deliveries", "audit_log", "telemetry")
+  static let gateKind = closed(
+    "kind", "pool", "lane", "priority", "user", "agent", "skill", "provider")
   static let provider = open("provider")
   static let model = open("model")
 

@@ -83,41 +83,63 @@ public struct GateStore: Sendable {
 
   /// What is paused, by key.
   public func pauses() async throws -> [PauseRecord] {
-    let rows = try await pool.query(
+    try await pool.query(
       """
       SELECT pauses.*, (SELECT count(*) FROM steps
         WHERE state = 2 AND held_by = 'pause:' || pauses.key) AS held
       FROM pauses WHERE expires_at IS NULL OR expires_at > now() ORDER BY key
-      """)
-    return try rows.compactMap { row in
-      guard let key = GateKey(try row.decode("key", as: String.self)) else { return nil }
-      return PauseRecord(
-        key: key, reason: try row.decode("reason", as: String.self),
-        owner: try row.decode("owner", as: String.self),
-        since: try row.decode("paused_at", as: Date.self),
-        until: try row.decode("expires_at", as: Date?.self),
-        held: Int(try row.decode("held", as: Int64.self)))
-    }
+      """
+    ).compactMap(Self.pause)
+  }
+
+  /// The same without counting what is held, which costs next to nothing.
+  public func presentPauses() async throws -> [PauseRecord] {
+    try await pool.query(
+      """
+      SELECT pauses.*, 0::bigint AS held FROM pauses
+      WHERE expires_at IS NULL OR expires_at > now() ORDER BY key
+      """
+    ).compactMap(Self.pause)
+  }
+
+  private static func pause(_ row: Row) throws -> PauseRecord? {
+    guard let key = GateKey(try row.decode("key", as: String.self)) else { return nil }
+    return PauseRecord(
+      key: key, reason: try row.decode("reason", as: String.self),
+      owner: try row.decode("owner", as: String.self),
+      since: try row.decode("paused_at", as: Date.self),
+      until: try row.decode("expires_at", as: Date?.self),
+      held: Int(try row.decode("held", as: Int64.self)))
+  }
+
+  /// Whether there is such a user, disabled or not.
+  public func hasUser(_ user: UserID) async throws -> Bool {
+    try await !pool.query("SELECT 1 AS found FROM users WHERE id = \(user.uuid)").isEmpty
   }
 
   /// Pauses a set of steps, or changes how it is paused; audited.
   ///
-  /// - Parameter length: How long from now on.
+  /// - Parameters:
+  ///   - reason: `nil` leaves what was said before.
+  ///   - length: How long from now on.
   public func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
+    _ key: GateKey, reason: String?, for length: PauseLength, by principal: Principal
   ) async throws {
     var seconds: Int64?
     if case .lasting(let duration) = length { seconds = duration.components.seconds }
     _ = try await pool.pipeline([
       """
       INSERT INTO pauses (key, reason, owner, expires_at)
-      VALUES (\(key.description), \(reason), \(principal.userName),
+      VALUES (\(key.description), \(reason ?? ""), \(principal.userName),
         now() + \(seconds) * interval '1 s')
-      ON CONFLICT (key) DO UPDATE SET reason = EXCLUDED.reason, owner = EXCLUDED.owner,
+      ON CONFLICT (key) DO UPDATE SET owner = EXCLUDED.owner,
+        paused_at = CASE WHEN pauses.expires_at <= now() THEN now() ELSE pauses.paused_at END,
+        reason = CASE WHEN \(reason == nil) AND coalesce(pauses.expires_at > now(), true)
+          THEN pauses.reason ELSE EXCLUDED.reason END,
         expires_at = CASE WHEN \(length == .asBefore) AND pauses.expires_at > now()
           THEN pauses.expires_at ELSE EXCLUDED.expires_at END
       """,
-      AuditStatements.operated("pause", on: key.description, by: principal, detail: reason),
+      AuditStatements.operated("pause", on: key.description, by: principal, detail: reason ?? ""),
     ])
   }
 

@@ -108,6 +108,21 @@ public struct IdentityStore: Sendable {
     ).map(TokenRecord.init)
   }
 
+  /// What is known of a token that is in force; `nil` for any other.
+  public static func terms(of token: TokenID, in pool: PostgresPool) async throws -> TokenTerms? {
+    try await pool.query(
+      """
+      SELECT name, created_at, expires_at FROM tokens
+      WHERE id = \(token.uuid) AND revoked_at IS NULL AND expires_at > now()
+      """
+    ).first.map { row in
+      TokenTerms(
+        name: try row.decode("name", as: String.self),
+        createdAt: try row.decode("created_at", as: Date.self),
+        expiresAt: try row.decode("expires_at", as: Date.self))
+    }
+  }
+
   /// Revokes a token; `false` when there is none or it is revoked already.
   public func revokeToken(_ id: TokenID) async throws -> Bool {
     let rows = try await pool.query(

@@ -60,6 +60,24 @@ public struct JobReader: Sendable {
     }
   }
 
+  /// Which of some jobs a redrive has made, and how they stand, by their ids.
+  ///
+  /// - Parameter user: Whose; `nil` for everybody's.
+  public func redriven(_ jobs: [JobID], of user: UserID?) async throws -> [RedrivenJob] {
+    let condition: SQL = """
+      WHERE job.id = ANY(\(jobs.map(\.uuid))) AND job.redrive_of IS NOT NULL
+        AND (\(user?.uuid)::uuid IS NULL OR job.user_id = \(user?.uuid))
+      ORDER BY job.id
+      """
+    let columns: SQL = "SELECT job.id, job.user_id, "
+    return try await pool.query(columns + Self.derived + condition).map { row in
+      RedrivenJob(
+        id: JobID(try row.decode("id", as: UUID.self)),
+        user: UserID(try row.decode("user_id", as: UUID.self)),
+        state: try row.stored("shown_state"))
+    }
+  }
+
   /// How far the given jobs are; unknown ones are left out.
   public func progress(of jobs: [JobID]) async throws -> [JobProgress] {
     try await pool.query(

@@ -30,10 +30,12 @@ public enum Schema {
   /// Fresh tables have no statistics, and the plans that these forbid are the wrong ones for a
   /// queue. With them there is one good plan for each statement whatever its parameters are, so it
   /// is made once for a connection: planning took more time than running. Days and weeks are those of
-  /// UTC, whatever zone the server stands in.
+  /// UTC, whatever zone the server stands in. As what is forbidden counts as very dear where there is
+  /// no other way, as with small tables, nothing is compiled for it.
   public static let sessionSettings = [
     "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
     "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan", "TimeZone": "UTC",
+    "jit": "off",
   ]
 
   /// The migration number that this build needs at least.

@@ -56,12 +56,15 @@ extension JobEditRoutes {
               "detail": Schema.string("In one sentence."),
               "remedy": Schema.string("What would let it go on."),
               "ahead": Schema.nullable(
-                Schema.integer(), "How many steps start before it; 10,001 means more."),
+                Schema.integer(),
+                "How many steps of its pool, or of its limit, start before it; in a session, how "
+                  + "many jobs. 10,001 and more of its own lane are not counted."),
               "until": Schema.nullable(
                 Schema.string(format: "date-time"), "When it goes on by itself."),
               "estimate_seconds": Schema.nullable(
                 Schema.number("How long it may still wait."), "`null` where nothing tells."),
-              "estimate_basis": Schema.nullable(Schema.string(), "What the estimate is made of."),
+              "estimate_basis": Schema.string(
+                "What the estimate is made of, or why there is none."),
             ])),
         ]))
     ],

@@ -106,8 +106,8 @@ extension WaitReason {
       "step": .string(step.description), "target": .string(target.description),
       "cause": .string(cause.rawValue), "detail": .string(detail), "remedy": .string(remedy),
       "ahead": ahead.map { .integer(Int64($0)) } ?? .null, "until": .time(until),
-      "estimate_seconds": estimate.map { .number($0.duration / .seconds(1)) } ?? .null,
-      "estimate_basis": estimate.map { .string($0.basis) } ?? .null,
+      "estimate_seconds": estimate.duration.map { .number($0 / .seconds(1)) } ?? .null,
+      "estimate_basis": .string(estimate.basis),
     ]
   }
 }

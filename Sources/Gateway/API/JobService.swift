@@ -7,13 +7,18 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService, BatchService, WebhookService, DeadService {
+public protocol JobService: SignalService, BatchService, WebhookService, DeadService,
+  GateService
+{
   /// Finds who a bearer token proves.
   ///
   /// - Parameter bearerToken: As the client sent it: 1 to 512 characters of RFC 6750's `b64token`,
   ///   otherwise unchecked.
   /// - Returns: `nil` for a token that is unknown, expired or revoked.
   func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal?
+
+  /// What is known of the token that a principal has shown; `nil` when it is in force no longer.
+  func terms(of principal: Principal) async throws(ServiceError) -> TokenTerms?
 
   /// What the running system can do now. Called once per accepted job, so it should be at hand.
   func catalog() async throws(ServiceError) -> CapabilityCatalog
@@ -159,30 +164,6 @@ public protocol JobService: SignalService, BatchService, WebhookService, DeadSer
     of name: String, user: UserID, count: Int
   ) async throws(ServiceError) -> [Date]?
 
-  /// All limits, by key.
-  func limits() async throws(ServiceError) -> [LimitRecord]
-
-  /// Sets a limit; `nil` lifts it.
-  ///
-  /// - Returns: The limit; when it was lifted, as it was, or `nil` if there was none.
-  func limit(
-    _ key: GateKey, to maximum: Int?, by principal: Principal
-  ) async throws(ServiceError) -> LimitRecord?
-
-  /// What is paused, by key.
-  func pauses() async throws(ServiceError) -> [PauseRecord]
-
-  /// Pauses a set of steps, or changes how it is paused.
-  ///
-  /// - Parameter length: How long from now on.
-  func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
-  ) async throws(ServiceError) -> PauseRecord
-
-  /// Ends a pause.
-  ///
-  /// - Returns: Whether there was one.
-  func resume(_ key: GateKey, by principal: Principal) async throws(ServiceError) -> Bool
 
   /// Does a failed, cancelled or expired job again, as a new job.
   ///

@@ -74,7 +74,10 @@ extension ProblemKind {
       ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
     case .jobNotFound: ("No such job", "The user has no job with this id.")
     case .queueNotFound:
-      ("No such lane", "A lane is a pool and a priority, such as `agent.main.urgent`.")
+      (
+        "No such queue",
+        "A queue is a pool, such as `agent.main`, or a lane of it, such as `agent.main.urgent`."
+      )
     case .workerNotFound: ("No such worker", "No worker of the last day has this id.")
     case .scheduleNotFound:
       ("No such schedule", "The user has no schedule with this name or id.")
@@ -127,6 +130,13 @@ extension ProblemKind {
         "A key is such as `pool:agent.main`, `lane:agent.main.low`, `priority:low`, `user:<id>`, "
           + "`user:*`, `agent:main`, `skill:files.read` or `provider:openai`. Pools, lanes and "
           + "priorities can be paused only, `user:*` can be limited only."
+      )
+    case .unknownGateKey:
+      (
+        "The key names nothing there is",
+        "A limit or a pause of an agent or skill that no worker has announced, of a provider that "
+          + "this build does not know, or of an unknown user would do nothing; mostly it is "
+          + "mistyped. For what does not exist yet, send `\"force\": true` with it."
       )
     case .poolNotFound: ("No such pool", "`GET /api/v1/pools` lists the pools of the topology.")
     case .routeNotSupportedYet:

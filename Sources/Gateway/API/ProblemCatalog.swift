@@ -61,6 +61,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case fieldNotSupportedYet = "not-supported-yet"
   case unknownTarget = "unknown-target"
   case unknownPriority = "unknown-priority"
+  case unknownGateKey = "unknown-gate-key"
   case invalidInput = "invalid-input"
   case invalidCron = "invalid-cron"
   case idempotencyKeyReused = "idempotency-key-reused"
@@ -105,7 +106,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .unsupportedMediaType: 415
     case .expectationFailed: 417
     case .invalidBody, .unknownField, .fieldNotSupportedYet, .unknownTarget, .unknownPriority,
-      .invalidInput, .invalidCron, .idempotencyKeyReused, .batchTooLarge:
+      .unknownGateKey, .invalidInput, .invalidCron, .idempotencyKeyReused, .batchTooLarge:
       422
     case .rateLimited: 429
     case .headersTooLarge: 431

@@ -27,6 +27,12 @@ extension EngineJobService {
     }
   }
 
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob] {
+    try await answered { try await deadLetters.redriven(jobs, of: user, within: limit) }
+  }
+
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
   ) async throws(ServiceError) -> (matched: Int, dropped: Int) {

@@ -25,8 +25,12 @@ extension EngineJobService {
     try await answered { try await gates.store.pauses() }
   }
 
+  func hasUser(_ user: UserID) async throws(ServiceError) -> Bool {
+    try await answered { try await gates.store.hasUser(user) }
+  }
+
   func pause(
-    _ key: GateKey, reason: String, for length: PauseLength, by principal: Principal
+    _ key: GateKey, reason: String?, for length: PauseLength, by principal: Principal
   ) async throws(ServiceError) -> PauseRecord {
     let pauses = try await answered {
       try await gates.store.pause(key, reason: reason, for: length, by: principal)

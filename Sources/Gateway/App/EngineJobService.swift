@@ -42,6 +42,10 @@ struct EngineJobService: JobService {
     return try await answered { try await principals.principal(for: token) }
   }
 
+  func terms(of principal: Principal) async throws(ServiceError) -> TokenTerms? {
+    try await answered { try await IdentityStore.terms(of: principal.token, in: pool) }
+  }
+
   func catalog() async throws(ServiceError) -> CapabilityCatalog {
     try await answered { try await catalog.current() }
   }

@@ -15,11 +15,6 @@ struct LanePicker: Sendable {
     let priority: Priority
   }
 
-  /// The most starts of others before one of `low`.
-  private static let lowInterval = 9
-  /// The most starts of `high` before one of `normal`.
-  private static let normalInterval = 3
-
   private let concurrency: Int
   /// Starts since `low`, and since `normal`, last had one.
   private var sinceLow = 0
@@ -40,7 +35,9 @@ struct LanePicker: Sendable {
   mutating func next(
     tickets: [Lane: Int], running: [Priority: Int], raised: [Lane: Int] = [:]
   ) -> Choice? {
-    func priority(of lane: Lane) -> Priority { Self.priority(of: lane, raised: raised[lane] ?? 0) }
+    func priority(of lane: Lane) -> Priority {
+      LaneShares.priority(of: lane, raised: raised[lane] ?? 0)
+    }
     let free = concurrency - running.values.reduce(0, +)
     let lent = running.filter { $0.key != .urgent }.values.reduce(0, +)
     let waiting = Set(tickets.filter { $0.value > 0 }.keys.map(priority))
@@ -55,17 +52,11 @@ struct LanePicker: Sendable {
       priority: chosen)
   }
 
-  /// What a lane counts as: urgent is only what its user has called so.
-  private static func priority(of lane: Lane, raised: Int) -> Priority {
-    guard raised > 0, lane.priority > .high else { return lane.priority }
-    let raw = max(Priority.high.rawValue, lane.priority.rawValue - Int16(clamping: raised))
-    return Priority(rawValue: raw) ?? lane.priority
-  }
-
   /// How many of a priority may start before another one has its turn.
   private func turnLength(of priority: Priority, among waiting: Set<Priority>) -> Int {
-    let untilLow = waiting.contains(.low) ? max(1, Self.lowInterval - sinceLow) : .max
-    let untilNormal = waiting.contains(.normal) ? max(1, Self.normalInterval - sinceNormal) : .max
+    let untilLow = waiting.contains(.low) ? max(1, LaneShares.lowInterval - sinceLow) : .max
+    let untilNormal =
+      waiting.contains(.normal) ? max(1, LaneShares.normalInterval - sinceNormal) : .max
     return switch priority {
     case .urgent: untilLow
     case .high: min(untilLow, untilNormal)
@@ -83,9 +74,9 @@ struct LanePicker: Sendable {
   }
 
   private func choose(among waiting: Set<Priority>) -> Priority? {
-    if waiting.contains(.low), sinceLow >= Self.lowInterval { return .low }
+    if waiting.contains(.low), sinceLow >= LaneShares.lowInterval { return .low }
     if waiting.contains(.urgent) { return .urgent }
-    if waiting.contains(.normal), sinceNormal >= Self.normalInterval { return .normal }
+    if waiting.contains(.normal), sinceNormal >= LaneShares.normalInterval { return .normal }
     return waiting.min()
   }
 

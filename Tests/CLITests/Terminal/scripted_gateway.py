@@ -6,7 +6,7 @@ asked; `GET /hanging` waits until a request hangs.
 import http.server, json, os, sys, threading, time
 from urllib.parse import urlsplit, parse_qs
 
-from scripted_operations import Operations
+from scripted_operations import Operations, pauses
 
 requests, made, counts, ended, stopping = [], {}, {}, set(), set()
 hanging = threading.Event()
@@ -107,7 +107,8 @@ def lane(pool, priority, ready, **more):
                 "due_later": 0, "dead": 0, "unconfirmed": 0,
                 "oldest_age_seconds": 1.5 if ready else None, "rate_in": 0.25, "rate_out": 0.5,
                 "consumers": 1, "broker": {"messages": ready, "consumers": 1},
-                "rung": 3, "surplus": 1}
+                "rung": 3, "surplus": 1,
+                "paused": pauses.get(f"lane:{pool}.{priority}") or pauses.get("pool:" + pool)}
     document.update(more)
     return document
 
@@ -139,7 +140,7 @@ def pool(name):
         p["workers"] += (p["desired"] > p["workers"]) - (p["desired"] < p["workers"])
     return {"pool": name, "desired": p["desired"], "managed": p["managed"],
             "workers": p["workers"], "slots": 4 * p["workers"], "running": 1, "ready": 2,
-            "targets": [name.replace(".", ":", 1)]}
+            "targets": [name.replace(".", ":", 1)], "paused": pauses.get("pool:" + name)}
 
 
 class Handler(Operations, http.server.BaseHTTPRequestHandler):
@@ -364,7 +365,20 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
         for found in lanes():
             if rest[0] in (found["lane"], found["queue"]):
                 return self.reply(200, found)
-        self.problem(404, "queue_not_found", "no such lane")
+        if rest[0] in pools:
+            found = [l for l in lanes() if l["pool"] == rest[0]]
+            return self.reply(200, dict(
+                {k: v for k, v in found[0].items() if k not in ("lane", "queue", "priority")},
+                lanes=found))
+        self.problem(404, "queue_not_found", "no such pool or lane")
+
+    def whoami(self, rest, text, query):
+        self.reply(200, {
+            "user": {"id": WORKER, "name": "alice"},
+            "role": {"name": "operator", "targets": ["agent:*", "skill:*"], "may_operate": True,
+                     "maximum_priority": "urgent", "weight": 1},
+            "token": {"id": step_id(1), "name": "cli", "created_at": at(1),
+                      "expires_at": "2099-11-22T13:10:00.000Z"}})
 
     def workers(self, rest, text, query):
         if not rest:

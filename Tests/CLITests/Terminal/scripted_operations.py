@@ -16,7 +16,7 @@ pauses = {}
 schedules = {}
 webhooks = {}
 BATCH = "0199c0de-0000-7000-8000-00000000bb{:02d}"
-batch_tries = {}
+batch_tries, redrive_looks = {}, {}
 
 
 def limit(key):
@@ -90,6 +90,7 @@ def dead(number, code, message, **more):
 
 DEAD = [dead(1, "provider_error", "no \u001b[31manswer"), dead(2, "provider_error", "no answer"),
         dead(3, "worker_lost", "it took its worker along", crashes=3)]
+MANY = [dead(number, "provider_error", "no answer") for number in range(1, 16)]
 
 
 GRAVE = {"pool": "agent.main", "job_target": "agent:main", "input": "Look\u001b[2J",
@@ -204,21 +205,31 @@ class Operations:
             return self.pause(key, body) if verb == "pause" else self.unpause(key)
         if self.command == "GET":
             return self.graves(rest[2:], parse_qs(query))
-        steps = [d for d in DEAD if d["step"] in body["steps"]] if "steps" in body else \
-            [d for d in DEAD if all(body[k] == d[k] for k in ("code", "fingerprint") if k in body)]
+        all_dead = MANY if name == "agent.many" else DEAD
+        steps = [d for d in all_dead if d["step"] in body["steps"]] if "steps" in body else \
+            [d for d in all_dead if all(body[k] == d[k] for k in ("code", "fingerprint") if k in body)]
         is_dry = body.get("dry_run", False)
         if rest[2] == "drop":
             return self.reply(200, {"matched": len(steps), "dry_run": is_dry,
                                     "dropped": 0 if is_dry else len(steps)})
         lost = [d for d in steps if d["code"] == "worker_lost"]
-        done = [] if is_dry else [d for d in steps if d not in lost]
-        answer = {"matched": len(steps), "dry_run": is_dry,
-                  "redriven": [{"step": d["step"], "job": d["job"], "new_job": JOB.format(8)}
-                               for d in done],
-                  "skipped": [{"step": d["step"], "reason": "its \u001bjob is gone"} for d in lost]}
-        if body.get("canary"):
-            answer.update(redriven=answer["redriven"][:1], stopped="the first one failed again")
-        self.reply(200, answer)
+        # The job of step n is n, and the one that does it again is 100 + n.
+        again = lambda d: None if is_dry else JOB.format(100 + int(d["job"][-3:]))
+        self.reply(200, {
+            "matched": len(steps), "dry_run": is_dry,
+            "redriven": [{"step": d["step"], "job": d["job"], "new_job": again(d)}
+                         for d in steps if d not in lost],
+            "skipped": [{"step": d["step"], "reason": "its \u001bjob is gone"} for d in lost]})
+
+    def redrives(self, rest, text, query):
+        """102 by itself fails, 104 is over only when it is asked for again."""
+        items, ids = [], parse_qs(query)["jobs"][0].split(",")
+        for id in ids:
+            redrive_looks[id] = redrive_looks.get(id, 0) + 1
+            is_late = id.endswith("104") and redrive_looks[id] == 1
+            items.append({"job": id, "state": "running" if is_late else
+                          "failed" if ids == [JOB.format(102)] else "succeeded"})
+        self.reply(200, {"items": items, "pending": 0})
 
     def graves(self, rest, query):
         if rest == ["groups"]:
@@ -240,6 +251,8 @@ class Operations:
     def limits(self, rest, text, query):
         if not rest:
             return self.reply(200, {"items": [limit(key) for key in sorted(limits)]})
+        if self.command == "PUT" and rest[0] == "provider:open_ai" and "force" not in text:
+            return self.problem(422, "unknown_gate_key", "Is it provider:openai?")
         if self.command == "PUT":
             limits[rest[0]] = json.loads(text)["maximum"]
         elif rest[0] not in limits:
@@ -258,7 +271,7 @@ class Operations:
             self.unpause(rest[0])
 
     def pause(self, key, body):
-        pauses[key] = {"key": key, "reason": body["reason"], "owner": OPERATOR,
+        pauses[key] = {"key": key, "reason": body.get("reason", ""), "owner": OPERATOR,
                        "since": AT.format(1), "until": LATER if "for" in body else None, "held": 3}
         self.reply(200, pauses[key])
 

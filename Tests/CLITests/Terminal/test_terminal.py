@@ -91,7 +91,8 @@ class TerminalTest(unittest.TestCase):
         for columns in (40, 80, 200):
             for command in (["queues", "list"], ["pools", "list"], ["jobs", "watch", SLOW],
                             ["jobs", "tree", ENDLESS], ["schedules", "list"],
-                            ["queues", "watch", "--count", "3", "--interval", "0.2"]):
+                            ["queues", "watch", "--count", "3", "--interval", "0.2"],
+                            ["pools", "list", "--watch", "--count", "2", "--interval", "0.2"]):
                 drawn, code = self.whole(*command, columns=columns)
                 self.assertEqual(code, 0, command)
                 for row in rows(drawn):
@@ -123,6 +124,7 @@ class TerminalTest(unittest.TestCase):
 
     def test_control_c_gives_the_terminal_back(self):
         for command in (["jobs", "watch", ENDLESS], ["queues", "watch"],
+                        ["queues", "list", "--watch"],
                         ["jobs", "enqueue", "agent:endless", "a", "--follow"]):
             child = self.spawn(*command)
             child.expect_exact(HIDE)

@@ -2,7 +2,7 @@ public import Jobs
 
 extension BuiltinModel: ModelProvider {
   /// `builtin`.
-  public var providerName: String { "builtin" }
+  public var providerName: String { ModelProviderName.builtin.rawValue }
 
   /// `demo` alone.
   public var offer: ModelOffer { .only("demo") }

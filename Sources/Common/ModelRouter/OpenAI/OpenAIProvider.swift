@@ -24,7 +24,7 @@ public struct OpenAIProvider: ModelProvider {
   }
 
   /// `openai`, also for other servers of the same protocol.
-  public var providerName: String { "openai" }
+  public var providerName: String { ModelProviderName.openAI.rawValue }
 
   /// Whatever the server knows.
   public var offer: ModelOffer { .any(default: configuration.model) }

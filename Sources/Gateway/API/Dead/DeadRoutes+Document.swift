@@ -122,7 +122,8 @@ extension DeadRoutes {
       + "end, behind its live jobs, as a new one does. Calls of one turn that are dead are redriven "
       + "together. A canary does one, then ten, then the rest, waits for the first eleven and stops "
       + "when one of them does not succeed, which may take seven minutes. It also stops when the "
-      + "connection closes or the gateway ends.",
+      + "connection closes or the gateway ends, so behind a proxy with a shorter patience do it in "
+      + "waves instead: see `/redrives`.",
     parameters: [pool],
     body: body([
       "canary": Schema.bool("Begin with a few, and stop by itself."),

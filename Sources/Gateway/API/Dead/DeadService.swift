@@ -29,6 +29,16 @@ public protocol DeadService: Sendable {
     _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive
 
+  /// Which of some jobs a redrive has made, and how they stand once all of them are over, or a time
+  /// is up, or the task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - user: Whose; `nil` for everybody's.
+  ///   - limit: 0 to 60 s.
+  func redriven(
+    _ jobs: [JobID], of user: UserID?, within limit: Duration
+  ) async throws(ServiceError) -> [RedrivenJob]
+
   /// Takes dead steps off the list.
   ///
   /// - Returns: How many the filter met, and how many were dropped.

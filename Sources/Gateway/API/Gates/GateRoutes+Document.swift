@@ -34,7 +34,8 @@ extension GateRoutes {
     "held": Schema.integer("How many wait for one of them to end."),
   ])
   private static let pause = Schema.object([
-    "key": Schema.string(), "reason": Schema.string(),
+    "key": Schema.string(),
+    "reason": Schema.string("Empty when nothing was said."),
     "owner": Schema.string("Who paused it."), "since": Schema.time,
     "until": Schema.nullable(
       Schema.string(format: "date-time"), "When it ends by itself; `null`: somebody resumes it."),
@@ -44,19 +45,26 @@ extension GateRoutes {
   private static let resumed = Schema.object([
     "key": Schema.string(), "resumed": ["const": true],
   ])
-  private static let pauseBody = RouteBody(forms: [
-    .init(
-      mediaType: "application/json",
-      schema: Schema.object(
-        [
-          "reason": Schema.string("Whoever waits reads it.", minimum: 1, maximum: 500),
-          "for": Schema.nullable(
-            ComponentSchemas.duration("How long from now on, such as `30m`, from 1 s to 366 d."),
-            "`null` for until somebody resumes. Without it, the end of a pause that there is stays "
-              + "as it is; a new one has none."),
-        ], optional: ["for"]),
-      example: ["reason": "provider outage", "for": "30m"])
-  ])
+  private static let force = Schema.bool(
+    "Whether to take an agent, skill, user or provider that is not known (yet).")
+  private static let pauseBody = RouteBody(
+    isRequired: false,
+    forms: [
+      .init(
+        mediaType: "application/json",
+        schema: Schema.object(
+          [
+            "reason": Schema.nullable(
+              Schema.string("Whoever waits reads it.", maximum: 500),
+              "Without it, that of a pause that there is stays as it is."),
+            "force": force,
+            "for": Schema.nullable(
+              ComponentSchemas.duration("How long from now on, such as `30m`, from 1 s to 366 d."),
+              "`null` for until somebody resumes. Without it, the end of a pause that there is stays "
+                + "as it is; a new one has none."),
+          ], optional: ["reason", "for", "force"]),
+        example: ["reason": "provider outage", "for": "30m"])
+    ])
 
   static let limits = RouteDocument(
     id: "listLimits", tag: .queues, summary: "List the limits",
@@ -70,12 +78,18 @@ extension GateRoutes {
     body: RouteBody(forms: [
       .init(
         mediaType: "application/json",
-        schema: Schema.object([
-          "maximum": Schema.integer("0 lets none start.", from: 0, to: 100_000)
-        ]), example: ["maximum": 4])
+        schema: Schema.object(
+          [
+            "maximum": Schema.integer("0 lets none start.", from: 0, to: 100_000), "force": force,
+          ], optional: ["force"]), example: ["maximum": 4])
     ]),
     answers: [.json(200, "The limit.", limit)],
-    problems: [.invalidGateKey, .operatorOnly, .gateNotFound])
+    problems: [.invalidGateKey, .operatorOnly, .gateNotFound, .unknownGateKey])
+
+  static let showingLimit = RouteDocument(
+    id: "getLimit", tag: .queues, summary: "Show a limit",
+    parameters: [limitKey], answers: [.json(200, "How far it is used.", limit)],
+    problems: [.invalidGateKey, .gateNotFound])
 
   static let lifting = RouteDocument(
     id: "liftLimit", tag: .queues, summary: "Lift a limit",
@@ -88,11 +102,17 @@ extension GateRoutes {
 
   static let pausing = RouteDocument(
     id: "pause", tag: .queues, summary: "Pause a set of steps",
-    detail: "None of them starts within a second; what runs goes on. Again: changes the reason, "
-      + "and the length where `for` is sent. A pool or lane has to be one of the topology. "
+    detail: "None of them starts within a second; what runs goes on. Again: changes the reason "
+      + "and the length, where they are sent. A pool or lane has to be one of the topology, an "
+      + "agent or skill announced, a provider known, and a user there: else `force`. "
       + "Operators only.",
     parameters: [pauseKey], body: pauseBody, answers: [.json(200, "The pause.", pause)],
-    problems: [.invalidGateKey, .operatorOnly, .queueNotFound])
+    problems: [.invalidGateKey, .operatorOnly, .queueNotFound, .unknownGateKey])
+
+  static let showingPause = RouteDocument(
+    id: "getPause", tag: .queues, summary: "Show a pause",
+    parameters: [pauseKey], answers: [.json(200, "Why, and until when.", pause)],
+    problems: [.invalidGateKey, .gateNotFound])
 
   static let resuming = RouteDocument(
     id: "resume", tag: .queues, summary: "End a pause",
@@ -101,7 +121,7 @@ extension GateRoutes {
 
   static let pausingQueue = RouteDocument(
     id: "pauseQueue", tag: .queues, summary: "Pause a pool or a lane",
-    detail: "The same as pausing `pool:<pool>` or `lane:<lane>`.",
+    detail: "The same as pausing `pool:<pool>` or `lane:<lane>`. A body is not needed.",
     parameters: [queue], body: pauseBody, answers: [.json(200, "The pause.", pause)],
     problems: [.operatorOnly, .queueNotFound])
 

@@ -10,13 +10,14 @@ struct GateRoutes: RouteGroup {
   var routes: [Route] {
     [
       Route(.get, "/api/v1/limits", Self.limits, .user { try await listLimits($2) }),
+      Route(.get, "/api/v1/limits/{key}", Self.showingLimit, .user { try await showLimit($1, $2) }),
       Route(.put, "/api/v1/limits/{key}", Self.limiting, .user { try await limit($0, $1, $2) }),
       Route(
         .delete, "/api/v1/limits/{key}", Self.lifting, .user { try await lift($0, $1, $2) }),
       Route(.get, "/api/v1/pauses", Self.pauses, .user { try await listPauses($2) }),
+      Route(.get, "/api/v1/pauses/{key}", Self.showingPause, .user { try await showPause($1, $2) }),
       Route(
-        .put, "/api/v1/pauses/{key}", Self.pausing,
-        .user { try await pause(try await existing(try key($1)), $0, $2) }),
+        .put, "/api/v1/pauses/{key}", Self.pausing, .user { try await pause(try key($1), $0, $2) }),
       Route(
         .delete, "/api/v1/pauses/{key}", Self.resuming,
         .user { try await resume(try key($1), $0, $2) }),
@@ -32,13 +33,26 @@ struct GateRoutes: RouteGroup {
   // MARK: Limits
 
   private func listLimits(_ principal: Principal) async throws -> Response {
-    let limits = try await service.limits().filter { principal.maySee($0.key) }
+    .json(["items": .array(try await limits(seenBy: principal).map(\.json))])
+  }
+
+  private func showLimit(
+    _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let key = try key(context)
+    guard let limit = try await limits(seenBy: principal).first(where: { $0.key == key }) else {
+      throw Problem(.gateNotFound, "Nothing limits \(key).")
+    }
+    return .json(limit.json)
+  }
+
+  private func limits(seenBy principal: Principal) async throws -> [LimitRecord] {
+    try await service.limits().filter { principal.maySee($0.key) }
       .map { limit in
         // How much all users run is not everybody's business.
         limit.key == .eachUser && !principal.role.mayOperate
           ? LimitRecord(key: limit.key, maximum: limit.maximum, running: 0, held: 0) : limit
       }
-    return .json(["items": .array(limits.map(\.json))])
   }
 
   private func limit(
@@ -52,12 +66,14 @@ struct GateRoutes: RouteGroup {
         "Workers limit pools, lanes and priorities; limit users, agents, skills "
           + "or providers.")
     }
-    let body = try await members(of: request, known: ["maximum"])
+    let body = try Problem.members(
+      of: try await request.json(limit: configuration.bodyLimit), known: ["maximum", "force"])
     guard let maximum = body["maximum"]?.int, (0...100_000).contains(maximum) else {
       throw Problem(
         .invalidBody, "The maximum is missing or out of range.",
         faults: [.init(pointer: "/maximum", "A whole number from 0 to 100000.")])
     }
+    try await checkSubject(of: key, isForced: try isForced(body))
     guard let limit = try await service.limit(key, to: Int(maximum), by: principal) else {
       throw Problem(.gateNotFound, "The limit was lifted meanwhile.")
     }
@@ -83,6 +99,15 @@ struct GateRoutes: RouteGroup {
     return .json(["items": .array(pauses.map(\.json))])
   }
 
+  private func showPause(
+    _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let key = try key(context)
+    let pause = try await service.pauses().first { $0.key == key && principal.maySee(key) }
+    guard let pause else { throw Problem(.gateNotFound, "\(key) is not paused.") }
+    return .json(pause.json)
+  }
+
   private func pause(
     _ key: GateKey, _ request: Request, _ principal: Principal
   ) async throws -> Response {
@@ -90,15 +115,28 @@ struct GateRoutes: RouteGroup {
     guard key.canBePaused else {
       throw Problem(.invalidGateKey, "'user:*' can be limited, not paused.")
     }
-    let body = try await members(of: request, known: ["reason", "for"])
-    guard let reason = body["reason"]?.text, (1...500).contains(reason.unicodeScalars.count) else {
-      throw Problem(
-        .invalidBody, "A pause needs a reason.",
-        faults: [.init(pointer: "/reason", "1 to 500 characters: whoever waits reads it.")])
-    }
+    let body = try Problem.members(
+      of: try await request.optionalJSON(limit: configuration.bodyLimit),
+      known: ["reason", "for", "force"])
+    let reason = try reason(body["reason"])
     let length = try length(body["for"])
+    try await checkSubject(of: key, isForced: try isForced(body))
     return .json(
       try await service.pause(key, reason: reason, for: length, by: principal).json)
+  }
+
+  /// What is said of a pause: `nil` when nothing is, empty for `null`.
+  private func reason(_ value: JSONValue?) throws(Problem) -> String? {
+    guard let value else { return nil }
+    if value == .null { return "" }
+    guard let reason = value.text, reason.unicodeScalars.count <= 500 else {
+      throw Problem(
+        .invalidBody, "The pause's reason has a bad form.",
+        faults: [
+          .init(pointer: "/reason", "Up to 500 characters, which whoever waits reads; or null.")
+        ])
+    }
+    return reason
   }
 
   private func length(_ value: JSONValue?) throws(Problem) -> PauseLength {
@@ -129,13 +167,6 @@ struct GateRoutes: RouteGroup {
 
   // MARK: -
 
-  private func members(
-    of request: Request, known: [String]
-  ) async throws -> [String: JSONValue] {
-    try Problem.members(
-      of: try await request.json(limit: configuration.bodyLimit), known: known)
-  }
-
   private func key(_ context: GatewayContext) throws(Problem) -> GateKey {
     // Clients encode the colon, and need not.
     guard let text = context.word("key"), text.utf8.count <= 64, let key = GateKey(text)
@@ -144,20 +175,6 @@ struct GateRoutes: RouteGroup {
         .invalidGateKey,
         "A key is such as pool:agent.main, lane:agent.main.low, priority:low, user:<id>, user:*, "
           + "agent:main, skill:files.read or provider:openai.")
-    }
-    return key
-  }
-
-  /// The key, unless it names a pool or a lane that is not there.
-  private func existing(_ key: GateKey) async throws -> GateKey {
-    let isThere: (Lane) -> Bool
-    switch key {
-    case .pool(let pool): isThere = { $0.pool == pool }
-    case .lane(let lane): isThere = { $0 == lane }
-    case .priority, .user, .eachUser, .agent, .skill, .provider: return key
-    }
-    guard try await service.lanes().lanes.map(\.lane).contains(where: isThere) else {
-      throw Problem(.queueNotFound, "The topology has no \(key).")
     }
     return key
   }

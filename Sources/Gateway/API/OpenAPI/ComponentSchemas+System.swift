@@ -1,9 +1,28 @@
 import Jobs
 
 extension ComponentSchemas {
-  static let lane = Schema.object([
-    "lane": Schema.string("A pool and a priority: `agent.main.urgent`."),
-    "queue": Schema.string("The AMQP queue."), "pool": Schema.pool, "priority": Schema.priority,
+  private static let pause = Schema.nullable(
+    Schema.object([
+      "key": Schema.string("As `/pauses` has it."),
+      "reason": Schema.string("Empty when nothing was said."),
+      "owner": Schema.string("Who paused it."), "since": Schema.time,
+      "until": Schema.nullable(
+        Schema.string(format: "date-time"), "`null`: somebody resumes it."),
+    ]), "What keeps its steps from being claimed; of several pauses the one that ends last.")
+
+  static let lane = Schema.object(
+    figures.merging([
+      "lane": Schema.string("A pool and a priority: `agent.main.urgent`."),
+      "queue": Schema.string("The AMQP queue."), "priority": Schema.priority,
+    ]) { $1 })
+
+  static let poolQueue = Schema.object(
+    figures.merging(["lanes": Schema.array(of: Schema.ref("Lane"), minimum: 1)]) { $1 },
+    "The sum of a pool's lanes. Consumers serve all of them, and count once; `paused` is a pause of "
+      + "the whole pool.")
+
+  private static let figures: [String: JSONValue] = [
+    "pool": Schema.pool, "paused": pause,
     "ready": Schema.integer("Steps that may be claimed."),
     "running": Schema.integer("Steps that run."),
     "held": [
@@ -30,7 +49,7 @@ extension ComponentSchemas {
     "surplus": Schema.nullable(
       Schema.integer("Tickets in the broker beyond the ready steps."),
       "`null` while RabbitMQ does not answer."),
-  ])
+  ]
 
   static let reconciler = Schema.object(
     [
@@ -64,7 +83,7 @@ extension ComponentSchemas {
   ])
 
   static let pool = Schema.object([
-    "pool": Schema.pool,
+    "pool": Schema.pool, "paused": pause,
     "desired": Schema.nullable(
       Schema.integer(to: PoolRecord.maximumDesired), "`null` when nobody has said so."),
     "managed": Schema.bool("Whether something on duty starts and stops workers to fit `desired`."),

@@ -5,7 +5,8 @@ enum ComponentSchemas {
   static let all: [String: JSONValue] = [
     "Job": job, "JobSummary": jobSummary, "Failure": failure, "Step": step,
     "JobRequest": jobRequest(isInBatch: false), "BatchItem": jobRequest(isInBatch: true),
-    "BatchAnswer": batchAnswer, "JobEvent": jobEvent, "Lane": lane, "Reconciler": reconciler,
+    "BatchAnswer": batchAnswer, "JobEvent": jobEvent, "Lane": lane, "PoolQueue": poolQueue,
+    "Reconciler": reconciler,
     "Worker": worker,
     "Pool": pool, "Problem": problem, "ItemProblem": itemProblem, "BatchNotFull": batchNotFull,
     "Component": component,

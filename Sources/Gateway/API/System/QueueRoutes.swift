@@ -36,11 +36,16 @@ struct QueueRoutes: RouteGroup {
     let isQueue = text.utf8.starts(with: Self.queuePrefix.utf8)
     let name = isQueue ? text.dropFirst(Self.queuePrefix.count) : text[...]
     let lanes = try await service.lanes().lanes
-    guard let lane = lanes.first(where: { $0.lane.description.utf8.elementsEqual(name.utf8) })
-    else {
-      throw Problem(.queueNotFound, "No lane has this name; lanes are such as agent.main.urgent.")
+    if let lane = lanes.first(where: { $0.lane.description.utf8.elementsEqual(name.utf8) }) {
+      return .json(lane.json)
     }
-    return .json(lane.json)
+    let pool = isQueue ? [] : lanes.filter { $0.lane.pool.name.utf8.elementsEqual(name.utf8) }
+    guard !pool.isEmpty else {
+      throw Problem(
+        .queueNotFound,
+        "No pool and no lane has this name; they are such as agent.main and agent.main.urgent.")
+    }
+    return .json(pool.queueJSON)
   }
 }
 

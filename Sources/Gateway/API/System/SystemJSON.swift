@@ -3,9 +3,17 @@ import Jobs
 extension LaneStatus {
   /// The lane as the API shows it.
   var json: JSONValue {
+    .object(
+      figures.merging([
+        "lane": .string(lane.description), "queue": .string(queue),
+        "priority": .string(lane.priority.name),
+      ]) { $1 })
+  }
+
+  /// What a lane has in common with the sum of a pool's lanes.
+  fileprivate var figures: [String: JSONValue] {
     [
-      "lane": .string(lane.description), "queue": .string(queue),
-      "pool": .string(lane.pool.name), "priority": .string(lane.priority.name),
+      "pool": .string(lane.pool.name), "paused": paused?.mark ?? .null,
       "ready": .integer(Int64(ready)), "running": .integer(Int64(running)),
       "held": .object(held.mapValues { .integer(Int64($0)) }),
       "due_later": .integer(Int64(dueLater)), "dead": .integer(Int64(dead)),
@@ -14,6 +22,50 @@ extension LaneStatus {
       "rate_in": .number(rateIn), "rate_out": .number(rateOut),
       "consumers": .integer(Int64(consumers)), "broker": broker?.json ?? .null,
       "rung": .integer(Int64(rung)), "surplus": surplus.map { .integer(Int64($0)) } ?? .null,
+    ]
+  }
+}
+
+extension [LaneStatus] {
+  /// The lanes of one pool and their sum, as the API shows a pool's queue; not for no lanes.
+  var queueJSON: JSONValue {
+    let surplus = compactMap(\.surplus)
+    var members = self[0].figures
+    // A lane's pause keeps the others going: only the pool's own is that of all.
+    members["paused"] =
+      compactMap(\.paused).first { $0.key == .pool(self[0].lane.pool) }?.mark ?? .null
+    members["ready"] = sum(\.ready)
+    members["running"] = sum(\.running)
+    members["held"] = .object(
+      reduce(into: [:]) { $0.merge($1.held, uniquingKeysWith: +) }
+        .mapValues { .integer(Int64($0)) })
+    members["due_later"] = sum(\.dueLater)
+    members["dead"] = sum(\.dead)
+    members["unconfirmed"] = sum(\.unconfirmed)
+    members["oldest_age_seconds"] =
+      compactMap(\.oldestAge).max().map { .number($0 / .seconds(1)) } ?? .null
+    members["rate_in"] = .number(map(\.rateIn).reduce(0, +))
+    members["rate_out"] = .number(map(\.rateOut).reduce(0, +))
+    // Each worker serves all lanes of its pool.
+    members["consumers"] = .integer(Int64(map(\.consumers).max() ?? 0))
+    members["broker"] = LaneStatus.Broker(sumOf: compactMap(\.broker))?.json ?? .null
+    members["rung"] = sum(\.rung)
+    members["surplus"] = surplus.isEmpty ? .null : .integer(Int64(surplus.reduce(0, +)))
+    members["lanes"] = .array(map(\.json))
+    return .object(members)
+  }
+
+  private func sum(_ figure: (LaneStatus) -> Int) -> JSONValue {
+    .integer(Int64(map(figure).reduce(0, +)))
+  }
+}
+
+extension PauseRecord {
+  /// The pause as what it keeps from starting shows it.
+  fileprivate var mark: JSONValue {
+    [
+      "key": .string(key.description), "reason": .string(reason), "owner": .string(owner),
+      "since": .time(since), "until": .time(until),
     ]
   }
 }
@@ -40,6 +92,12 @@ extension LaneReport {
 }
 
 extension LaneStatus.Broker {
+  /// The sum over queues that the same workers read; `nil` for none.
+  fileprivate init?(sumOf queues: [LaneStatus.Broker]) {
+    guard let consumers = queues.map(\.consumers).max() else { return nil }
+    self.init(messages: queues.map(\.messages).reduce(0, +), consumers: consumers)
+  }
+
   /// RabbitMQ's figures as the API shows them.
   fileprivate var json: JSONValue {
     ["messages": .integer(Int64(messages)), "consumers": .integer(Int64(consumers))]
@@ -74,7 +132,8 @@ extension PoolRecord {
   /// The pool as the API shows it.
   var json: JSONValue {
     [
-      "pool": .string(pool.name), "desired": desired.map { .integer(Int64($0)) } ?? .null,
+      "pool": .string(pool.name), "paused": paused?.mark ?? .null,
+      "desired": desired.map { .integer(Int64($0)) } ?? .null,
       "managed": .bool(isManaged),
       "target_wait_seconds": targetWait.map { .number($0 / .seconds(1)) } ?? .null,
       "workers": .integer(Int64(workers)),

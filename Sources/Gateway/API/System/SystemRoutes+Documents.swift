@@ -25,15 +25,17 @@ extension QueueRoutes {
     problems: [.invalidQueryParameter])
 
   static let showing = RouteDocument(
-    id: "getQueue", tag: .queues, summary: "Show a lane",
+    id: "getQueue", tag: .queues, summary: "Show a lane, or a pool's lanes and their sum",
     parameters: [
       RouteParameter(
         place: .path, name: "lane",
-        schema: Schema.string(
-          pattern: #"^(openclaw\.)?[a-z][a-z0-9_.]*\.(urgent|high|normal|low)$"#, maximum: 80),
-        detail: "The lane, or the full name of its AMQP queue.")
+        schema: Schema.string(pattern: #"^[a-z][a-z0-9_.]*$"#, maximum: 80),
+        detail: "A lane, such as `agent.main.low`, the full name of its AMQP queue, or a pool, "
+          + "such as `agent.main`.")
     ],
-    answers: [.json(200, "How it stands.", Schema.ref("Lane"))],
+    answers: [
+      .json(200, "How it stands.", Schema.oneOf(Schema.ref("Lane"), Schema.ref("PoolQueue")))
+    ],
     problems: [.queueNotFound])
 }
 
