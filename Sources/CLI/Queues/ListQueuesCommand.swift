@@ -7,8 +7,8 @@ struct ListQueuesCommand: ClientCommand {
     commandName: "list", abstract: "List the queues, a row for each pool.",
     discussion: """
       READY steps may be claimed, RUN are running, LATER wait for a retry or a delay, DEAD will \
-      not be tried again. HELD wait for their session, a delegated job, a limit or a pause; \
-      `queues show LANE` tells which. BUSY is slots in use of all. The rates are of the last minute. On a \
+      not be tried again. HELD wait for their session, a delegated job, a signal, a limit \
+      or a pause; `queues show LANE` tells which. BUSY is slots in use of all. The rates are of the last minute. On a \
       narrow terminal the last columns are left out.
       """)
 
