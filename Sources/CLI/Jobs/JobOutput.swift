@@ -62,7 +62,7 @@ extension Console {
       ("id", "\(job.id)"), ("target", job.target), ("priority", job.priority),
       ("state", job.state.name), ("session", job.document["session_id"]?.text),
       ("unique", job.document["unique_key"]?.text), ("batch", job.document["batch_id"]?.text),
-      ("parent", job.parent.map { "\($0)" }),
+      ("schedule", job.document["schedule_id"]?.text), ("parent", job.parent.map { "\($0)" }),
       ("created", job.time("created_at")), ("run at", job.time("run_at")),
       ("deadline", job.time("deadline")), ("started", job.time("started_at")),
       ("finished", job.time("finished_at")),

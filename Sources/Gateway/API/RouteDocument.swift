@@ -29,6 +29,13 @@ struct RouteDocument: Sendable {
   let answers: [RouteAnswer]
   /// What may be wrong besides that which may be wrong with every request.
   var problems: [ProblemKind] = []
+  /// Why an `Idempotency-Key` is refused, as the end of a sentence: a repetition would be something
+  /// else, and there is nothing that could answer it as the first. `nil` where a key is taken, and
+  /// where doing it twice is doing it once, so that a key is needless.
+  var refusesKey: String?
+
+  /// Whether a repeated request with the same `Idempotency-Key` is answered as the first.
+  var takesKey: Bool { parameters.contains { $0.place == .header && $0.name == "Idempotency-Key" } }
 }
 
 /// A parameter of a route.

@@ -118,7 +118,7 @@ extension BatchRoutes {
     ],
     problems: [
       .targetNotAllowed, .priorityNotAllowed, .unknownTarget, .unknownPriority, .invalidInput,
-      .batchTooLarge, .batchNotFound, .idempotencyKeyReused,
+      .batchTooLarge, .batchNotFound, .idempotencyKeyReused, .fieldNotSupportedYet,
     ])
 
   static let showing = RouteDocument(
