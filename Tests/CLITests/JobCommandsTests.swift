@@ -137,6 +137,8 @@ struct JobCommandsTests {
       #expect(run.code == 0)
       let made = try run.json
       #expect(made["retry_of"]?.text == ScriptedGateway.failing)
+      let key = try await gateway.requests().last?["headers"]?["idempotency-key"]?.text
+      #expect(key?.hasPrefix("cli-") == true)
       let followed = await jobs(gateway, "retry", ScriptedGateway.failing, "--follow")
       #expect(followed.code == 0 && followed.output == "all \u{1B}]0;x\u{7}done\n")
       let refused = await jobs(gateway, "retry", ScriptedGateway.watched)

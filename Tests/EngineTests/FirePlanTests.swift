@@ -44,6 +44,26 @@ import Testing
       several.ticks.map(\.outcome) == [.fired, .skippedOverlap, .skippedOverlap, .skippedOverlap])
   }
 
+  @Test func noMoreJobsWaitThanMay() throws {
+    let full = try plan(late: 1, isBusy: true, queued: 3) { $0.maximumQueued = 2 }
+    #expect(full.ticks.map(\.outcome) == [.skippedOverlap])
+    #expect(
+      try plan(late: 1, isBusy: true, queued: 2) { $0.maximumQueued = 2 }.ticks.map(\.outcome)
+        == [.fired])
+    // Those of the same batch count as well.
+    let several = try plan(late: 200) {
+      $0.misfire = .all
+      $0.maximumQueued = 1
+    }
+    #expect(several.ticks.map(\.outcome) == [.fired, .fired, .skippedOverlap, .skippedOverlap])
+    // What does not wait has no bound.
+    let parallel = try plan(late: 1, isBusy: true, queued: 3) {
+      $0.maximumQueued = 2
+      $0.overlap = .parallel
+    }
+    #expect(parallel.ticks.map(\.outcome) == [.fired])
+  }
+
   @Test func aTickCancelsTheJobBefore() throws {
     #expect(try plan(late: 1, isBusy: true) { $0.overlap = .cancel }.cancelsLast)
     #expect(try !plan(late: 1) { $0.overlap = .cancel }.cancelsLast)
@@ -80,7 +100,7 @@ import Testing
 
   private func plan(
     late: TimeInterval = 0, due: Date = Self.due, now: Date? = nil, isBusy: Bool = false,
-    isAllowed: Bool = true,
+    queued: Int = 0, isAllowed: Bool = true,
     _ change: (inout ScheduleRequest) -> Void = { _ in }
   ) throws -> FirePlan {
     var request = ScheduleRequest(
@@ -89,6 +109,6 @@ import Testing
     change(&request)
     return FirePlan(
       request, cron: try CronExpression("* * * * *", timeZone: "UTC"), due: due,
-      now: now ?? due + late, isBusy: isBusy, isAllowed: isAllowed)
+      now: now ?? due + late, isBusy: isBusy, queued: queued, isAllowed: isAllowed)
   }
 }

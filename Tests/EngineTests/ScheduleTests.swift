@@ -84,17 +84,15 @@ import Testing
       }
       let paused = try await book.pause("s", true, by: bench.principal)
       #expect(paused?.isPaused == true && paused?.nextAt == nil)
-      let changed = try await book.edit(made.id.description, by: bench.principal) { request in
-        var request = request
-        request.cron = "0 0 29 2 *"
-        return request
-      }
+      var change = ScheduleChange()
+      change.cron = "0 0 29 2 *"
+      let changed = try await book.edit(made.id.description, change, by: bench.principal)
       #expect(changed?.request.cron == "0 0 29 2 *" && changed?.isPaused == true)
       #expect(try await book.pause("s", false, by: bench.principal)?.nextAt != nil)
       #expect(try await book.find("s", of: UserID()) == nil)
       #expect(try await book.ticks(of: "s", user: bench.principal.user, count: 2)?.count == 2)
       #expect(try await book.delete("s", by: bench.principal))
-      #expect(try await book.list(of: bench.principal.user).isEmpty)
+      #expect(try await book.list(of: bench.principal.user, limit: 201).isEmpty)
     }
   }
 
@@ -129,10 +127,14 @@ import Testing
         "UPDATE schedules SET next_at = date_trunc('minute', now())")
       _ = try await bench.scheduleDuty().run()
       #expect(try await bench.count("jobs") == 1)
-      let listed = try await book.list(of: bench.principal.user)
-      #expect(listed.map(\.request.name) == ["bad", "good"])
-      #expect(listed[0].isPaused && listed[0].lastOutcome == "unreadable")
-      #expect(!listed[0].isReadable && listed[0].request.job.input == .null)
+      let listed = try await book.list(of: bench.principal.user, limit: 201)
+      #expect(listed.map(\.request.name) == ["good", "bad"])
+      #expect(listed[1].isPaused && listed[1].lastOutcome == .unreadable)
+      let found = try #require(try await book.find("bad", of: bench.principal.user))
+      #expect(!found.isReadable && found.request.job.input == .null)
+      #expect(found.pauseReason == .unreadable)
+      let past = try await book.history(of: "bad", user: bench.principal.user, limit: 201)
+      #expect(past?.map(\.outcome) == [.unreadable])
       #expect(try await book.pause("bad", true, by: bench.principal)?.isPaused == true)
       #expect(try await book.delete("bad", by: bench.principal))
     }
@@ -168,7 +170,7 @@ import Testing
       let edit = try await bench.pool.transaction { transaction in
         _ = try await transaction.query(
           "UPDATE schedules SET is_paused = false, next_at = now() + interval '1 h' RETURNING id")
-        let edit = Task { try await book.edit("s", by: bench.principal) { $0 } }
+        let edit = Task { try await book.edit("s", ScheduleChange(), by: bench.principal) }
         while try await bench.pool.query(Self.waiting).isEmpty {}
         _ = try await transaction.commit(after: [])
         return edit
@@ -176,12 +178,13 @@ import Testing
       let edited = try await edit.value
       #expect(edited?.isPaused == false && edited?.nextAt != nil)
       _ = try await book.pause("s", true, by: bench.principal)
-      let again = try await book.edit(made.id.description, by: bench.principal) { $0 }
+      let again = try await book.edit(
+        made.id.description, ScheduleChange(), by: bench.principal)
       #expect(again?.isPaused == true && again?.nextAt == nil)
     }
   }
 
-  private static let waiting: SQL = """
+  static let waiting: SQL = """
     SELECT 1 AS waits FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'
     """
@@ -208,7 +211,7 @@ import Testing
 
 extension EngineBench {
   /// Makes a schedule's input one that nobody can open.
-  fileprivate func spoil(_ schedule: ScheduleID) async throws {
+  func spoil(_ schedule: ScheduleID) async throws {
     let other = try content.seal("x", .jobInput, row: schedule.uuid)
     _ = try await pool.execute(
       "UPDATE schedules SET input = \(other.bytes) WHERE id = \(schedule.uuid)")

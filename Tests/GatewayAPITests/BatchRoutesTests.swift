@@ -165,8 +165,16 @@ import Testing
           "/callback/on"
         ),
         (
-          #"{"callback":{"target":"agent:main","input":"x","delay":"5s"}}"#, 422, "invalid-body",
-          "/callback/delay"
+          #"{"callback":{"target":"agent:main","input":"x","delay":"5s"}}"#, 422,
+          "not-supported-yet", "/callback/delay"
+        ),
+        (
+          #"{"callback":{"target":"agent:main","input":"x","webhook":"w"}}"#, 422,
+          "not-supported-yet", "/callback/webhook"
+        ),
+        (
+          #"{"callback":{"target":"agent:main","input":"x","a/b":1}}"#, 422, "unknown-field",
+          "/callback/a~1b"
         ),
         (
           #"{"callback":{"target":"skill:files.read","input":{}}}"#, 422, "invalid-input",

@@ -38,18 +38,14 @@ extension InMemoryJobService {
     return try await self.job(job, of: principal.user).map(CommandOutcome.done)
   }
 
-  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+  func retry(
+    _ job: JobID, key: String?, by principal: Principal
+  ) async throws(ServiceError) -> RetryOutcome? {
     guard let old = try await self.job(job, of: principal.user) else { return nil }
     guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
-    let new = JobRecord(
-      id: JobID(), target: old.target, priority: old.priority, state: .queued, input: old.input,
-      result: nil, error: nil, lastSequence: 1, openSteps: 1, createdAt: Self.now, startedAt: nil,
-      finishedAt: nil, retryOf: old.id)
-    state.withLock {
-      $0.jobs[new.id] = new
-      $0.owners[new.id] = principal.user
-    }
-    return .done(new)
+    let meaning = KeyedCommand.retry(job).fingerprint
+    return .accepted(
+      try accept(old.again.keyed(key), by: principal, meaning: meaning, retryOf: job))
   }
 
   func events(

@@ -4,16 +4,20 @@ import Jobs
 import Synchronization
 
 extension InMemoryJobService {
-  func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord] {
+  func schedules(
+    of user: UserID, before: ScheduleID?, limit: Int
+  ) async throws(ServiceError) -> [ScheduleRecord] {
     try fail()
     return state.withLock { state in
-      state.schedules.filter { $0.owner == user }.map(\.record)
-        .sorted { $0.request.name < $1.request.name }
+      let mine = state.schedules.filter { $0.owner == user }.map(\.record)
+      return [ScheduleRecord](
+        mine.filter { record in before.map { record.id < $0 } ?? true }
+          .sorted { $0.id > $1.id }.prefix(limit))
     }
   }
 
   func schedule(_ name: String, of user: UserID) async throws(ServiceError) -> ScheduleRecord? {
-    try await schedules(of: user).first {
+    try await schedules(of: user, before: nil, limit: .max).first {
       $0.request.name == name || $0.id.description == name
     }
   }
@@ -32,9 +36,10 @@ extension InMemoryJobService {
   }
 
   func editSchedule(
-    _ name: String, to request: ScheduleRequest, by principal: Principal
+    _ name: String, _ change: ScheduleChange, by principal: Principal
   ) async throws(ServiceError) -> ScheduleRecord? {
     guard let old = try await schedule(name, of: principal.user) else { return nil }
+    let request = change.applied(to: old.request)
     return replace(old, by: Self.record(old.id, request, isPaused: old.isPaused))
   }
 
@@ -52,10 +57,23 @@ extension InMemoryJobService {
   }
 
   func fireSchedule(
-    _ name: String, by principal: Principal
-  ) async throws(ServiceError) -> JobRecord? {
+    _ name: String, key: String?, by principal: Principal
+  ) async throws(ServiceError) -> AcceptedJob? {
     guard let schedule = try await schedule(name, of: principal.user) else { return nil }
-    return try await accept(schedule.request.job, by: principal).job
+    return try accept(
+      schedule.request.job.keyed(key), by: principal,
+      meaning: KeyedCommand.fire(schedule.id).fingerprint)
+  }
+
+  func history(
+    of name: String, user: UserID, before: TickID?, limit: Int
+  ) async throws(ServiceError) -> [TickRecord]? {
+    guard try await schedule(name, of: user) != nil else { return nil }
+    return state.withLock { state in
+      [TickRecord](
+        state.ticks.filter { tick in before.map { tick.at < $0.date } ?? true }
+          .sorted { $0.at > $1.at }.prefix(limit))
+    }
   }
 
   func ticks(

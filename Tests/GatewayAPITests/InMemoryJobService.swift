@@ -25,6 +25,8 @@ final class InMemoryJobService: JobService {
     var batches: [Batch] = []
     var signals: [JobID: [SignalStatus.Kept]] = [:]
     var schedules: [(owner: UserID, record: ScheduleRecord)] = []
+    /// The past ticks of every schedule.
+    var ticks: [TickRecord] = []
     var webhooks: [StoredWebhook] = []
     var pauses: [GateKey: PauseRecord] = [:]
     /// A canary waits for the end of this job.
@@ -76,16 +78,24 @@ final class InMemoryJobService: JobService {
   func accept(
     _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob {
-    let requestHash = request.fingerprint
+    try accept(request, by: principal, meaning: request.fingerprint)
+  }
+
+  /// - Parameter requestHash: What the request's key stands for.
+  func accept(
+    _ request: JobRequest, by principal: Principal, meaning requestHash: [UInt8],
+    retryOf: JobID? = nil
+  ) throws(ServiceError) -> AcceptedJob {
     try fail()
     if let failure = state.withLock(\.acceptFailure) { throw failure }
     var terms = JobTerms()
     terms.batch = request.options.batch
+    terms.schedule = request.options.schedule
     let job = JobRecord(
       id: JobID(), target: request.target, priority: request.priority, state: .queued,
       input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
       createdAt: Date(timeIntervalSince1970: 1_700_000_000.25), startedAt: nil, finishedAt: nil,
-      terms: terms)
+      retryOf: retryOf, terms: terms)
     let found: Result<AcceptedJob, ServiceError> = state.withLock { state in
       if let key = request.idempotencyKey {
         if let known = state.keys[key], let first = state.jobs[known.job] {

@@ -104,11 +104,19 @@ import Testing
     }
   }
 
-  @Test func aRetryPromisesNothingThatItDoesNotKeep() async throws {
+  @Test func aKeyMakesARepeatedRetryTheSameJob() async throws {
     try await withJob { gateway, id in
-      let response = try await gateway.send(
-        "POST", "/api/v1/jobs/\(id)/retry", headers: [("Idempotency-Key", "k")])
-      #expect((response.status, response.json["code"]) == (422, "not_supported_yet"))
+      _ = try await gateway.send("POST", "/api/v1/jobs/\(id)/cancel")
+      let (retry, keyed) = ("/api/v1/jobs/\(id)/retry", [("Idempotency-Key", "k")])
+      let first = try await gateway.send("POST", retry, headers: keyed)
+      let again = try await gateway.send("POST", retry, headers: keyed)
+      #expect((first.status, first["idempotency-replayed"]) == (202, nil))
+      #expect((again.status, again["idempotency-replayed"]) == (202, "true"))
+      #expect(first.json["id"] == again.json["id"] && again.json["retry_of"]?.text == "\(id)")
+      let other = try await gateway.post(JobRoutesTests.job, headers: keyed)
+      #expect((other.status, other.problem) == (422, "idempotency-key-reused"))
+      let bad = try await gateway.send("POST", retry, headers: [("Idempotency-Key", "\"")])
+      #expect((bad.status, bad.problem) == (400, "malformed-header"))
     }
   }
 }

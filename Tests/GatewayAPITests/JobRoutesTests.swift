@@ -162,8 +162,7 @@ import Testing
 
   static let failures: [(ServiceError, Int, String?)] = [
     (.unavailable(retryAfter: .milliseconds(200), detail: "down"), 503, "1"),
-    (.backlogFull(retryAfter: .seconds(7)), 503, "7"),
-    (.rateLimited(retryAfter: .milliseconds(2_500)), 429, "3"),
+    (.backlogFull(retryAfter: .milliseconds(6_500)), 503, "7"),
     (.forbidden(detail: "no"), 403, nil), (.internalError(detail: "secret"), 500, nil),
   ]
 

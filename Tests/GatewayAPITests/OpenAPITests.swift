@@ -42,6 +42,62 @@ import Testing
     }
   }
 
+  /// Those that may be repeated without anything happening twice.
+  private static let harmless = [
+    "/api/v1/batches/{id}/cancel", "/api/v1/batches/{id}/close", "/api/v1/jobs/{id}/cancel",
+    "/api/v1/jobs/{id}/priority", "/api/v1/queues/{lane}/pause", "/api/v1/queues/{lane}/resume",
+    "/api/v1/schedules/{name}/pause", "/api/v1/schedules/{name}/resume",
+    "/api/v1/workers/{id}/drain",
+  ]
+
+  @Test func eachCommandTakesAKeyRefusesItOrNeedsNone() async throws {
+    try await withGateway { gateway in
+      let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json
+      let rules = document["info"]?["description"]?.text ?? ""
+      var needless: [String] = []
+      for route in gateway.routes where route.method == "POST" {
+        let operation = document["paths"]?[route.template]?["post"]
+        let takes = operation?["parameters"]?.elements?.contains { $0["name"] == "Idempotency-Key" }
+        let path = route.template.replacing(#/\{\w+\}/#) { _ in "\(JobID())" }
+        let answer = try await gateway.json(
+          "POST", path, "{}", headers: [("Idempotency-Key", "k")])
+        let isRefused =
+          answer.json["errors"]?.elements?.contains { $0["header"] == "idempotency-key" } == true
+        if isRefused {
+          #expect((answer.status, answer.problem) == (422, "not-supported-yet"), "\(path)")
+          #expect(operation?["description"]?.text?.contains("is refused") == true, "\(path)")
+        }
+        #expect(takes != true || !isRefused, "\(path)")
+        let isNeedless = takes != true && !isRefused
+        if isNeedless { needless.append(route.template) }
+        #expect(rules.contains("`POST \(route.template)`") == !isNeedless, "\(path)")
+      }
+      #expect(needless.sorted() == Self.harmless)
+    }
+  }
+
+  @Test func refusalsSayWhichHeadersComeWithThem() async throws {
+    try await withGateway { gateway in
+      let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json
+      var seen: Set<String> = []
+      for (_, item) in members(document["paths"]) {
+        for (_, operation) in members(item) {
+          for (status, response) in members(operation["responses"]) {
+            let name = response["$ref"]?.text?.split(separator: "/").last.map(String.init)
+            let answer = name.flatMap { document["components"]?["responses"]?[$0] } ?? response
+            guard let header = ["401": "WWW-Authenticate", "503": "Retry-After"][status] else {
+              #expect(status != "429")
+              continue
+            }
+            #expect(answer["headers"]?[header] != nil, "\(status)")
+            seen.insert(status)
+          }
+        }
+      }
+      #expect(seen == ["401", "503"])
+    }
+  }
+
   @Test func everyReferenceResolves() async throws {
     try await withGateway { gateway in
       let response = try await gateway.send("GET", "/api/v1/openapi.json", token: nil)

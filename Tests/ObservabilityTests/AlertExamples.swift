@@ -61,7 +61,31 @@ enum AlertExamples {
             values: 0+60x20
           - series: openclaw_duty_failures_total{instance="a", duty="relay"}
             values: 0x5 3x15
+          - series: openclaw_schedules_stopped{instance="a", reason="unreadable"}
+            values: 0x4 2x15
+          - series: openclaw_schedules_stopped{instance="b", reason="unreadable"}
+            values: 0x4 2x15
+          - series: openclaw_schedules_stopped{instance="a", reason="not_allowed"}
+            values: 0x20
+          - series: openclaw_schedule_ticks_total{instance="a", outcome="missed"}
+            values: 7x10 9x10
+          - series: openclaw_schedule_ticks_total{instance="a", outcome="skipped_overlap"}
+            values: 0+60x20
         alert_rule_test:
+          - {eval_time: 4m, alertname: OpenClawScheduleStopped, exp_alerts: []}
+          - eval_time: 12m
+            alertname: OpenClawScheduleStopped
+            exp_alerts:
+              - exp_labels: {severity: warning, reason: unreadable}
+                exp_annotations:
+                  summary: "2 schedules have paused by themselves: unreadable"
+          - {eval_time: 9m, alertname: OpenClawTicksMissed, exp_alerts: []}
+          - eval_time: 15m
+            alertname: OpenClawTicksMissed
+            exp_alerts:
+              - exp_labels: {severity: warning}
+                exp_annotations:
+                  summary: Ticks of schedules were missed, and have made no jobs
           - {eval_time: 14m, alertname: OpenClawDutyFails, exp_alerts: []}
           - eval_time: 18m
             alertname: OpenClawDutyFails

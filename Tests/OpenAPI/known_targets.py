@@ -41,6 +41,9 @@ def narrow_schedule(properties):
     properties["cron"] = {"type": "string", "enum": ["0 7 * * *", "@daily", "*/5 1-3 * JAN MON"]}
     properties["time_zone"] = {"type": "string", "enum": ["UTC", "Europe/Berlin"]}
     properties["input"] = MESSAGE
+    del properties["webhook"]
+    timeouts = properties["timeouts"]["oneOf"][1]["properties"]
+    timeouts["step"] = timeouts["idle"] = {"type": "string", "pattern": "^[1-9][0-9]?s$"}
     if "target" in properties:
         properties["target"] = {"type": "string", "enum": [AGENT]}
 
@@ -117,11 +120,15 @@ def before_load_schema(context, raw_schema):
         del redrive["application/json"]["schema"]["properties"][name]
     without(paths["/api/v1/jobs"]["get"], "cursor")
     without(paths["/api/v1/batches"]["get"], "cursor")
+    without(paths["/api/v1/schedules"]["get"], "cursor")
+    without(paths["/api/v1/schedules/{name}/history"]["get"], "cursor")
     batches = paths["/api/v1/batches"]["post"]
     without(batches, "Idempotency-Key")
     narrow_batch(batches["requestBody"]["content"]["application/json"]["schema"]["properties"])
     without(paths["/api/v1/jobs"]["post"], "Idempotency-Key")
     without(paths["/api/v1/jobs/batch"]["post"], "Idempotency-Key")
+    without(paths["/api/v1/jobs/{id}/retry"]["post"], "Idempotency-Key")
+    without(paths["/api/v1/schedules/{name}/fire"]["post"], "Idempotency-Key")
 
 
 def narrow_batch(properties):

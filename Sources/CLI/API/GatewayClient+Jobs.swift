@@ -60,9 +60,13 @@ extension GatewayClient {
     return try JobView(await send(call))
   }
 
-  /// Does a job again, as a new one. Not repeated: each call makes a job.
-  func retry(_ id: JobID) async throws -> JobView {
-    try JobView(await send(Call(method: .post, path: "/jobs/\(id)/retry", body: .json([:]))))
+  /// Does a job again, as one new job however often it has to be sent.
+  ///
+  /// - Parameter key: The idempotency key.
+  func retry(_ id: JobID, key: String) async throws -> JobView {
+    var call = Call(method: .post, path: "/jobs/\(id)/retry", body: .json([:]))
+    call.headers["Idempotency-Key"] = key
+    return try JobView(await send(call))
   }
 
   /// Enqueues up to 1,000 jobs, each once however often the batch has to be sent.

@@ -7,8 +7,19 @@ extension GatewayClient {
     case pause, resume
   }
 
-  /// The user's schedules: `items`.
-  func schedules() async throws -> JSONValue { try await list("/schedules") }
+  /// All of the user's schedules, by name and without their inputs: `items`.
+  func schedules() async throws -> JSONValue {
+    var all: [JSONValue] = []
+    var query: [(name: String, value: String)] = [("limit", "200")]
+    while true {
+      let page = try await list("/schedules", query)
+      all += page["items"]?.elements ?? []
+      guard let next = page["next_cursor"]?.text else { break }
+      query = [("limit", "200"), ("cursor", next)]
+    }
+    all.sort { $0["name"]?.text ?? "" < $1["name"]?.text ?? "" }
+    return ["items": .array(all)]
+  }
 
   /// A schedule, by its name or its id.
   func schedule(_ name: String) async throws -> ScheduleView {
@@ -45,15 +56,26 @@ extension GatewayClient {
     return try ScheduleView(await send(call))
   }
 
-  /// Makes the schedule's job now. Not repeated: each call makes one.
-  func fire(_ name: String) async throws -> JobView {
-    let call = Call(method: .post, path: "\(Self.path(of: name))/fire", body: .json([:]))
+  /// Makes the schedule's job now, one however often it has to be sent.
+  ///
+  /// - Parameter key: The idempotency key.
+  func fire(_ name: String, key: String) async throws -> JobView {
+    var call = Call(method: .post, path: "\(Self.path(of: name))/fire", body: .json([:]))
+    call.headers["Idempotency-Key"] = key
     return try JobView(await send(call))
   }
 
   /// When a schedule fires next: `items`, RFC 3339.
   func ticks(of name: String, count: Int) async throws -> JSONValue {
     try await list("\(Self.path(of: name))/ticks", [("count", "\(count)")])
+  }
+
+  /// What became of a schedule's ticks, newest first: `items` and, unless it is the last page,
+  /// `next_cursor`.
+  func history(
+    of name: String, _ query: [(name: String, value: String)]
+  ) async throws -> JSONValue {
+    try await list("\(Self.path(of: name))/history", query)
   }
 
   private static func path(of schedule: String) -> String { "/schedules/\(segment(schedule))" }

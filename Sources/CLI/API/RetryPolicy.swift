@@ -42,9 +42,6 @@ struct RetryPolicy {
     case .transport(let error):
       mayBeDone = mayBeDone || error.isInDoubt
       return error.isRetryable && mayBeDone ? backOff : nil
-    case .status(409, let wait):
-      // Our own first attempt still runs.
-      return mayBeDone ? bounded(wait) : nil
     case .status(let status, let wait):
       guard [429, 502, 503, 504].contains(status) else { return nil }
       mayBeDone = true

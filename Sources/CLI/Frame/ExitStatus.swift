@@ -10,7 +10,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case authentication = 4
   /// The time given to wait was over before the job was.
   case waitTimedOut = 5
-  /// The request contradicts another one, such as the same idempotency key in flight.
+  /// The request contradicts another one, such as an idempotency key that stands for another one.
   case conflict = 6
   /// EX_USAGE of sysexits.h.
   case usage = 64

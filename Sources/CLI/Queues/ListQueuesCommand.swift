@@ -8,7 +8,7 @@ struct ListQueuesCommand: WatchedCommand {
     discussion: """
       READY steps may be claimed, RUN are running, LATER wait for a retry or a delay, DEAD will \
       not be tried again. PAUSED is there while something is: `yes`, or the priorities that are. HELD \
-      wait for their session, a delegated job, a limit or a pause; \
+      wait for their session, a delegated job, a signal, a limit or a pause; \
       `queues show` tells which. BUSY is slots in use of all. The rates are of the last minute. On a \
       narrow terminal the last columns are left out.
       """)

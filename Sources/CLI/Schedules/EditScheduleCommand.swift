@@ -32,6 +32,12 @@ struct EditScheduleCommand: ClientCommand {
   @Flag(help: "Its jobs may take as long as they need from now on.")
   var noDeadline = false
 
+  @Flag(help: "Its jobs have no time limits of their own from now on.")
+  var noTimeouts = false
+
+  @Flag(help: "Its jobs name no webhook from now on.")
+  var noWebhook = false
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -41,6 +47,12 @@ struct EditScheduleCommand: ClientCommand {
     }
     if noDeadline, terms.deadline != nil {
       throw ValidationError("Give either --deadline or --no-deadline.")
+    }
+    if noTimeouts, terms.hasTimeouts {
+      throw ValidationError("Give either timeouts or --no-timeouts.")
+    }
+    if noWebhook, terms.webhook != nil {
+      throw ValidationError("Give either --webhook or --no-webhook.")
     }
     guard input.isGiven || !members.isEmpty else {
       throw ValidationError("Give an option: nothing is to be changed.")
@@ -64,6 +76,8 @@ struct EditScheduleCommand: ClientCommand {
     members["cron"] = cron.map { .string($0) }
     if noSession { members["session_id"] = .null }
     if noDeadline { members["deadline"] = .null }
+    if noTimeouts { members["timeouts"] = .null }
+    if noWebhook { members["webhook"] = .null }
     return members
   }
 }

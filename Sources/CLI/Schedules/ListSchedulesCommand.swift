@@ -4,8 +4,12 @@ import Jobs
 /// `openclaw schedules list`.
 struct ListSchedulesCommand: WatchedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the schedules.",
-    discussion: "NEXT tells how far ahead the next job is, OUTCOME how the last one ended.")
+    commandName: "list", abstract: "List the schedules, by name.",
+    discussion: """
+      NEXT tells how far ahead the next tick is, LAST when the last one was, and OUTCOME what became \
+      of it: `fired` if it has made a job, however that ended; `schedules history` has those before. \
+      A schedule that is `paused` by itself says in OUTCOME why. `schedules show` has the input.
+      """)
 
   @OptionGroup(title: "Watching") var watching: WatchOptions
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions

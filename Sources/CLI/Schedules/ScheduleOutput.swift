@@ -25,13 +25,21 @@ extension Console {
   func details(_ schedule: ScheduleView) -> String {
     let document = schedule.document
     let window = document["misfire_window_seconds"]?.double.map { Duration.seconds($0).brief }
+    let deadline = document["deadline_seconds"]?.double.map { Duration.seconds($0).brief }
+    let timeouts = ["queue", "step", "idle"].compactMap { name in
+      document["timeouts"]?[name]?.text.map { "\(name) \($0)" }
+    }
     let input = document["input"].flatMap { $0 == .null ? nil : $0 }
     let lines: [(name: String, value: String?)] = [
       ("name", schedule.name), ("id", document["id"]?.text), ("state", schedule.state),
+      ("paused by", document["paused_reason"]?.text),
       ("cron", schedule.cron), ("zone", schedule.timeZone), ("target", schedule.target),
       ("priority", document["priority"]?.text), ("session", document["session_id"]?.text),
       ("misfire", document["misfire"]?.text), ("window", window),
-      ("overlap", document["overlap"]?.text), ("created", document["created_at"]?.text),
+      ("overlap", document["overlap"]?.text),
+      ("queued", document["max_queued"]?.int.map { "at most \($0)" }), ("deadline", deadline),
+      ("timeouts", timeouts.isEmpty ? nil : timeouts.joined(separator: ", ")),
+      ("webhook", document["webhook"]?.text), ("created", document["created_at"]?.text),
       ("next", schedule.nextAt), ("last", schedule.lastAt),
       ("last job", document["last_job"]?.text),
       ("outcome", schedule.lastOutcome),

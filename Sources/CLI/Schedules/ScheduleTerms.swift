@@ -36,6 +36,12 @@ struct ScheduleTerms: ParsableArguments {
       """)
   var overlap: Overlap?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many of its jobs may wait for each other; a tick beyond makes none. 1 to 1000.",
+      valueName: "number"))
+  var maxQueued: Int?
+
   @Option(help: ArgumentHelp("The conversation that its jobs are part of.", valueName: "name"))
   var session: SessionName?
 
@@ -43,6 +49,35 @@ struct ScheduleTerms: ParsableArguments {
     help: ArgumentHelp(
       "How long a job may take from its time on; else it expires.", valueName: "duration"))
   var deadline: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a job may wait for its first step to start.", valueName: "duration"))
+  var queueTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp("How long a step of a job may run, 10m at most.", valueName: "duration"))
+  var stepTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a step may run without a sign of progress, 10m at most.", valueName: "duration"))
+  var idleTimeout: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tell this webhook of the ends of its jobs, also if it is not told of all.",
+      valueName: "name|id"))
+  var webhook: String?
+
+  func validate() throws {
+    if let maxQueued, !(1...1_000).contains(maxQueued) {
+      throw ValidationError("--max-queued takes 1 to 1000.")
+    }
+  }
+
+  /// Whether a time limit is given.
+  var hasTimeouts: Bool { queueTimeout != nil || stepTimeout != nil || idleTimeout != nil }
 
   /// The fields of the request; none for what was not said.
   var members: [String: JSONValue] {
@@ -54,6 +89,13 @@ struct ScheduleTerms: ParsableArguments {
     members["overlap"] = overlap.map { .string($0.rawValue) }
     members["session_id"] = session.map { .string("\($0)") }
     members["deadline"] = deadline.map { .string($0.text) }
+    members["max_queued"] = maxQueued.map { .integer(Int64($0)) }
+    var timeouts: [String: JSONValue] = [:]
+    timeouts["queue"] = queueTimeout.map { .string($0.text) }
+    timeouts["step"] = stepTimeout.map { .string($0.text) }
+    timeouts["idle"] = idleTimeout.map { .string($0.text) }
+    if !timeouts.isEmpty { members["timeouts"] = .object(timeouts) }
+    members["webhook"] = webhook.map { .string($0) }
     return members
   }
 }

@@ -8,5 +8,6 @@ struct SchedulesCommand: AsyncParsableCommand {
       ListSchedulesCommand.self, ShowScheduleCommand.self, CreateScheduleCommand.self,
       EditScheduleCommand.self, DeleteScheduleCommand.self, PauseScheduleCommand.self,
       ResumeScheduleCommand.self, FireScheduleCommand.self, ScheduleTicksCommand.self,
+      ScheduleHistoryCommand.self,
     ])
 }

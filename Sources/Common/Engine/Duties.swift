@@ -28,6 +28,7 @@ public struct Duties: Service {
     self.logger = logger
     self.metrics = metrics
     self.publisher = publisher
+    metrics.beginTicks()
     let stopper = JobStopper(
       pool: pool, content: content, dispatcher: dispatcher, metrics: metrics)
     duties = [

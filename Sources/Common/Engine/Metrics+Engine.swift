@@ -35,6 +35,16 @@ extension Metrics {
     if count > 0 { add(.retentionDeleted, [table], by: Double(count)) }
   }
 
+  /// Begins the count of each outcome of ticks at 0, so that the first one shows in a rate.
+  func beginTicks() {
+    for outcome in TickOutcome.allCases { add(.scheduleTicks, [outcome.rawValue], by: 0) }
+  }
+
+  /// Counts what became of ticks of schedules.
+  func decided(_ ticks: [TickOutcome]) {
+    for outcome in ticks { add(.scheduleTicks, [outcome.rawValue]) }
+  }
+
   /// Counts a batch of a duty that failed.
   func failed(_ duty: String) { add(.dutyFailures, [duty]) }
 

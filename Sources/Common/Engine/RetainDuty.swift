@@ -33,7 +33,7 @@ struct RetainDuty: Duty {
   }
 
   private func forgetTicks() async throws -> Bool {
-    let count = try await pool.execute(ScheduleStatements.forgetTicks)
+    let count = try await pool.execute(TickStatements.forgetTicks)
     metrics.deleted(count, from: "schedule_ticks")
     return count == 1024
   }

@@ -21,6 +21,8 @@ public actor SystemMonitor {
   private struct Sample {
     let report: LaneReport
     let workers: [WorkerRecord]
+    /// How many schedules have paused by themselves, by why.
+    let stopped: [String: Int]
     let takenAt: ContinuousClock.Instant
     let cost: Duration
 
@@ -130,6 +132,10 @@ public actor SystemMonitor {
       snapshot.fill(try await gates.presentPauses(), on: sample.lanes)
       snapshot.fill(lanes: sample.lanes, workers: sample.workers, pools: topology.lanes.pools)
       snapshot.fill(sample.report.reconciler)
+      for reason in [TickOutcome.notAllowed, .unreadable] {
+        let count = sample.stopped[reason.rawValue] ?? 0
+        snapshot.set(.schedulesStopped, [reason.rawValue], to: Double(count))
+      }
       snapshot.fill(try await tableSizes())
     } catch {
       logger.debug(
@@ -165,6 +171,7 @@ public actor SystemMonitor {
     let counts = try await reader.counts()
     let workers = try await reader.workers(viewer: nil)
     let reconciler = try await reader.reconciler()
+    let stopped = try await reader.stoppedSchedules()
     let cost = ContinuousClock.now - start
     let depths = await broker.depths()
     let (rates, totals) = (telemetry.rates, telemetry.total())
@@ -186,7 +193,7 @@ public actor SystemMonitor {
     }
     return Sample(
       report: LaneReport(lanes: lanes, sampledAt: Date(), reconciler: reconciler),
-      workers: workers, takenAt: .now, cost: cost)
+      workers: workers, stopped: stopped, takenAt: .now, cost: cost)
   }
 }
 

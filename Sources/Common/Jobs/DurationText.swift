@@ -33,6 +33,20 @@ public enum DurationText {
     return .milliseconds(total)
   }
 
+  /// A duration in the form that ``parse(_:)`` takes, such as `1h30m`; `0s` for none.
+  ///
+  /// - Parameter duration: Not negative; what is less than a millisecond is cut off.
+  public static func text(of duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    var rest = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+    var text = ""
+    for unit in units.reversed() where rest >= unit.milliseconds {
+      text += "\(rest / unit.milliseconds)\(unit.name)"
+      rest %= unit.milliseconds
+    }
+    return text.isEmpty ? "0s" : text
+  }
+
   /// 100 years, in milliseconds.
   private static let longest: Int64 = 36_525 * 86_400_000
 }

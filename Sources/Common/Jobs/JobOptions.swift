@@ -26,6 +26,9 @@ public struct JobOptions: Sendable, Hashable {
   /// stands for, which a later renaming does not change. `nil` for a request that came otherwise.
   public var webhookName: String?
 
+  /// The schedule that makes it; nobody asks for that.
+  public var schedule: ScheduleID?
+
   /// Whether it names an endpoint that the user does not have (any more), so that no job may be
   /// made of it; an earlier one with the same idempotency key is still its answer.
   public var lacksWebhook: Bool { webhookName != nil && webhook == nil }

@@ -24,6 +24,7 @@ extension JobRecord {
       "webhook_id": terms.webhook.map { .string($0.description) } ?? .null,
       "unique_key": terms.uniqueKey.map(JSONValue.string) ?? .null,
       "batch_id": terms.batch.map { .string($0.description) } ?? .null,
+      "schedule_id": terms.schedule.map { .string($0.description) } ?? .null,
       "parent_id": terms.parent.map { .string($0.description) } ?? .null,
       "root_id": terms.root.map { .string($0.description) } ?? .null,
     ]

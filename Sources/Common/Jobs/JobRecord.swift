@@ -24,6 +24,12 @@ public struct JobRequest: Sendable, Hashable {
     self.idempotencyKey = idempotencyKey
     self.options = options
   }
+
+  /// The same under an idempotency key, if there is one.
+  public func keyed(_ key: String?) -> JobRequest {
+    JobRequest(
+      target: target, input: input, priority: priority, idempotencyKey: key, options: options)
+  }
 }
 
 /// A job as its owner sees it.
@@ -102,6 +108,8 @@ public struct JobTerms: Sendable, Hashable {
   public var uniqueKey: String?
   /// The set that it is part of.
   public var batch: BatchID?
+  /// The schedule that has made it, which may be gone.
+  public var schedule: ScheduleID?
   /// The job that has delegated it; `nil` for one that a user asked for.
   public var parent: JobID?
   /// The first job of its tree; `nil` when it is that itself.

@@ -47,6 +47,24 @@ public enum OverlapPolicy: Int16, Sendable, CaseIterable {
   }
 }
 
+/// What became of a tick, or why a schedule stopped by itself. The raw value is what is stored and
+/// shown.
+public enum TickOutcome: String, Sendable, CaseIterable {
+  /// A job was made.
+  case fired
+  /// Nobody could fire it in time.
+  case missed
+  /// It was late, and one job stands for several.
+  case merged
+  /// The job before was not over, or would have been cancelled for the next one at once, or as many
+  /// jobs waited as may wait.
+  case skippedOverlap = "skipped_overlap"
+  /// The user, the token or their right to the target is gone; the schedule stopped.
+  case notAllowed = "not_allowed"
+  /// Its expression or input cannot be read; the schedule stopped.
+  case unreadable
+}
+
 /// What a user asks of a schedule, valid in form; `cron` and `timeZone` are not checked yet.
 public struct ScheduleRequest: Sendable, Hashable {
   /// Unique among the user's schedules; a ``SessionName``'s form, and no UUID.
@@ -63,12 +81,19 @@ public struct ScheduleRequest: Sendable, Hashable {
   public var misfireWindow: Duration
   /// What becomes of a tick while the job before is not over.
   public var overlap: OverlapPolicy
+  /// How many of its jobs may wait for each other, beside the one that they wait for: a tick beyond
+  /// makes none. 1 to ``mostQueued``.
+  public var maximumQueued: Int
 
-  /// Takes checked values; of the job's options a session and a deadline from its start count.
+  /// The most that ``maximumQueued`` may be.
+  public static let mostQueued = 1_000
+
+  /// Takes checked values; of the job's options count session, timeouts, webhook, and a deadline
+  /// from its start.
   public init(
     name: String, cron: String, timeZone: String = "UTC", job: JobRequest,
     misfire: MisfirePolicy = .once, misfireWindow: Duration = .seconds(86_400),
-    overlap: OverlapPolicy = .queue
+    overlap: OverlapPolicy = .queue, maximumQueued: Int = 100
   ) {
     self.name = name
     self.cron = cron
@@ -77,6 +102,12 @@ public struct ScheduleRequest: Sendable, Hashable {
     self.misfire = misfire
     self.misfireWindow = misfireWindow
     self.overlap = overlap
+    self.maximumQueued = maximumQueued
+  }
+
+  /// Whether its jobs wait for each other, so that they may pile up.
+  public var queuesJobs: Bool {
+    overlap == .queue || overlap == .parallel && job.options.session != nil
   }
 }
 
@@ -90,26 +121,31 @@ public struct ScheduleRecord: Sendable, Hashable {
   public let isReadable: Bool
   /// Whether it fires nothing for now.
   public let isPaused: Bool
+  /// Why it paused by itself, ``TickOutcome/notAllowed`` or ``TickOutcome/unreadable``; `nil` while
+  /// it fires, and when a user has paused it.
+  public let pauseReason: TickOutcome?
   /// When it fires next; `nil` while it is paused.
   public let nextAt: Date?
   /// Its last tick that was decided on.
   public let lastAt: Date?
   /// The job of its last tick that made one.
   public let lastJob: JobID?
-  /// What became of its last tick, such as `fired` or `skipped_overlap`; `nil` before the first.
-  public let lastOutcome: String?
+  /// What became of its last tick; `nil` before the first.
+  public let lastOutcome: TickOutcome?
   /// When it was made.
   public let createdAt: Date
 
   /// Takes one reading.
   public init(
     id: ScheduleID, request: ScheduleRequest, isReadable: Bool = true, isPaused: Bool,
-    nextAt: Date?, lastAt: Date?, lastJob: JobID?, lastOutcome: String?, createdAt: Date
+    pauseReason: TickOutcome? = nil, nextAt: Date?, lastAt: Date?, lastJob: JobID?,
+    lastOutcome: TickOutcome?, createdAt: Date
   ) {
     self.id = id
     self.request = request
     self.isReadable = isReadable
     self.isPaused = isPaused
+    self.pauseReason = pauseReason
     self.nextAt = nextAt
     self.lastAt = lastAt
     self.lastJob = lastJob

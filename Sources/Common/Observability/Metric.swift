@@ -1,6 +1,7 @@
 /// A metric of the closed list; nothing else is ever exported. docs/METRICS.md describes them all.
 public enum Metric: Int, Sendable, CaseIterable {
   case jobsEnqueued, jobsStarted, jobsCompleted, jobsRetried, jobsDeadLettered, stepsReady
+  case scheduleTicks, schedulesStopped
   case jobQueueWait, jobRun
   case queueMessages, queueOldestAge, queueConsumers, workers, workerSlots, outboxRows
   case queuePaused, pauses, endlessPauseAge, limitHeldSteps
@@ -43,7 +44,8 @@ public enum Metric: Int, Sendable, CaseIterable {
 
   private static let definitions: [MetricDefinition] = {
     let parts = [
-      jobDefinitions, queueDefinitions, callDefinitions, processDefinitions, storageDefinitions,
+      jobDefinitions, scheduleDefinitions, queueDefinitions, callDefinitions, processDefinitions,
+      storageDefinitions,
     ]
     return allCases.map { metric in
       guard let found = parts.lazy.compactMap({ $0[metric] }).first else {

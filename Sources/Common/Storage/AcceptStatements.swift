@@ -123,7 +123,8 @@ public enum AcceptStatements {
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
         NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
-        NULL::text AS signal, NULL::bigint AS signal_ms, NULL::uuid AS batch_id, NULL::uuid AS webhook_id
+        NULL::text AS signal, NULL::bigint AS signal_ms, NULL::uuid AS batch_id, NULL::uuid AS webhook_id,
+        NULL::uuid AS schedule_id
       FROM \(rows(jobs))
     )
     """
@@ -137,7 +138,7 @@ public enum AcceptStatements {
           greatest(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
           now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms,
-          o.batch_id, o.webhook_id
+          o.batch_id, o.webhook_id, o.schedule_id
         FROM \(rows(jobs))
         JOIN unnest(\(jobs.map { Int32($0.place) }), \(asked.map(\.start?.date)),
           \(asked.map(\.start?.milliseconds)), \(asked.map(\.deadline?.date)),
@@ -149,10 +150,10 @@ public enum AcceptStatements {
           \(asked.map { $0.uniqueness?.period?.milliseconds }),
           \(asked.map { $0.signal?.signal.description }),
           \(asked.map { $0.signal?.timeout.milliseconds }), \(asked.map { $0.batch?.uuid }),
-          \(asked.map { $0.webhook?.uuid }))
+          \(asked.map { $0.webhook?.uuid }), \(asked.map { $0.schedule?.uuid }))
           AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
             idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms,
-            batch_id, webhook_id) ON o.place = t.place
+            batch_id, webhook_id, schedule_id) ON o.place = t.place
         CROSS JOIN LATERAL (
           SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
       )
@@ -195,11 +196,11 @@ public enum AcceptStatements {
         next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
         retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
         step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id,
-        webhook_id, wait_for, wait_for_ms)
+        webhook_id, wait_for, wait_for_ms, schedule_id)
       SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
         idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
         start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
-        unique_key, unique_until, batch_id, webhook_id, signal, signal_ms
+        unique_key, unique_until, batch_id, webhook_id, signal, signal_ms, schedule_id
       FROM \(rows)
       ON CONFLICT DO NOTHING
       RETURNING id, created_at

@@ -140,7 +140,7 @@ public struct JobReader: Sendable {
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
       job.session, job.webhook_id, job.batch_id, job.unique_key, job.root_id, job.parent_id,
-      job.wait_for, job.wait_for_ms,
+      job.wait_for, job.wait_for_ms, job.schedule_id,
       NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
@@ -186,6 +186,7 @@ public struct JobReader: Sendable {
     terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
     terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
+    terms.schedule = try row.decode("schedule_id", as: UUID?.self).map(ScheduleID.init)
     terms.signal = try signal(row)
     terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
       // After the words of the scope, of which none holds a space.

@@ -117,6 +117,18 @@ public struct QueueReader: Sendable {
     try await pool.query(TableSize.all).map(TableSize.init)
   }
 
+  /// How many schedules have paused by themselves, by why.
+  public func stoppedSchedules() async throws -> [String: Int] {
+    let rows = try await pool.query(ScheduleStatements.stopped)
+    return Dictionary(
+      try rows.map { row in
+        (
+          try row.decode("reason", as: String.self), Int(try row.decode("count", as: Int64.self))
+        )
+      }
+    ) { $1 }
+  }
+
   /// What the last search for orphans has told.
   public func reconciler() async throws -> ReconcilerReport {
     guard let row = try await pool.query(OrphanStatements.report).first else {

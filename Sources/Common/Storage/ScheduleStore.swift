@@ -3,70 +3,34 @@ public import Jobs
 public import Postgres
 public import Security
 
-/// A schedule's row, its input still closed.
-public struct StoredSchedule: Sendable {
-  /// The schedule.
-  public let id: ScheduleID
-  /// Its owner, with the role of now; the token that it was made with.
-  public let owner: Principal
-  /// Whether the user or the token was revoked since.
-  public let isRevoked: Bool
-  /// What it does; its job's input is `null`.
-  public let request: ScheduleRequest
-  /// Sealed for ``SealedContent/Column/scheduleInput`` and the row `id`.
-  public let input: [UInt8]
-  /// See ``Jobs/ScheduleRecord``.
-  public let isPaused: Bool, nextAt: Date?, lastAt: Date?, lastJob: JobID?
-  /// What became of the last tick.
-  public let lastOutcome: String?
-  /// When it was made.
-  public let createdAt: Date
-  /// Whether the job of its last tick is not over.
-  public let isBusy: Bool
-
-  init(_ row: Row) throws {
-    id = ScheduleID(try row.decode("id", as: UUID.self))
-    owner = try row.principal()
-    isRevoked = try row.decode("is_revoked", as: Bool.self)
-    var options = JobOptions()
-    options.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
-    options.deadline = try row.decode("deadline_ms", as: Int64?.self)
-      .map { .after(.milliseconds($0)) }
-    request = ScheduleRequest(
-      name: try row.decode("name", as: String.self), cron: try row.decode("cron", as: String.self),
-      timeZone: try row.decode("time_zone", as: String.self),
-      job: JobRequest(
-        target: try row.target("target"), input: .null, priority: try row.stored("priority"),
-        options: options),
-      misfire: try row.stored("misfire"),
-      misfireWindow: .milliseconds(try row.decode("misfire_window_ms", as: Int64.self)),
-      overlap: try row.stored("overlap"))
-    input = try row.decode("input", as: [UInt8].self)
-    isPaused = try row.decode("is_paused", as: Bool.self)
-    nextAt = try row.decode("next_at", as: Date?.self)
-    lastAt = try row.decode("last_at", as: Date?.self)
-    lastJob = try row.decode("last_job", as: UUID?.self).map(JobID.init)
-    lastOutcome = try row.decode("last_outcome", as: String?.self)
-    createdAt = try row.decode("created_at", as: Date.self)
-    isBusy = try row.decode("is_busy", as: Bool.self)
-  }
-}
-
 /// Schedules: making, finding, changing and firing them.
 public enum ScheduleStatements {
-  private static let selection: SQL = """
-    SELECT schedule.*, users.name AS user_name, roles.name AS role, roles.targets,
-      roles.maximum_priority, roles.may_operate, roles.weight,
+  private static func selection(input: SQL = "schedule.input", queued: SQL = "0::bigint") -> SQL {
+    """
+    SELECT schedule.id, schedule.user_id, schedule.token_id, schedule.name, schedule.cron,
+      schedule.time_zone, schedule.target, schedule.priority, schedule.session,
+      schedule.deadline_ms, schedule.queue_timeout_ms, schedule.step_timeout_ms,
+      schedule.idle_timeout_ms, schedule.webhook_id, schedule.misfire, schedule.misfire_window_ms,
+      schedule.overlap, schedule.max_queued, schedule.is_paused, schedule.pause_reason,
+      schedule.next_at, schedule.last_at, schedule.last_job, schedule.last_outcome,
+      schedule.created_at, \(input) AS input, users.name AS user_name, roles.name AS role,
+      roles.targets, roles.maximum_priority, roles.may_operate, roles.weight,
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
-      EXISTS (SELECT FROM jobs WHERE jobs.id = schedule.last_job AND jobs.state < 4) AS is_busy
+      EXISTS (SELECT FROM jobs WHERE jobs.id = schedule.last_job AND jobs.state < 4) AS is_busy,
+      \(queued) AS queued
     FROM schedules AS schedule JOIN users ON users.id = schedule.user_id
     JOIN roles ON roles.name = users.role JOIN tokens ON tokens.id = schedule.token_id
     """
+  }
 
-  /// A user's schedules by name, for ``read(_:)``.
-  public static func list(of user: UserID) -> SQL {
-    let rest: SQL = " WHERE schedule.user_id = \(user.uuid) ORDER BY schedule.name LIMIT 1000"
-    return selection + rest
+  /// A page of a user's schedules, the newest first and without their inputs, for ``read(_:)``.
+  public static func list(of user: UserID, before: ScheduleID?, limit: Int) -> SQL {
+    let rest: SQL = """
+       WHERE schedule.user_id = \(user.uuid)
+        AND (\(before?.uuid)::uuid IS NULL OR schedule.id < \(before?.uuid))
+      ORDER BY schedule.id DESC LIMIT \(Int64(limit))
+      """
+    return selection(input: "''::bytea") + rest
   }
 
   /// How many schedules a user has. Column: `count`.
@@ -83,26 +47,32 @@ public enum ScheduleStatements {
        WHERE schedule.user_id = \(user.uuid)
         AND (schedule.name = \(name) OR schedule.id = \(id)::uuid)
       """
-    return selection + rest + (locks ? " FOR UPDATE OF schedule" : "")
+    return selection() + rest + (locks ? " FOR UPDATE OF schedule" : "")
   }
 
   /// Some schedules whose next tick has come, locked, for ``read(_:)``.
   public static let due: SQL =
-    selection + """
+    selection(queued: queued) + """
        WHERE NOT schedule.is_paused AND schedule.next_at <= now()
       ORDER BY schedule.next_at LIMIT 16 FOR UPDATE OF schedule SKIP LOCKED
       """
+
+  /// Its live jobs where its next one would wait, counted no further than decides.
+  private static let queued: SQL = """
+    (SELECT count(*) FROM (
+      SELECT FROM session_jobs AS live JOIN jobs ON jobs.id = live.job_id
+      WHERE live.user_id = schedule.user_id AND jobs.schedule_id = schedule.id AND jobs.state < 4
+        AND live.session = coalesce(schedule.session, 'schedule:' || schedule.id)
+      LIMIT schedule.max_queued + 1) AS counted)
+    """
 
   /// Reads rows of the statements above.
   public static func read(_ rows: [Row]) throws -> [StoredSchedule] {
     try rows.map(StoredSchedule.init)
   }
 
-  /// Makes a schedule or changes all of it, audited; one that is paused stays so. A taken name is a
-  /// `uniqueViolation`.
-  ///
-  /// - Parameter next: When it fires next, unless it is paused.
-  public static func store(
+  /// Makes a schedule, audited. A taken name is a `uniqueViolation`.
+  public static func insert(
     _ id: ScheduleID, _ request: ScheduleRequest, input: Sealed, next: Date?,
     by principal: Principal
   ) -> SQL {
@@ -110,38 +80,69 @@ public enum ScheduleStatements {
     return """
       WITH stored AS (
         INSERT INTO schedules (id, user_id, token_id, name, cron, time_zone, target, priority,
-          input, session, deadline_ms, misfire, misfire_window_ms, overlap, next_at)
+          input, session, deadline_ms, queue_timeout_ms, step_timeout_ms, idle_timeout_ms,
+          webhook_id, misfire, misfire_window_ms, overlap, max_queued, next_at)
         VALUES (\(id.uuid), \(principal.user.uuid), \(principal.token.uuid), \(request.name),
           \(request.cron), \(request.timeZone), \(request.job.target.description),
           \(request.job.priority.rawValue), \(input.bytes), \(options.session?.description),
-          \(options.deadline?.milliseconds), \(request.misfire.rawValue),
-          \(Int64(request.misfireWindow / .milliseconds(1))), \(request.overlap.rawValue), \(next))
-        ON CONFLICT (id) DO UPDATE SET token_id = EXCLUDED.token_id, name = EXCLUDED.name,
-          cron = EXCLUDED.cron, time_zone = EXCLUDED.time_zone, priority = EXCLUDED.priority,
-          input = EXCLUDED.input, session = EXCLUDED.session,
-          deadline_ms = EXCLUDED.deadline_ms, misfire = EXCLUDED.misfire,
-          misfire_window_ms = EXCLUDED.misfire_window_ms, overlap = EXCLUDED.overlap,
-          next_at = CASE WHEN schedules.is_paused THEN NULL ELSE EXCLUDED.next_at END
+          \(options.deadline?.milliseconds), \(options.queueTimeout?.milliseconds),
+          \(options.stepTimeout?.milliseconds), \(options.idleTimeout?.milliseconds),
+          \(options.webhook?.uuid), \(request.misfire.rawValue),
+          \(request.misfireWindow.milliseconds), \(request.overlap.rawValue),
+          \(Int32(request.maximumQueued)), \(next))
         RETURNING id
-      )
-      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-      SELECT \(principal.user.uuid), \(principal.token.uuid), 'schedule.set', id::text, 'done'
-      FROM stored
+      )\(audit("schedule.set", from: "stored", by: principal))
       """
   }
 
-  /// Pauses a schedule, or lets it go on, audited.
+  /// Changes all of a locked schedule but its target, audited; one that is paused stays so. A taken
+  /// name is a `uniqueViolation`.
+  ///
+  /// - Parameters:
+  ///   - input: `nil` for the one that it has.
+  ///   - next: When it fires next, unless it is paused; `nil` for when it does already.
+  public static func update(
+    _ id: ScheduleID, to request: ScheduleRequest, input: Sealed?, next: Date??,
+    by principal: Principal
+  ) -> SQL {
+    let options = request.job.options
+    let nextAt: SQL = next.map { "CASE WHEN is_paused THEN NULL ELSE \($0) END" } ?? "next_at"
+    return """
+      WITH stored AS (
+        UPDATE schedules SET token_id = \(principal.token.uuid), name = \(request.name),
+          cron = \(request.cron), time_zone = \(request.timeZone),
+          priority = \(request.job.priority.rawValue),
+          input = coalesce(\(input?.bytes)::bytea, input), session = \(options.session?.description),
+          deadline_ms = \(options.deadline?.milliseconds),
+          queue_timeout_ms = \(options.queueTimeout?.milliseconds),
+          step_timeout_ms = \(options.stepTimeout?.milliseconds),
+          idle_timeout_ms = \(options.idleTimeout?.milliseconds),
+          webhook_id = \(options.webhook?.uuid), misfire = \(request.misfire.rawValue),
+          misfire_window_ms = \(request.misfireWindow.milliseconds),
+          overlap = \(request.overlap.rawValue), max_queued = \(Int32(request.maximumQueued)),
+          next_at = \(nextAt)
+        WHERE id = \(id.uuid) RETURNING id
+      )\(audit("schedule.set", from: "stored", by: principal))
+      """
+  }
+
+  private static func audit(_ action: String, from table: String, by principal: Principal) -> SQL {
+    """
+     INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+    SELECT \(principal.user.uuid), \(principal.token.uuid), \(action), id::text, 'done'
+    FROM \(unsafeRaw: table)
+    """
+  }
+
+  /// Pauses a schedule, or lets it go on, audited; why it had paused by itself is forgotten.
   public static func pause(
     _ id: ScheduleID, _ isPaused: Bool, next: Date?, by principal: Principal
   ) -> SQL {
     """
     WITH changed AS (
-      UPDATE schedules SET is_paused = \(isPaused), next_at = \(next)
+      UPDATE schedules SET is_paused = \(isPaused), pause_reason = NULL, next_at = \(next)
       WHERE id = \(id.uuid) AND user_id = \(principal.user.uuid) RETURNING id
-    )
-    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-    SELECT \(principal.user.uuid), \(principal.token.uuid),
-      \(isPaused ? "schedule.pause" : "schedule.resume"), id::text, 'done' FROM changed
+    )\(audit(isPaused ? "schedule.pause" : "schedule.resume", from: "changed", by: principal))
     """
   }
 
@@ -151,42 +152,30 @@ public enum ScheduleStatements {
     WITH gone AS (
       DELETE FROM schedules WHERE id = \(id.uuid) AND user_id = \(principal.user.uuid)
       RETURNING id
-    )
-    INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-    SELECT \(principal.user.uuid), \(principal.token.uuid), 'schedule.delete', id::text, 'done'
-    FROM gone
-    """
-  }
-
-  /// Notes what became of ticks of a locked schedule. A tick that is noted already is a
-  /// `uniqueViolation`: it never fires twice.
-  public static func note(
-    _ ticks: [(tick: Date, job: JobID?, outcome: String)], of id: ScheduleID
-  ) -> SQL {
-    """
-    INSERT INTO schedule_ticks (schedule_id, tick, job_id, outcome)
-    SELECT \(id.uuid), tick, job_id, outcome
-    FROM unnest(\(ticks.map(\.tick)), \(ticks.map { $0.job?.uuid }), \(ticks.map(\.outcome)))
-      AS t(tick, job_id, outcome)
+    )\(audit("schedule.delete", from: "gone", by: principal))
     """
   }
 
   /// Moves a locked schedule on.
+  ///
+  /// - Parameter pauseReason: Why it is paused from now on; `nil` leaves it as it is.
   public static func advance(
-    _ id: ScheduleID, to next: Date?, last: Date, job: JobID?, outcome: String?, pauses: Bool
+    _ id: ScheduleID, to next: Date?, last: Date, job: JobID?, outcome: TickOutcome?,
+    pauseReason: TickOutcome?
   ) -> SQL {
     """
     UPDATE schedules SET next_at = \(next), last_at = \(last),
-      last_job = coalesce(\(job?.uuid)::uuid, last_job), last_outcome = \(outcome),
-      is_paused = is_paused OR \(pauses)
+      last_job = coalesce(\(job?.uuid)::uuid, last_job), last_outcome = \(outcome?.rawValue),
+      is_paused = is_paused OR \(pauseReason != nil),
+      pause_reason = coalesce(\(pauseReason?.rawValue)::text, pause_reason)
     WHERE id = \(id.uuid)
     """
   }
 
-  /// Forgets ticks that are older than 30 days.
-  public static let forgetTicks: SQL = """
-    DELETE FROM schedule_ticks WHERE (schedule_id, tick) IN (
-      SELECT schedule_id, tick FROM schedule_ticks
-      WHERE decided_at < now() - interval '30 days' LIMIT 1024)
+  /// Schedules that have paused by themselves and whose owners are there. Columns: `reason, count`.
+  public static let stopped: SQL = """
+    SELECT pause_reason AS reason, count(*) AS count FROM schedules
+    JOIN users ON users.id = schedules.user_id AND users.disabled_at IS NULL
+    WHERE pause_reason IS NOT NULL GROUP BY pause_reason
     """
 }

@@ -22,6 +22,7 @@ public enum Schema {
     Migration(number: 16, name: "waits", sql: migration0016),
     Migration(number: 17, name: "lowered_limits", sql: migration0017),
     Migration(number: 18, name: "redriven", sql: migration0018),
+    Migration(number: 20, name: "schedule_terms", sql: migration0020),
     Migration(number: 24, name: "bounded_duties", sql: migration0024),
   ]
 

@@ -38,16 +38,17 @@ extension JobCommandRoutes {
       input, priority, session, webhook and `wait_for`: it starts once that signal was sent to it, \
       and has as long to wait.
       """,
-    parameters: [.jobID], body: .empty,
+    parameters: [.jobID, .commandKey], body: .empty,
     answers: [
       .json(
         202, "The new job; `retry_of` names the old one.", Schema.ref("Job"),
         headers: [
           (name: "Location", detail: "The new job."), (name: "Retry-After", detail: "Seconds."),
+          (name: "Idempotency-Replayed", detail: "`true` when an earlier request had made it."),
         ])
     ],
     problems: [
       .malformedID, .targetNotAllowed, .priorityNotAllowed, .jobNotFound, .jobNotOver,
-      .jobSucceeded, .fieldNotSupportedYet, .backlogFull,
+      .jobSucceeded, .idempotencyKeyReused, .backlogFull,
     ])
 }

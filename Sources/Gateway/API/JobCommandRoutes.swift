@@ -34,24 +34,25 @@ struct JobCommandRoutes: RouteGroup {
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
     let id = try context.jobID()
-    // Whoever sends one relies on it, and a repetition would make another job.
-    guard request.headers[.idempotencyKey] == nil else {
-      throw Problem(
-        .fieldNotSupportedYet, "This route does not support an Idempotency-Key.",
-        faults: [.init(header: "idempotency-key", "Not supported yet.")])
-    }
+    let key = try RequestHeaders(fields: request.headers).idempotencyKey()
     try await request.emptyBody()
-    switch try await service.retry(id, by: principal) {
+    switch try await service.retry(id, key: key, by: principal) {
     case nil: throw Problem.noSuchJob
     case .refused(let job) where job.state == .succeeded:
       throw Problem(.jobSucceeded, "The job has succeeded; there is nothing to do again.")
     case .refused(let job):
       throw Problem(.jobNotOver, "The job is not over: it is \(job.state.name).")
-    case .done(let job):
-      return .json(
-        job.json, status: .accepted,
-        headers: [.location: "/api/v1/jobs/\(job.id)", .retryAfter: "1"])
+    case .accepted(let accepted): return accepted.commandResponse
     }
+  }
+}
+
+extension AcceptedJob {
+  /// The answer of a command that has made the job.
+  var commandResponse: Response {
+    var headers: HTTPFields = [.location: "/api/v1/jobs/\(job.id)", .retryAfter: "1"]
+    if isReplay { headers[.idempotencyReplayed] = "true" }
+    return .json(job.json, status: .accepted, headers: headers)
   }
 }
 

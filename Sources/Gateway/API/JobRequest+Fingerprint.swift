@@ -33,6 +33,25 @@ extension JobRequest {
   }
 }
 
+/// A command that makes a job of what is there: what an idempotency key stands for in its place, as
+/// what is there may change meanwhile.
+public enum KeyedCommand: Sendable, Hashable {
+  /// To make a schedule's job.
+  case fire(ScheduleID)
+  /// To do a job again.
+  case retry(JobID)
+
+  /// UTF-8 JSON, unlike that of any request of a job.
+  public var fingerprint: [UInt8] {
+    let document: JSONValue =
+      switch self {
+      case .fire(let schedule): ["fire": .string("\(schedule)")]
+      case .retry(let job): ["retry": .string("\(job)")]
+      }
+    return document.json
+  }
+}
+
 extension Moment {
   fileprivate var json: JSONValue {
     switch self {

@@ -2,6 +2,10 @@ import Jobs
 
 extension RouteParameter {
   static let jobID = Self(place: .path, name: "id", schema: Schema.uuid, detail: "The job.")
+  /// For commands, which make one job and have no unique key.
+  static let commandKey = Self(
+    place: .header, name: "Idempotency-Key", schema: keySchema,
+    detail: "Within 24 hours the same key stands for the same job. Bare or in quotes.")
   static let idempotencyKey = Self(
     place: .header, name: "Idempotency-Key", schema: keySchema,
     detail: "Within 24 hours the same key stands for the same job. Bare or in quotes. It is not "
@@ -47,9 +51,8 @@ extension JobRoutes {
       .json(202, "The job is accepted.", Schema.ref("Job"), headers: accepted),
     ],
     problems: [
-      .targetNotAllowed, .priorityNotAllowed, .idempotencyKeyInFlight, .fieldNotSupportedYet,
-      .unknownTarget, .unknownPriority, .invalidInput, .idempotencyKeyReused, .backlogFull,
-      .batchNotOpen,
+      .targetNotAllowed, .priorityNotAllowed, .fieldNotSupportedYet, .unknownTarget,
+      .unknownPriority, .invalidInput, .idempotencyKeyReused, .backlogFull, .batchNotOpen,
     ])
 
   static let listing = RouteDocument(

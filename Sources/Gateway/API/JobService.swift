@@ -1,4 +1,3 @@
-public import FoundationEssentials
 public import Jobs
 public import Observability
 
@@ -7,8 +6,8 @@ public import Observability
 /// Every call is for one user: an implementation never shows or changes a job of another one.
 /// Each call is bounded in time, and one that cannot be answered in time throws
 /// ``ServiceError/unavailable(retryAfter:detail:)``.
-public protocol JobService: SignalService, BatchService, WebhookService, DeadService,
-  GateService
+public protocol JobService: SignalService, BatchService, ScheduleService,
+  WebhookService, DeadService, GateService
 {
   /// Finds who a bearer token proves.
   ///
@@ -31,8 +30,8 @@ public protocol JobService: SignalService, BatchService, WebhookService, DeadSer
   /// - Parameter request: With its idempotency key, if the client gave one.
   /// - Returns: The job, and whether an earlier request with the same key had made it.
   /// - Throws: ``ServiceError/idempotencyKeyReused`` for a known key of a request with another
-  ///   ``Jobs/JobRequest/fingerprint``,
-  ///   ``ServiceError/idempotencyKeyInFlight`` while the first request with the key runs.
+  ///   ``Jobs/JobRequest/fingerprint``. While the first request with the key runs, the call waits
+  ///   for it, and answers with its job.
   func accept(
     _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob
@@ -114,61 +113,15 @@ public protocol JobService: SignalService, BatchService, WebhookService, DeadSer
     of job: JobID, user: UserID
   ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])?
 
-  /// A user's schedules, by name.
-  func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord]
-
-  /// A schedule by its name or id.
-  ///
-  /// - Returns: `nil` when the user has none such.
-  func schedule(_ name: String, of user: UserID) async throws(ServiceError) -> ScheduleRecord?
-
-  /// Makes a schedule.
-  ///
-  /// - Throws: ``ServiceError/badSchedule(_:)``.
-  func createSchedule(
-    _ request: ScheduleRequest, by principal: Principal
-  ) async throws(ServiceError) -> ScheduleRecord
-
-  /// Changes a schedule.
-  ///
-  /// - Returns: `nil` when the user has none such.
-  /// - Throws: ``ServiceError/badSchedule(_:)``.
-  func editSchedule(
-    _ name: String, to request: ScheduleRequest, by principal: Principal
-  ) async throws(ServiceError) -> ScheduleRecord?
-
-  /// Pauses a schedule, or lets it go on.
-  ///
-  /// - Returns: `nil` when the user has none such.
-  func pauseSchedule(
-    _ name: String, _ isPaused: Bool, by principal: Principal
-  ) async throws(ServiceError) -> ScheduleRecord?
-
-  /// Deletes a schedule.
-  ///
-  /// - Returns: Whether the user had one such.
-  func deleteSchedule(_ name: String, by principal: Principal) async throws(ServiceError) -> Bool
-
-  /// Makes a schedule's job now.
-  ///
-  /// - Returns: `nil` when the user has none such.
-  func fireSchedule(
-    _ name: String, by principal: Principal
-  ) async throws(ServiceError) -> JobRecord?
-
-  /// When a schedule fires next.
-  ///
-  /// - Parameter count: 1 to 100.
-  /// - Returns: `nil` when the user has none such.
-  func ticks(
-    of name: String, user: UserID, count: Int
-  ) async throws(ServiceError) -> [Date]?
-
 
   /// Does a failed, cancelled or expired job again, as a new job.
   ///
-  /// - Returns: The new job; `nil` for an unknown id and for another user's job alike.
-  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome?
+  /// - Parameter key: An idempotency key, which stands for this command to this job.
+  /// - Returns: `nil` for an unknown id and for another user's job alike.
+  /// - Throws: ``ServiceError/idempotencyKeyReused``.
+  func retry(
+    _ job: JobID, key: String?, by principal: Principal
+  ) async throws(ServiceError) -> RetryOutcome?
 
   /// Opens a job's history from an event on, and what happens from then on.
   ///
@@ -236,8 +189,16 @@ public struct AcceptedJob: Sendable, Hashable {
 
 /// What became of a command to a job.
 public enum CommandOutcome: Sendable, Hashable {
-  /// It was done; the job as it is now, for a retry the new one.
+  /// It was done; the job as it is now.
   case done(JobRecord)
+  /// The job's state does not allow it; the job as it is.
+  case refused(JobRecord)
+}
+
+/// What became of a job that was to be done again.
+public enum RetryOutcome: Sendable, Hashable {
+  /// The new job, or that of an earlier request with the same key.
+  case accepted(AcceptedJob)
   /// The job's state does not allow it; the job as it is.
   case refused(JobRecord)
 }
@@ -286,8 +247,6 @@ public enum ServiceError: Error, Sendable, Hashable {
   case rateLimited(retryAfter: Duration)
   /// The idempotency key stands for another request: 422.
   case idempotencyKeyReused
-  /// The first request with this idempotency key is not finished: 409.
-  case idempotencyKeyInFlight
   /// The batch takes no jobs any more: 409.
   case batchNotOpen
   /// The job would start at its deadline or later: 422.
@@ -304,16 +263,4 @@ public enum ServiceError: Error, Sendable, Hashable {
   case badWebhook(WebhookFault)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
-}
-
-/// Why a schedule cannot be stored.
-public enum ScheduleFault: Sendable, Hashable {
-  /// The expression cannot be read; what is allowed.
-  case cron(detail: String)
-  /// The time zone is not known; what is allowed.
-  case timeZone(detail: String)
-  /// Another schedule of the user has the name.
-  case nameTaken
-  /// The user has as many as a user may have.
-  case tooMany
 }

@@ -69,7 +69,11 @@ extension ProblemKind {
     case .priorityNotAllowed:
       ("The priority is not allowed", "The user's role allows only less urgent priorities.")
     case .operatorOnly:
-      ("For operators only", "Scaling pools and draining workers needs a role that may operate.")
+      (
+        "For operators only",
+        "Scaling pools, draining workers, and setting and lifting limits and pauses, those of "
+          + "queues among them, need a role that may operate."
+      )
     case .routeNotFound:
       ("Nothing is here", "No route has this path. API paths begin with `/api/v1/`.")
     case .jobNotFound: ("No such job", "The user has no job with this id.")
@@ -145,8 +149,6 @@ extension ProblemKind {
       ("The method is not allowed here", "The `Allow` header lists the methods of this path.")
     case .requestTimeout:
       ("The request came too slowly", "Send the whole request within 30 seconds.")
-    case .idempotencyKeyInFlight:
-      ("The first request is still running", "A request with this `Idempotency-Key` is under way.")
     case .jobOver:
       ("The job is over", "What has succeeded, failed or expired cannot be cancelled any more.")
     case .jobNotScheduled:
@@ -167,7 +169,8 @@ extension ProblemKind {
       (
         "The body is too large",
         "The limit is 1 MiB unless configured otherwise; 16 MiB for a batch and 1 MiB for each job "
-          + "in it."
+          + "in it and for its callback's input; 64 KiB for a signal; 4 KiB for a command without "
+          + "arguments."
       )
     case .targetTooLong: ("The URL is too long", "The limit is 8 KiB unless configured otherwise.")
     case .unsupportedMediaType:
@@ -204,7 +207,9 @@ extension ProblemKind {
     case .idempotencyKeyReused:
       (
         "The idempotency key stands for another request",
-        "Within 24 hours a key may only be sent again with the same target, input and priority."
+        "Within 24 hours a key may only be sent again with the same request: target, input, "
+          + "priority, and all other fields of the job, written alike; to do a job again or to fire "
+          + "a schedule, the same route and the same job or schedule."
       )
     case .batchTooLarge: ("Too many jobs in a batch", "A batch holds 1,000 jobs at most.")
     case .rateLimited: ("Too many requests", "Wait as long as `Retry-After` says.")

@@ -38,7 +38,6 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case routeNotSupportedYet = "route-not-supported-yet"
   case methodNotAllowed = "method-not-allowed"
   case requestTimeout = "request-timeout"
-  case idempotencyKeyInFlight = "idempotency-key-in-flight"
   case jobOver = "job-over"
   case jobNotOver = "job-not-over"
   case jobNotScheduled = "job-not-scheduled"
@@ -97,8 +96,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
       404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
-    case .idempotencyKeyInFlight, .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded,
-      .batchNotOpen, .scheduleNameTaken, .tooManySchedules, .tooManySignals, .webhookNameTaken,
+    case .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded, .batchNotOpen,
+      .scheduleNameTaken, .tooManySchedules, .tooManySignals, .webhookNameTaken,
       .tooManyWebhooks, .webhookDisabled, .poolNotManaged:
       409
     case .bodyTooLarge: 413

@@ -100,10 +100,6 @@ extension Problem {
       self.init(
         .idempotencyKeyReused,
         "An earlier request with this Idempotency-Key asked for something else.")
-    case .idempotencyKeyInFlight:
-      self.init(
-        .idempotencyKeyInFlight, "The first request with this Idempotency-Key is not finished.",
-        headers: .retry(after: .seconds(1)))
     case .forbidden(let detail): self.init(.forbidden, detail)
     case .poolNotManaged:
       self.init(

@@ -121,6 +121,28 @@ extension Problem {
     return members
   }
 
+  /// The same, for what makes jobs and does not take all fields of ``JobSubmission`` yet.
+  ///
+  /// - Parameters:
+  ///   - known: Those that it takes.
+  ///   - prefix: Of the pointers to the members.
+  static func refuseUnknown(
+    _ names: [String], ofJob known: [String], under prefix: String = ""
+  ) throws(Problem) {
+    let job = JobSubmission.fields.union(JobSubmission.unbuiltFields).subtracting(known)
+    let unbuilt = names.filter { name in job.contains { $0.utf8.elementsEqual(name.utf8) } }
+    guard unbuilt.isEmpty else {
+      throw Problem(
+        .fieldNotSupportedYet, "Not supported here yet: \(unbuilt.joined(separator: ", ")).",
+        faults: unbuilt.map { .init(pointer: "\(prefix)/\($0)", "Not supported yet.") })
+    }
+    do throws(Problem) {
+      try refuseUnknown(names, known: known)
+    } catch {
+      throw error.moved(under: prefix)
+    }
+  }
+
   /// Refuses members of a body that the route does not know.
   static func refuseUnknown(_ names: [String], known: [String]) throws(Problem) {
     // By bytes: a look-alike in another normal form is another name.

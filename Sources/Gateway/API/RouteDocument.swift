@@ -31,6 +31,13 @@ struct RouteDocument: Sendable {
   var problems: [ProblemKind] = []
   /// Schemas that problems may have besides `Problem`, by status: names of ``ComponentSchemas``.
   var problemSchemas: [Int: String] = [:]
+  /// Why an `Idempotency-Key` is refused, as the end of a sentence: a repetition would be something
+  /// else, and there is nothing that could answer it as the first. `nil` where a key is taken, and
+  /// where doing it twice is doing it once, so that a key is needless.
+  var refusesKey: String?
+
+  /// Whether a repeated request with the same `Idempotency-Key` is answered as the first.
+  var takesKey: Bool { parameters.contains { $0.place == .header && $0.name == "Idempotency-Key" } }
 }
 
 /// A parameter of a route.

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import Jobs
 
@@ -19,7 +20,18 @@ struct RouteResponder: HTTPResponder {
           error: "invalid_token")
       }
       try context.query.check(known: route.query)
+      try refuseKey(request)
       return try await handle(request, context, principal)
     }
+  }
+
+  /// Whoever sends an `Idempotency-Key` relies on it.
+  private func refuseKey(_ request: Request) throws(Problem) {
+    guard let reason = route.document.refusesKey, request.headers[.idempotencyKey] != nil else {
+      return
+    }
+    throw Problem(
+      .fieldNotSupportedYet, "This route does not support an Idempotency-Key: \(reason).",
+      faults: [.init(header: "idempotency-key", "Not supported yet.")])
   }
 }

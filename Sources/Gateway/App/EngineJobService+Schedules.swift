@@ -4,8 +4,10 @@ import GatewayAPI
 import Jobs
 
 extension EngineJobService {
-  func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord] {
-    try await answered { try await schedules.list(of: user) }
+  func schedules(
+    of user: UserID, before: ScheduleID?, limit: Int
+  ) async throws(ServiceError) -> [ScheduleRecord] {
+    try await answered { try await schedules.list(of: user, before: before, limit: limit) }
   }
 
   func schedule(_ name: String, of user: UserID) async throws(ServiceError) -> ScheduleRecord? {
@@ -19,9 +21,9 @@ extension EngineJobService {
   }
 
   func editSchedule(
-    _ name: String, to request: ScheduleRequest, by principal: Principal
+    _ name: String, _ change: ScheduleChange, by principal: Principal
   ) async throws(ServiceError) -> ScheduleRecord? {
-    try await stored { try await schedules.edit(name, by: principal) { _ in request } }
+    try await stored { try await schedules.edit(name, change, by: principal) }
   }
 
   func pauseSchedule(
@@ -35,13 +37,21 @@ extension EngineJobService {
   }
 
   func fireSchedule(
-    _ name: String, by principal: Principal
-  ) async throws(ServiceError) -> JobRecord? {
+    _ name: String, key: String?, by principal: Principal
+  ) async throws(ServiceError) -> AcceptedJob? {
     let request = try await answered {
       try await schedules.request(of: name, user: principal.user)
     }
-    guard let request else { return nil }
-    return try await accept(request, by: principal).job
+    guard let request, let schedule = request.options.schedule else { return nil }
+    return try await accept(request, of: .fire(schedule), key: key, by: principal)
+  }
+
+  func history(
+    of name: String, user: UserID, before: TickID?, limit: Int
+  ) async throws(ServiceError) -> [TickRecord]? {
+    try await answered {
+      try await schedules.history(of: name, user: user, before: before, limit: limit)
+    }
   }
 
   func ticks(

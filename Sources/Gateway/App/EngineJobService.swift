@@ -53,16 +53,26 @@ struct EngineJobService: JobService {
   func accept(
     _ request: JobRequest, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob {
-    try await accept(request, by: principal, retryOf: nil)
+    try await accept(request, by: principal, hash: requestHash(of: request))
+  }
+
+  /// Makes the job of a command, which the key stands for.
+  func accept(
+    _ request: JobRequest, of command: KeyedCommand, key: String?, by principal: Principal,
+    retryOf: JobID? = nil
+  ) async throws(ServiceError) -> AcceptedJob {
+    try await accept(
+      request.keyed(key), by: principal,
+      hash: key == nil ? [] : requestDigest(command.fingerprint), retryOf: retryOf)
   }
 
   private func accept(
-    _ request: JobRequest, by principal: Principal, retryOf: JobID?
+    _ request: JobRequest, by principal: Principal, hash: [UInt8], retryOf: JobID? = nil
   ) async throws(ServiceError) -> AcceptedJob {
     let acceptance: Acceptance
     do throws(AcceptError) {
       acceptance = try await acceptor.accept(
-        request, by: principal, requestHash: requestHash(of: request), retryOf: retryOf)
+        request, by: principal, requestHash: hash, retryOf: retryOf)
     } catch {
       throw Self.serviceError(error)
     }
@@ -170,7 +180,9 @@ struct EngineJobService: JobService {
     return answer == .accepted ? .done(record) : .refused(record)
   }
 
-  func retry(_ job: JobID, by principal: Principal) async throws(ServiceError) -> CommandOutcome? {
+  func retry(
+    _ job: JobID, key: String?, by principal: Principal
+  ) async throws(ServiceError) -> RetryOutcome? {
     guard let old = try await self.job(job, of: principal.user) else { return nil }
     guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
     guard !old.target.isInternal else {
@@ -182,8 +194,8 @@ struct EngineJobService: JobService {
     guard old.priority >= principal.role.maximumPriority else {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
-    let accepted = try await accept(old.again, by: principal, retryOf: job)
-    return .done(accepted.job)
+    return .accepted(
+      try await accept(old.again, of: .retry(job), key: key, by: principal, retryOf: job))
   }
 
   func prioritize(

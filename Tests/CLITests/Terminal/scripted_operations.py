@@ -28,8 +28,10 @@ def schedule(**more):
                 "cron": "0 7 * * 1-5", "time_zone": "UTC", "target": "agent:main",
                 "priority": "normal", "input": "Sum up\u001b[2J", "misfire": "once",
                 "misfire_window_seconds": 3600, "overlap": "skip", "state": "active",
+                "max_queued": 100, "deadline_seconds": 600, "paused_reason": None,
+                "timeouts": {"queue": "1h", "step": None, "idle": "5s"}, "webhook": None,
                 "next_at": LATER, "last_at": AT.format(1), "last_job": JOB.format(1),
-                "last_outcome": "succeeded", "created_at": AT.format(0)}
+                "last_outcome": "fired", "created_at": AT.format(0)}
     document.update(more)
     return document
 
@@ -292,7 +294,13 @@ class Operations:
             schedules[body["name"]] = schedule(last_at=None, last_job=None, last_outcome=None, **body)
             return self.reply(201, schedules[body["name"]])
         if not rest:
-            return self.reply(200, {"items": [schedules[name] for name in sorted(schedules)]})
+            # The newest first, one a page, as if there were many.
+            names, asked = sorted(schedules, reverse=True), parse_qs(query)
+            at = int(asked.get("cursor", ["0"])[0])
+            page = [{n: v for n, v in schedules[name].items() if n != "input"}
+                    for name in names[at:at + 1]]
+            more = str(at + 1) if at + 1 < len(names) else None
+            return self.reply(200, {"items": page, "next_cursor": more})
         if rest[0] not in schedules:
             return self.problem(404, "schedule_not_found", "no such schedule")
         if self.command == "DELETE":
@@ -304,6 +312,12 @@ class Operations:
         verb = rest[1] if len(rest) > 1 else None
         if verb == "fire":
             return self.reply(202, self.document(JOB.format(1), "queued"))
+        if verb == "history":
+            return self.reply(200, {"items": [
+                {"tick": AT.format(2), "outcome": "fired", "job_id": JOB.format(1),
+                 "decided_at": AT.format(3)},
+                {"tick": AT.format(1), "outcome": "missed", "job_id": None,
+                 "decided_at": AT.format(3)}], "next_cursor": "next="})
         if verb == "ticks":
             count = int(parse_qs(query)["count"][0])
             return self.reply(200, {"items": [LATER] * count})

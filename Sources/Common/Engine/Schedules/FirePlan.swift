@@ -3,24 +3,10 @@ import Jobs
 
 /// What becomes of the ticks of a schedule that have come: a pure decision.
 struct FirePlan: Sendable, Hashable {
-  /// What becomes of one tick.
-  enum Outcome: String, Sendable, Hashable {
-    /// A job is made.
-    case fired
-    /// Nobody could fire it in time.
-    case missed
-    /// It was late, and one job stands for several.
-    case merged
-    /// The job before was not over, or would have been cancelled for the next one at once.
-    case skippedOverlap = "skipped_overlap"
-    /// The user, the token or their right to the target is gone.
-    case notAllowed = "not_allowed"
-  }
-
   /// A tick that is decided on.
   struct Tick: Sendable, Hashable {
     let at: Date
-    let outcome: Outcome
+    let outcome: TickOutcome
   }
 
   /// The oldest first; empty when all were decided on before, as after a clock was set back.
@@ -41,10 +27,11 @@ struct FirePlan: Sendable, Hashable {
   ///   - due: The tick that has come.
   ///   - last: The last tick that was decided on: none fires twice.
   ///   - isBusy: Whether the job before is not over.
+  ///   - queued: How many of its jobs are not over, where they wait for each other.
   ///   - isAllowed: Whether the owner may have its jobs made.
   init(
     _ request: ScheduleRequest, cron: CronExpression, due: Date, last: Date? = nil, now: Date,
-    isBusy: Bool, isAllowed: Bool
+    isBusy: Bool, queued: Int = 0, isAllowed: Bool
   ) {
     let all = [due] + cron.ticks(after: due, through: now, limit: Self.batch - 1)
     let come = all.filter { tick in last.map { tick > $0 } ?? true }
@@ -62,27 +49,34 @@ struct FirePlan: Sendable, Hashable {
     let within = Set(late.filter { now.timeIntervalSince($0) <= window })
     let made = Self.made(
       request.misfire, onTime: Set(come).subtracting(late), within: within, isLast: isLast)
+    ticks = Self.ticks(
+      request, come, made, within: within, isLast: isLast, isBusy: isBusy, queued: queued)
+    cancelsLast =
+      request.overlap == .cancel && isBusy && ticks.contains { $0.outcome == .fired }
+  }
+
+  /// What becomes of each tick that has come.
+  private static func ticks(
+    _ request: ScheduleRequest, _ come: [Date], _ made: Set<Date>, within: Set<Date>,
+    isLast: Bool, isBusy: Bool, queued: Int
+  ) -> [Tick] {
     // Each job would be cancelled at once for the one after it.
     let kept = request.overlap == .cancel ? made.max() : nil
-    var hasJob = isBusy
-    var ticks: [Tick] = []
-    for tick in come {
+    var (hasJob, queued) = (isBusy, queued)
+    return come.map { tick in
       guard made.contains(tick) else {
         let isMerged =
           request.misfire == .once && within.contains(tick) && (!made.isEmpty || !isLast)
-        ticks.append(Tick(at: tick, outcome: isMerged ? .merged : .missed))
-        continue
+        return Tick(at: tick, outcome: isMerged ? .merged : .missed)
       }
-      if request.overlap == .skip && hasJob || kept.map({ $0 != tick }) == true {
-        ticks.append(Tick(at: tick, outcome: .skippedOverlap))
-      } else {
-        ticks.append(Tick(at: tick, outcome: .fired))
-        hasJob = true
+      let isFull = request.queuesJobs && queued > request.maximumQueued
+      if request.overlap == .skip && hasJob || kept.map({ $0 != tick }) == true || isFull {
+        return Tick(at: tick, outcome: .skippedOverlap)
       }
+      hasJob = true
+      queued += 1
+      return Tick(at: tick, outcome: .fired)
     }
-    self.ticks = ticks
-    cancelsLast =
-      request.overlap == .cancel && isBusy && ticks.contains { $0.outcome == .fired }
   }
 
   /// The ticks that a job is made for, overlaps aside.

@@ -27,12 +27,18 @@ public struct ScheduleBook: Sendable {
   /// The most schedules of a user.
   public static let maximum = 1_000
 
-  /// A user's schedules, by name; the input of one that cannot be read is `null`.
+  /// A page of a user's schedules, the newest first, without their inputs (`null`).
   ///
+  /// - Parameters:
+  ///   - before: Only those that are older; `nil` for all.
+  ///   - limit: 1 to 201.
   /// - Throws: `PostgresError`.
-  public func list(of user: UserID) async throws -> [ScheduleRecord] {
-    try ScheduleStatements.read(try await pool.query(ScheduleStatements.list(of: user)))
-      .map(record)
+  public func list(
+    of user: UserID, before: ScheduleID? = nil, limit: Int
+  ) async throws -> [ScheduleRecord] {
+    let rows = try await pool.query(
+      ScheduleStatements.list(of: user, before: before, limit: limit))
+    return try ScheduleStatements.read(rows).map { record($0, input: .null, isReadable: true) }
   }
 
   /// A schedule by its id or name; `nil` when the user has none such. Its input is `null` when it
@@ -54,43 +60,65 @@ public struct ScheduleBook: Sendable {
     _ request: ScheduleRequest, by principal: Principal
   ) async throws -> ScheduleRecord {
     let id = ScheduleID()
-    try await store(id, request, by: principal, isNew: true)
+    let statement = ScheduleStatements.insert(
+      id, request, input: try content.seal(request.job.input, .scheduleInput, row: id.uuid),
+      next: try Self.cron(request).next(after: Date()), by: principal)
+    try await named {
+      try await pool.transaction { transaction in
+        let hasRoom = try await transaction.hasRoom(
+          for: principal.user, below: Self.maximum,
+          by: ScheduleStatements.count(of: principal.user))
+        guard hasRoom else { throw Refusal.tooMany }
+        try await transaction.commit(after: [statement])
+      }
+    }
     guard let record = try await find(id.description, of: principal.user) else {
-      throw Refusal.nameTaken
+      throw PostgresError(code: .decoding, message: "the new schedule is gone")
     }
     return record
   }
 
-  /// Changes a schedule. Its next tick follows from now on.
+  /// Changes what is asked of a schedule, and nothing else that was changed meanwhile. With another
+  /// expression or zone its next tick follows from now on.
   ///
   /// - Returns: `nil` when the user has none such.
   /// - Throws: ``Refusal``; `PostgresError`.
   public func edit(
-    _ name: String, by principal: Principal,
-    _ change: @Sendable (ScheduleRequest) throws -> ScheduleRequest
+    _ name: String, _ change: ScheduleChange, by principal: Principal
   ) async throws -> ScheduleRecord? {
-    guard let old = try await find(name, of: principal.user) else { return nil }
-    try await store(old.id, try change(old.request), by: principal)
-    return try await find(old.id.description, of: principal.user)
+    let id = try await named {
+      try await pool.transaction { transaction -> ScheduleID? in
+        guard let old = try await lock(name, of: principal, in: transaction) else { return nil }
+        let new = change.applied(to: old.request)
+        let cron = try Self.cron(new)
+        let isOnTime = new.cron == old.request.cron && new.timeZone == old.request.timeZone
+        // What is not said stays sealed as it is, also if nobody here can read it.
+        let input = try change.input.map {
+          try content.seal($0, .scheduleInput, row: old.id.uuid)
+        }
+        try await transaction.commit(after: [
+          ScheduleStatements.update(
+            old.id, to: new, input: input, next: isOnTime ? nil : .some(cron.next(after: Date())),
+            by: principal)
+        ])
+        return old.id
+      }
+    }
+    guard let id else { return nil }
+    return try await find(id.description, of: principal.user)
   }
 
-  private func store(
-    _ id: ScheduleID, _ request: ScheduleRequest, by principal: Principal, isNew: Bool = false
-  ) async throws {
-    let next = try Self.cron(request).next(after: Date())
-    let statement = ScheduleStatements.store(
-      id, request, input: try content.seal(request.job.input, .scheduleInput, row: id.uuid),
-      next: next, by: principal)
+  private func lock(
+    _ name: String, of principal: Principal, in transaction: PostgresTransaction
+  ) async throws -> StoredSchedule? {
+    let rows = try await transaction.query(
+      ScheduleStatements.find(name, of: principal.user, locks: true))
+    return try ScheduleStatements.read(rows).first
+  }
+
+  private func named<Answer>(_ store: () async throws -> Answer) async throws -> Answer {
     do {
-      try await pool.transaction { transaction in
-        if isNew {
-          let hasRoom = try await transaction.hasRoom(
-            for: principal.user, below: Self.maximum,
-            by: ScheduleStatements.count(of: principal.user))
-          guard hasRoom else { throw Refusal.tooMany }
-        }
-        try await transaction.commit(after: [statement])
-      }
+      return try await store()
     } catch let error as PostgresError where error.code == .uniqueViolation {
       throw Refusal.nameTaken
     }
@@ -105,9 +133,7 @@ public struct ScheduleBook: Sendable {
   ) async throws -> ScheduleRecord? {
     // Its row is locked, so that the next tick is one of the expression that it has then.
     let id = try await pool.transaction { transaction -> ScheduleID? in
-      let rows = try await transaction.query(
-        ScheduleStatements.find(name, of: principal.user, locks: true))
-      guard let old = try ScheduleStatements.read(rows).first else { return nil }
+      guard let old = try await lock(name, of: principal, in: transaction) else { return nil }
       let next = isPaused ? nil : try Self.cron(old.request).next(after: Date())
       _ = try await transaction.commit(after: [
         ScheduleStatements.pause(old.id, isPaused, next: next, by: principal)
@@ -128,16 +154,30 @@ public struct ScheduleBook: Sendable {
     return true
   }
 
-  /// What a schedule's job asks for, to have it made now.
+  /// What a schedule's job asks for, to have it made now; its options name the schedule.
   ///
   /// - Returns: `nil` when the user has none such.
-  /// - Throws: `PostgresError`.
+  /// - Throws: `PostgresError`; an error when the input cannot be read.
   public func request(of name: String, user: UserID) async throws -> JobRequest? {
-    let rows = try await pool.query(ScheduleStatements.find(name, of: user))
-    return try ScheduleStatements.read(rows).first.map { schedule in
+    try await stored(name, of: user).map { schedule in
       ScheduledJob.request(
         schedule, input: try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid))
     }
+  }
+
+  /// What became of the ticks of a schedule in the last 30 days, the newest first.
+  ///
+  /// - Parameters:
+  ///   - before: Only those that are older; `nil` for all.
+  ///   - limit: 1 to 201.
+  /// - Returns: `nil` when the user has none such.
+  /// - Throws: `PostgresError`.
+  public func history(
+    of name: String, user: UserID, before: TickID? = nil, limit: Int
+  ) async throws -> [TickRecord]? {
+    guard let schedule = try await stored(name, of: user) else { return nil }
+    return try TickStatements.read(
+      try await pool.query(TickStatements.list(of: schedule.id, before: before, limit: limit)))
   }
 
   /// The next ticks of a schedule.
@@ -162,14 +202,19 @@ public struct ScheduleBook: Sendable {
   private func record(_ stored: StoredSchedule) -> ScheduleRecord {
     // Its owner has to see it, to mend or to delete it; the record says that it cannot be read.
     let input = try? content.open(stored.input, .scheduleInput, row: stored.id.uuid)
+    return record(stored, input: input ?? .null, isReadable: input != nil)
+  }
+
+  private func record(
+    _ stored: StoredSchedule, input: JSONValue, isReadable: Bool
+  ) -> ScheduleRecord {
     var request = stored.request
     request.job = JobRequest(
-      target: request.job.target, input: input ?? .null,
-      priority: request.job.priority, options: request.job.options)
+      target: request.job.target, input: input, priority: request.job.priority,
+      options: request.job.options)
     return ScheduleRecord(
-      id: stored.id, request: request, isReadable: input != nil, isPaused: stored.isPaused,
-      nextAt: stored.nextAt,
-      lastAt: stored.lastAt, lastJob: stored.lastJob, lastOutcome: stored.lastOutcome,
-      createdAt: stored.createdAt)
+      id: stored.id, request: request, isReadable: isReadable, isPaused: stored.isPaused,
+      pauseReason: stored.pauseReason, nextAt: stored.nextAt, lastAt: stored.lastAt,
+      lastJob: stored.lastJob, lastOutcome: stored.lastOutcome, createdAt: stored.createdAt)
   }
 }

@@ -25,6 +25,7 @@ struct ScheduleDuty: Duty {
     try stopper.tell(fired.stopped, hasStopped: !fired.stopped.all.isEmpty)
     dispatcher.dispatch(ready: fired.tickets, metrics)
     families.note(fired.stopped)
+    metrics.decided(fired.outcomes)
     return fired.count == 16
   }
 
@@ -33,6 +34,8 @@ struct ScheduleDuty: Duty {
     /// The jobs before that were cancelled.
     var stopped: JobPlans
     var count = 0
+    /// What became of each tick.
+    var outcomes: [TickOutcome] = []
   }
 
   /// What becomes of the ticks of some schedules.
@@ -40,6 +43,15 @@ struct ScheduleDuty: Duty {
     var jobs: [NewJob] = []
     var cancelled: [JobID] = []
     var statements: [SQL] = []
+    var outcomes: [TickOutcome] = []
+
+    mutating func note(
+      _ ticks: [(tick: Date, job: JobID?, outcome: TickOutcome)], of schedule: ScheduleID
+    ) {
+      guard !ticks.isEmpty else { return }
+      statements.append(TickStatements.note(ticks, of: schedule))
+      outcomes += ticks.map(\.outcome)
+    }
   }
 
   private func fire(in transaction: PostgresTransaction) async throws -> Fired {
@@ -51,6 +63,7 @@ struct ScheduleDuty: Duty {
     }
     var decisions = Decisions()
     for schedule in due { try decide(schedule, now: now, into: &decisions) }
+    fired.outcomes = decisions.outcomes
     // With the tick or not at all: nobody would do it later. Before the new jobs are stored, as
     // whoever ends a job locks it before its session.
     fired.stopped = try await stopper.mark(decisions.cancelled, .cancelled, in: transaction)
@@ -72,12 +85,9 @@ struct ScheduleDuty: Duty {
     guard let plan = plan(schedule, due: at, now: now),
       let input = input(of: schedule, for: plan)
     else {
-      decisions.statements.append(
-        ScheduleStatements.advance(
-          schedule.id, to: nil, last: at, job: nil, outcome: "unreadable", pauses: true))
-      return
+      return stop(schedule, at: at, .unreadable, into: &decisions)
     }
-    var noted: [(tick: Date, job: JobID?, outcome: String)] = []
+    var noted: [(tick: Date, job: JobID?, outcome: TickOutcome)] = []
     for tick in plan.ticks {
       var made: JobID?
       if tick.outcome == .fired {
@@ -86,17 +96,30 @@ struct ScheduleDuty: Duty {
         decisions.jobs.append(job)
         made = job.id
       }
-      noted.append((tick.at, made, tick.outcome.rawValue))
+      noted.append((tick.at, made, tick.outcome))
     }
     if plan.cancelsLast, let last = schedule.lastJob { decisions.cancelled.append(last) }
-    if !noted.isEmpty {
-      decisions.statements.append(ScheduleStatements.note(noted, of: schedule.id))
-    }
+    decisions.note(noted, of: schedule.id)
     decisions.statements.append(
       ScheduleStatements.advance(
         schedule.id, to: plan.next, last: noted.last?.tick ?? schedule.lastAt ?? at,
         job: noted.last { $0.job != nil }?.job,
-        outcome: noted.last?.outcome ?? schedule.lastOutcome, pauses: plan.pauses))
+        outcome: noted.last?.outcome ?? schedule.lastOutcome,
+        pauseReason: plan.pauses ? .notAllowed : nil))
+  }
+
+  private func stop(
+    _ schedule: StoredSchedule, at tick: Date, _ reason: TickOutcome,
+    into decisions: inout Decisions
+  ) {
+    // After a clock was set back, it was noted before.
+    if schedule.lastAt.map({ $0 < tick }) ?? true {
+      decisions.note([(tick, nil, reason)], of: schedule.id)
+    }
+    decisions.statements.append(
+      ScheduleStatements.advance(
+        schedule.id, to: nil, last: max(tick, schedule.lastAt ?? tick), job: nil, outcome: reason,
+        pauseReason: reason))
   }
 
   /// - Returns: The tickets of those that are ready.
@@ -117,7 +140,7 @@ struct ScheduleDuty: Duty {
       let target = schedule.request.job.target
       return FirePlan(
         schedule.request, cron: cron, due: due, last: schedule.lastAt, now: now,
-        isBusy: schedule.isBusy,
+        isBusy: schedule.isBusy, queued: schedule.queued,
         isAllowed: !schedule.isRevoked && schedule.owner.role.allows(target))
     } catch {
       // It was checked when it was stored; another build of Foundation may not know its zone.
@@ -142,19 +165,5 @@ struct ScheduleDuty: Duty {
         metadata: .fields([.schedule: schedule.id, .error: String(describing: error)]))
       return nil
     }
-  }
-}
-
-/// The jobs of schedules.
-enum ScheduledJob {
-  /// What a job of a schedule asks for: where it may not overlap, it is part of a session of its schedule.
-  static func request(_ schedule: StoredSchedule, input: JSONValue) -> JobRequest {
-    let template = schedule.request.job
-    var options = template.options
-    if schedule.request.overlap == .queue, options.session == nil {
-      options.session = SessionName("schedule:\(schedule.id)")
-    }
-    return JobRequest(
-      target: template.target, input: input, priority: template.priority, options: options)
   }
 }

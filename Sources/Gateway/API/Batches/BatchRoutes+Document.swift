@@ -118,7 +118,7 @@ extension BatchRoutes {
     ],
     problems: [
       .targetNotAllowed, .priorityNotAllowed, .unknownTarget, .unknownPriority, .invalidInput,
-      .batchTooLarge, .batchNotFound, .idempotencyKeyReused,
+      .batchTooLarge, .batchNotFound, .idempotencyKeyReused, .fieldNotSupportedYet,
     ], problemSchemas: [503: "BatchNotFull"])
 
   static let showing = RouteDocument(

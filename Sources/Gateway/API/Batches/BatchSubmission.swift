@@ -40,11 +40,8 @@ struct BatchSubmission {
     }
     guard let value = members["callback"] else { return request }
     guard case .object(var callback) = value else { throw fault("/callback", "An object.") }
-    for field in callback.keys.sorted() where !Self.callbackFields.contains(field) {
-      throw fault(
-        "/callback/" + pointerToken(field),
-        "Unknown; there are \(Self.callbackFields.joined(separator: ", ")).")
-    }
+    try Problem.refuseUnknown(
+      callback.keys.sorted(), ofJob: Self.callbackFields, under: "/callback")
     if let word = callback.removeValue(forKey: "on") {
       guard let condition = CallbackCondition.allCases.first(where: { $0.name == word.text })
       else {

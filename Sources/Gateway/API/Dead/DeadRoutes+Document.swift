@@ -146,7 +146,9 @@ extension DeadRoutes {
           "stopped": Schema.nullable(Schema.string(), "Why a canary stopped."),
         ]))
     ],
-    problems: [.poolNotFound, .unknownTarget, .invalidInput])
+    problems: [.poolNotFound, .unknownTarget, .invalidInput],
+    refusesKey:
+      "a repetition takes the next steps that the filter meets; each step is redriven once")
 
   static let dropping = RouteDocument(
     id: "dropDeadSteps", tag: .queues, summary: "Take dead steps off the list",
@@ -161,5 +163,6 @@ extension DeadRoutes {
           "dropped": Schema.integer(),
         ]))
     ],
-    problems: [.poolNotFound])
+    problems: [.poolNotFound],
+    refusesKey: "a repetition takes the next steps that the filter meets")
 }

@@ -62,9 +62,8 @@ extension ServiceError {
       logger.error("request failed", metadata: .fields([.error: detail]))
     case .unavailable(_, let detail):
       logger.warning("service unavailable", metadata: .fields([.error: detail]))
-    case .backlogFull, .rateLimited, .idempotencyKeyReused, .idempotencyKeyInFlight, .forbidden,
-      .poolNotManaged, .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook,
-      .unknownWebhook:
+    case .backlogFull, .rateLimited, .idempotencyKeyReused, .forbidden, .poolNotManaged,
+      .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook, .unknownWebhook:
       break
     }
   }

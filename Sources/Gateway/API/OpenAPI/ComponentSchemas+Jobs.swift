@@ -20,6 +20,8 @@ extension ComponentSchemas {
     "unique_key": Schema.nullable(
       Schema.string(), "What it is the only job of; `null` once that is free again."),
     "batch_id": Schema.nullable(Schema.uuid, "The set that it is part of."),
+    "schedule_id": Schema.nullable(
+      Schema.uuid, "The schedule that has made it, at a tick or by hand."),
     "parent_id": Schema.nullable(Schema.uuid, "The job that has delegated it."),
     "root_id": Schema.nullable(
       Schema.uuid, "The first job of its tree; `null` when it is that itself."),
@@ -161,6 +163,11 @@ extension ComponentSchemas {
     Schema.string(
       detail, pattern: "^(\\d{1,12}d)?(\\d{1,12}h)?(\\d{1,12}m)?(\\d{1,12}s)?(\\d{1,12}ms)?$",
       minimum: 2, maximum: 32)
+  }
+
+  /// A duration in an answer, in a form that ``duration(_:)`` takes.
+  static func shownDuration(_ detail: String) -> JSONValue {
+    Schema.string(detail, minimum: 2, maximum: 32)
   }
 
   private static let message = Schema.string(

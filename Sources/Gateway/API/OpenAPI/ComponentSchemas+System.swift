@@ -87,6 +87,8 @@ extension ComponentSchemas {
     "desired": Schema.nullable(
       Schema.integer(to: PoolRecord.maximumDesired), "`null` when nobody has said so."),
     "managed": Schema.bool("Whether something on duty starts and stops workers to fit `desired`."),
+    "target_wait": Schema.nullable(
+      shownDuration("As it can be sent."), "The same as `target_wait_seconds`."),
     "target_wait_seconds": Schema.nullable(
       Schema.number("How long its steps should wait at most."),
       "What waits for longer counts as more urgent, up to `high`; `null`: nothing does."),

@@ -15,6 +15,7 @@ struct OpenAPIDocument {
     - **`HEAD`** is answered wherever `GET` is, and `OPTIONS` everywhere, with `Allow`.
     - **`X-Request-Id`** comes back with every answer and is in the logs; send your own (1 to 128 \
     characters of `A-Za-z0-9._-`) or get one.
+    - **405** comes with `Allow`, for a method that a path does not have.
     - **Limits**: 1 MiB a body (16 MiB a batch), 8 KiB a URL, 16 KiB and 100 headers, unless \
     configured otherwise.
     """
@@ -25,7 +26,8 @@ struct OpenAPIDocument {
     [
       "openapi": "3.1.0",
       "info": [
-        "title": "OpenClaw", "version": .string(Self.version), "description": .string(Self.detail),
+        "title": "OpenClaw", "version": .string(Self.version),
+        "description": .string(Self.detail + "\n" + keyRules),
       ],
       "servers": [["url": "/"]],
       "tags": .array(RouteDocument.Tag.allCases.map { ["name": .string($0.rawValue)] }),
@@ -40,6 +42,25 @@ struct OpenAPIDocument {
         ],
       ],
     ]
+  }
+
+  /// What an `Idempotency-Key` does, as the routes have it.
+  private var keyRules: String {
+    func list(_ isMeant: (RouteDocument) -> Bool) -> String {
+      routes.filter { isMeant($0.document) }
+        .map { "`\($0.method.rawValue) \($0.template)`" }.sorted().joined(separator: ", ")
+    }
+    return """
+      - **`Idempotency-Key`**, kept for 24 hours: a repeated request with the same key is answered \
+      as the first was, with `Idempotency-Replayed`; another one with that key is a 422. A repetition \
+      that comes while the first is under way waits for it and is answered with the same job, so \
+      there is no 409 for that.
+      - **A key is taken by** \(list(\.takesKey)).
+      - **A key is refused** (422, `not_supported_yet`) by \(list { $0.refusesKey != nil }): a \
+      repetition would be something else.
+      - **A key is needless and ignored** by all others that change something (`PUT`, `PATCH`, \
+      `DELETE`, cancel, close, pause, resume, drain, priority): doing it twice is doing it once.
+      """
   }
 
   private var paths: JSONValue {
@@ -58,7 +79,11 @@ struct OpenAPIDocument {
       "summary": .string(document.summary), "responses": RouteResponses(route).json,
       "security": route.needsToken ? [["token": []]] : [],
     ]
-    if !document.detail.isEmpty { members["description"] = .string(document.detail) }
+    let refusal = document.refusesKey.map {
+      "An `Idempotency-Key` is refused (422, `not_supported_yet`): \($0)."
+    }
+    let detail = [document.detail, refusal ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+    if !detail.isEmpty { members["description"] = .string(detail) }
     if !document.parameters.isEmpty {
       members["parameters"] = .array(document.parameters.map(\.json))
     }

@@ -12,7 +12,7 @@ struct RouteResponses {
   ]
   /// What comes with a token, and with asking the system behind.
   private static let ofUsers: [ProblemKind] = [
-    .missingToken, .malformedToken, .invalidToken, .forbidden, .rateLimited, .unavailable,
+    .missingToken, .malformedToken, .invalidToken, .forbidden, .unavailable,
   ]
   /// What comes with a body.
   private static let ofBodies: [ProblemKind] = [
@@ -30,6 +30,7 @@ struct RouteResponses {
     var kinds = Set(Self.common + route.document.problems)
     if route.needsToken { kinds.formUnion(Self.ofUsers) }
     if route.document.body != nil { kinds.formUnion(Self.ofBodies) }
+    if route.document.refusesKey != nil { kinds.insert(.fieldNotSupportedYet) }
     problems = Dictionary(grouping: ProblemKind.allCases.filter(kinds.contains), by: \.status)
   }
 
@@ -66,7 +67,7 @@ struct RouteResponses {
     let problem = Schema.ref("Problem")
     let list = kinds.map { "[`\($0.code)`](/problems/\($0.rawValue))" }.joined(separator: ", ")
     let codes = kinds.map { JSONValue.string($0.code) }
-    return [
+    var members: [String: JSONValue] = [
       "description": .string(list),
       "content": [
         "application/problem+json": [
@@ -79,7 +80,33 @@ struct RouteResponses {
         ]
       ],
     ]
+    let headers = kinds.flatMap(\.headers)
+    if !headers.isEmpty { members["headers"] = headerJSON(headers) }
+    return .object(members)
   }
+}
+
+extension ProblemKind {
+  /// The headers that come with each answer of the kind, and what they say.
+  var headers: [(name: String, detail: String)] {
+    switch self {
+    case .missingToken, .malformedToken, .invalidToken:
+      [(name: "WWW-Authenticate", detail: "`Bearer`, with what is wrong (RFC 6750).")]
+    case .methodNotAllowed: [(name: "Allow", detail: "The methods of the path.")]
+    case .rateLimited, .unavailable, .backlogFull, .notReady:
+      [(name: "Retry-After", detail: "Seconds to wait before the request is sent again.")]
+    default: []
+    }
+  }
+}
+
+/// The `headers` of an OpenAPI response, all of them text.
+private func headerJSON(_ headers: [(name: String, detail: String)]) -> JSONValue {
+  let pairs = headers.map { header in
+    (header.name, ["description": .string(header.detail), "schema": ["type": "string"]])
+      as (String, JSONValue)
+  }
+  return .object(Dictionary(pairs) { $1 })
 }
 
 extension RouteAnswer {
@@ -92,13 +119,7 @@ extension RouteAnswer {
       content["example"] = example
       members["content"] = .object([mediaType: .object(content)])
     }
-    if !headers.isEmpty {
-      let pairs = headers.map { header in
-        (header.name, ["description": .string(header.detail), "schema": ["type": "string"]])
-          as (String, JSONValue)
-      }
-      members["headers"] = .object(Dictionary(pairs) { $1 })
-    }
+    if !headers.isEmpty { members["headers"] = headerJSON(headers) }
     return .object(members)
   }
 }

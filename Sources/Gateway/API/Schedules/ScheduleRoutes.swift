@@ -9,7 +9,7 @@ struct ScheduleRoutes: RouteGroup {
 
   var routes: [Route] {
     [
-      Route(.get, "/api/v1/schedules", Self.listing, .user { try await list($2) }),
+      Route(.get, "/api/v1/schedules", Self.listing, .user { try await list($1.query, $2) }),
       Route(.post, "/api/v1/schedules", Self.creating, .user { try await create($0, $2) }),
       Route(.get, "/api/v1/schedules/{name}", Self.showing, .user { try await show($1, $2) }),
       Route(.patch, "/api/v1/schedules/{name}", Self.editing, .user { try await edit($0, $1, $2) }),
@@ -25,21 +25,40 @@ struct ScheduleRoutes: RouteGroup {
         .post, "/api/v1/schedules/{name}/fire", Self.firing, .user { try await fire($0, $1, $2) }),
       Route(
         .get, "/api/v1/schedules/{name}/ticks", Self.ticking, .user { try await ticks($1, $2) }),
+      Route(
+        .get, "/api/v1/schedules/{name}/history", Self.remembering,
+        .user { try await history($1, $2) }),
     ]
   }
 
-  private func list(_ principal: Principal) async throws -> Response {
-    .json(["items": .array(try await service.schedules(of: principal.user).map(\.json))])
+  private func list(_ query: Query, _ principal: Principal) async throws -> Response {
+    let paging = try Paging<ScheduleKind>(
+      query, limit: try query.pageLimit(), of: principal.user, filters: "schedules",
+      sign: configuration.sign)
+    let found = try await service.schedules(
+      of: principal.user, before: paging.before, limit: paging.asked)
+    return paging.response(
+      found, id: \.id, json: { .object($0.summary) }, link: "/api/v1/schedules?")
   }
 
   private func create(_ request: Request, _ principal: Principal) async throws -> Response {
-    let submission = try ScheduleSubmission(
-      try await request.json(limit: configuration.bodyLimit), principal: principal)
+    let submission = try await submission(request, principal)
     let schedule = try await service.createSchedule(
       try submission.request(catalog: try await service.catalog()), by: principal)
     return .json(
       schedule.json, status: .created,
       headers: [.location: "/api/v1/schedules/\(schedule.id)"])
+  }
+
+  private func submission(
+    _ request: Request, _ principal: Principal
+  ) async throws -> ScheduleSubmission {
+    var submission = try ScheduleSubmission(
+      try await request.json(limit: configuration.bodyLimit), principal: principal)
+    if submission.namesWebhook {
+      submission.webhooks = try await service.webhooks(of: principal.user)
+    }
+    return submission
   }
 
   private func show(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
@@ -49,18 +68,11 @@ struct ScheduleRoutes: RouteGroup {
   private func edit(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    let submission = try ScheduleSubmission(
-      try await request.json(limit: configuration.bodyLimit), principal: principal)
+    let submission = try await submission(request, principal)
     let old = try await schedule(context, principal)
-    guard old.isReadable || submission.members["input"] != nil else {
-      throw Problem(
-        .invalidBody, "The stored input of the schedule cannot be read.",
-        faults: [.init(pointer: "/input", "Send it again.")])
-    }
-    let new = try submission.request(
-      changing: old.request, catalog: try await service.catalog())
+    let change = try submission.change(of: old.request, catalog: try await service.catalog())
     guard
-      let changed = try await service.editSchedule(old.id.description, to: new, by: principal)
+      let changed = try await service.editSchedule(old.id.description, change, by: principal)
     else { throw noSuchSchedule }
     return .json(changed.json)
   }
@@ -89,18 +101,17 @@ struct ScheduleRoutes: RouteGroup {
   private func fire(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
+    let key = try RequestHeaders(fields: request.headers).idempotencyKey()
     try await request.emptyBody()
     let target = try await schedule(context, principal).request.job.target
     guard principal.role.allows(target) else {
       throw Problem(
         .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.")
     }
-    guard let job = try await service.fireSchedule(try name(context), by: principal) else {
-      throw noSuchSchedule
-    }
-    return .json(
-      job.json, status: .accepted,
-      headers: [.location: "/api/v1/jobs/\(job.id)", .retryAfter: "1"])
+    guard
+      let accepted = try await service.fireSchedule(try name(context), key: key, by: principal)
+    else { throw noSuchSchedule }
+    return accepted.commandResponse
   }
 
   private func ticks(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
@@ -110,6 +121,23 @@ struct ScheduleRoutes: RouteGroup {
         of: try name(context), user: principal.user, count: count)
     else { throw noSuchSchedule }
     return .json(["items": .array(ticks.map { .time($0) })])
+  }
+
+  private func history(
+    _ context: GatewayContext, _ principal: Principal
+  ) async throws -> Response {
+    let limit = try context.query.pageLimit()
+    let name = try name(context)
+    let paging = try Paging<TickKind>(
+      context.query, limit: limit, of: principal.user, filters: "history of \(name)",
+      sign: configuration.sign)
+    let found = try await service.history(
+      of: name, user: principal.user, before: paging.before, limit: paging.asked)
+    guard let found else { throw noSuchSchedule }
+    // As it came, percent-encoded.
+    let path = context.parameters.get("name") ?? name
+    return paging.response(
+      found, id: \.id, json: \.json, link: "/api/v1/schedules/\(path)/history?")
   }
 
   private func schedule(
@@ -128,28 +156,5 @@ struct ScheduleRoutes: RouteGroup {
 
   private var noSuchSchedule: Problem {
     Problem(.scheduleNotFound, "The user has no schedule with this name or id.")
-  }
-}
-
-extension ScheduleRecord {
-  /// The schedule as the API shows it.
-  fileprivate var json: JSONValue {
-    var deadline = JSONValue.null
-    if case .after(let duration)? = request.job.options.deadline {
-      deadline = .number(duration / .seconds(1))
-    }
-    return [
-      "id": .string(id.description), "name": .string(request.name),
-      "cron": .string(request.cron), "time_zone": .string(request.timeZone),
-      "target": .string(request.job.target.description), "input": request.job.input,
-      "priority": .string(request.job.priority.name), "misfire": .string(request.misfire.name),
-      "misfire_window_seconds": .number(request.misfireWindow / .seconds(1)),
-      "overlap": .string(request.overlap.name),
-      "session_id": request.job.options.session.map { .string($0.description) } ?? .null,
-      "deadline_seconds": deadline, "state": .string(isPaused ? "paused" : "active"),
-      "next_at": .time(nextAt), "last_at": .time(lastAt),
-      "last_job": lastJob.map { .string($0.description) } ?? .null,
-      "last_outcome": lastOutcome.map(JSONValue.string) ?? .null, "created_at": .time(createdAt),
-    ]
   }
 }

@@ -1,82 +1,130 @@
 import Jobs
 
-/// Turns the body of a schedule into a request that is valid in form and allowed.
+/// Turns the body of a schedule into a request, or a change, that is valid in form and allowed.
 struct ScheduleSubmission {
   /// The fields of a schedule.
-  static let fields: Set<String> = [
-    "name", "cron", "time_zone", "target", "input", "priority", "misfire", "misfire_window",
-    "overlap", "session_id", "deadline",
+  static let fields = [
+    "cron", "deadline", "input", "max_queued", "misfire", "misfire_window", "name", "overlap",
+    "priority", "session_id", "target", "time_zone", "timeouts", "webhook",
   ]
+
+  private static let timeoutNames = ["queue", "step", "idle"]
 
   let members: [String: JSONValue]
   let principal: Principal
+  /// Those that it may name.
+  var webhooks: [WebhookRecord] = []
 
   /// - Throws: ``Problem`` for what is no object and for fields that a schedule does not have.
   init(_ body: JSONValue, principal: Principal) throws(Problem) {
-    members = try Problem.members(of: body, known: Self.fields.sorted())
+    members = try Problem.members(of: body)
+    try Problem.refuseUnknown(members.keys.sorted(), ofJob: Self.fields)
     self.principal = principal
   }
 
-  /// The whole schedule.
+  /// Whether the user's webhooks have to be known to check it.
+  var namesWebhook: Bool { members["webhook"].map { $0 != .null } ?? false }
+
+  /// A new schedule: name, cron, target and input must be there.
   ///
-  /// - Parameter old: What it changes; without it, name, cron, target and input must be there.
   /// - Throws: ``Problem`` for what is missing, wrong or not allowed.
-  func request(
-    changing old: ScheduleRequest? = nil, catalog: CapabilityCatalog
-  ) throws -> ScheduleRequest {
+  func request(catalog: CapabilityCatalog) throws -> ScheduleRequest {
     let missing = ["name", "cron", "target", "input"].filter { members[$0] == nil }
-    guard old != nil || missing.isEmpty else {
+    guard missing.isEmpty else {
       throw Problem(
         .invalidBody, "The body lacks: \(missing.joined(separator: ", ")).",
         faults: missing.map { .init(pointer: "/\($0)", "Required.") })
     }
-    guard old == nil || members["target"] == nil else {
+    let submission = JobSubmission(body: .object(members), principal: principal)
+    let (target, priority) = try checkRights(submission)
+    try submission.checkInput(of: target, catalog: catalog)
+    let job = JobRequest(target: target, input: .null, priority: priority)
+    return try change().applied(to: ScheduleRequest(name: "", cron: "", job: job))
+  }
+
+  /// What the body changes of a schedule that is there.
+  ///
+  /// - Throws: ``Problem`` for what is wrong or not allowed.
+  func change(of old: ScheduleRequest, catalog: CapabilityCatalog) throws -> ScheduleChange {
+    guard members["target"] == nil else {
       throw Problem(
         .invalidBody, "A schedule keeps its target.",
         faults: [.init(pointer: "/target", "Make another schedule.")])
     }
-    let job = try job(changing: old?.job, catalog: catalog)
-    var request = old ?? ScheduleRequest(name: "", cron: "", job: job)
-    request.job = job
-    if let value = members["name"] { request.name = try name(value) }
-    if let value = members["cron"] { request.cron = try text(value, "cron") }
-    if let value = members["time_zone"] { request.timeZone = try text(value, "time_zone") }
+    var body = members
+    body["target"] = .string(old.job.target.description)
+    body["input"] = members["input"] ?? .null
+    body["priority"] = members["priority"] ?? .string(old.job.priority.name)
+    let submission = JobSubmission(body: .object(body), principal: principal)
+    let (target, _) = try checkRights(submission)
+    if members["input"] != nil { try submission.checkInput(of: target, catalog: catalog) }
+    return try change()
+  }
+
+  /// Target and priority, which the role must allow.
+  private func checkRights(
+    _ submission: JobSubmission
+  ) throws(Problem) -> (target: Target, priority: Priority) {
+    guard case .object(let body) = submission.body else { throw fault("", "An object.") }
+    let plain = body.filter { ["target", "input", "priority"].contains($0.key) }
+    return try JobSubmission(body: .object(plain), principal: principal).header()
+  }
+
+  /// What the body says, the target aside.
+  private func change() throws(Problem) -> ScheduleChange {
+    var change = ScheduleChange()
+    if let value = members["name"] { change.name = try name(value) }
+    if let value = members["cron"] { change.cron = try text(value, "cron") }
+    if let value = members["time_zone"] { change.timeZone = try text(value, "time_zone") }
     if let value = members["misfire"] {
-      request.misfire = try word(value, "misfire", MisfirePolicy.allCases, \.name)
+      change.misfire = try word(value, "misfire", MisfirePolicy.allCases, \.name)
     }
     if let value = members["overlap"] {
-      request.overlap = try word(value, "overlap", OverlapPolicy.allCases, \.name)
+      change.overlap = try word(value, "overlap", OverlapPolicy.allCases, \.name)
     }
     if let value = members["misfire_window"] {
-      request.misfireWindow = try duration(value, "misfire_window")
+      change.misfireWindow = try duration(value, "misfire_window")
     }
-    return request
+    if let value = members["max_queued"] { change.maximumQueued = try maximumQueued(value) }
+    change.input = members["input"]
+    if members["priority"] != nil {
+      change.priority = try JobSubmission.priority(members, allowedTo: principal)
+    }
+    try read(into: &change)
+    return change
   }
 
-  /// What its jobs are, checked as a job is.
-  private func job(
-    changing old: JobRequest?, catalog: CapabilityCatalog
-  ) throws -> JobRequest {
+  /// Session, deadline, timeouts and webhook of the jobs; `null` takes each of them away.
+  private func read(into change: inout ScheduleChange) throws(Problem) {
+    if let value = members["deadline"] {
+      change.deadline = .some(nil)
+      if value != .null { change.deadline = try duration(value, "deadline") }
+    }
+    let timeouts = try timeouts()
     var body: [String: JSONValue] = [:]
-    body["target"] = members["target"] ?? old.map { .string($0.target.description) }
-    body["input"] = members["input"] ?? old?.input
-    body["priority"] = members["priority"] ?? old.map { .string($0.priority.name) }
-    // `null` takes it away.
-    body["session_id"] = members["session_id"].flatMap { $0 == .null ? nil : $0 }
-    let submission = JobSubmission(body: .object(body), principal: principal)
-    var request = try submission.request(
-      try submission.header(), idempotencyKey: nil, catalog: catalog)
-    var options = request.options
-    if members["session_id"] == nil { options.session = old?.options.session }
-    options.deadline = try deadline(changing: old?.options.deadline)
-    request = JobRequest(
-      target: request.target, input: request.input, priority: request.priority, options: options)
-    return request
+    for field in ["session_id", "webhook"] {
+      body[field] = members[field].flatMap { $0 == .null ? nil : $0 }
+    }
+    let said = timeouts.filter { $0.value != .null || !Self.timeoutNames.contains($0.key) }
+    if !said.isEmpty { body["timeouts"] = .object(said) }
+    let options = try JobSubmission(
+      body: .object(body), principal: principal, webhooks: webhooks
+    ).options()
+    if members["session_id"] != nil { change.session = .some(options.session) }
+    if members["webhook"] != nil { change.webhook = .some(options.webhook) }
+    if timeouts["queue"] != nil { change.queueTimeout = .some(options.queueTimeout) }
+    if timeouts["step"] != nil { change.stepTimeout = .some(options.stepTimeout) }
+    if timeouts["idle"] != nil { change.idleTimeout = .some(options.idleTimeout) }
   }
 
-  private func deadline(changing old: Moment?) throws(Problem) -> Moment? {
-    guard let value = members["deadline"] else { return old }
-    return value == .null ? nil : .after(try duration(value, "deadline"))
+  /// The timeouts that are named; `null` in place of all names each of them.
+  private func timeouts() throws(Problem) -> [String: JSONValue] {
+    switch members["timeouts"] {
+    case nil: return [:]
+    case .null?: return Dictionary(Self.timeoutNames.map { ($0, JSONValue.null) }) { $1 }
+    case .object(let members)?: return members
+    default: throw fault("timeouts", "An object with 'queue', 'step' and 'idle', or null.")
+    }
   }
 
   private func name(_ value: JSONValue) throws(Problem) -> String {
@@ -90,6 +138,14 @@ struct ScheduleSubmission {
   private func text(_ value: JSONValue, _ field: String) throws(Problem) -> String {
     guard let text = value.text else { throw fault(field, "A string.") }
     return text
+  }
+
+  private func maximumQueued(_ value: JSONValue) throws(Problem) -> Int {
+    let range = 1...Int64(ScheduleRequest.mostQueued)
+    guard let count = value.int, range.contains(count) else {
+      throw fault("max_queued", "A whole number from 1 to \(range.upperBound).")
+    }
+    return Int(count)
   }
 
   private func duration(_ value: JSONValue, _ field: String) throws(Problem) -> Duration {

@@ -34,12 +34,6 @@ struct SignalRoutes: RouteGroup {
     guard let name = context.word("name").flatMap(SignalName.init) else {
       throw Problem(.malformedID, "A signal's name has \(SignalName.form)")
     }
-    // A repetition would be another signal.
-    guard request.headers[.idempotencyKey] == nil else {
-      throw Problem(
-        .fieldNotSupportedYet, "This route does not support an Idempotency-Key.",
-        faults: [.init(header: "idempotency-key", "Not supported yet.")])
-    }
     let members = try Problem.members(
       of: try await request.optionalJSON(limit: Self.bodyLimit), known: ["payload"])
     let outcome = try await service.signal(

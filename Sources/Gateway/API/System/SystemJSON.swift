@@ -135,6 +135,7 @@ extension PoolRecord {
       "pool": .string(pool.name), "paused": paused?.mark ?? .null,
       "desired": desired.map { .integer(Int64($0)) } ?? .null,
       "managed": .bool(isManaged),
+      "target_wait": targetWait.map { .string(DurationText.text(of: $0)) } ?? .null,
       "target_wait_seconds": targetWait.map { .number($0 / .seconds(1)) } ?? .null,
       "workers": .integer(Int64(workers)),
       "slots": .integer(Int64(slots)), "running": .integer(Int64(running)),

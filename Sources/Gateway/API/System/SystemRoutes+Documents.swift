@@ -82,7 +82,8 @@ extension PoolRoutes {
     id: "scalePool", tag: .workers,
     summary: "Say how many workers a pool shall have, and how long its steps should wait",
     detail: "A lane whose first step has waited for longer than `target_wait` counts as one of the "
-      + "next higher priority, for each time that it has done so, up to `high`. Operators only.",
+      + "next higher priority, for each time that it has done so, up to `high`. `target_wait` of a pool can be sent as it is "
+      + "shown; `workers` says what is shown as `desired`. Operators only.",
     parameters: [.pool],
     body: RouteBody(forms: [
       .init(

@@ -89,14 +89,15 @@ extension WebhookRoutes {
       + "over 64 KiB is left out, with `\"result_omitted\": true`. Any 2xx within 10 s takes it; "
       + "410 disables the webhook; else it is sent again, nine times in all over two days. The "
       + "same `webhook-id` is the same event. It is told nothing once the token that made it is "
-      + "revoked. It takes no `Idempotency-Key` (400), as its secret is shown once.",
+      + "revoked.",
     body: creation,
     answers: [
       .json(
         201, "The webhook with its secret.", withSecret,
         headers: [(name: "Location", detail: "The webhook.")])
     ],
-    problems: [.malformedHeader, .webhookNameTaken, .tooManyWebhooks])
+    problems: [.webhookNameTaken, .tooManyWebhooks],
+    refusesKey: "its secret is shown once, and not again for a key")
 
   static let showing = RouteDocument(
     id: "getWebhook", tag: .webhooks, summary: "Show a webhook", parameters: [name],
@@ -118,10 +119,11 @@ extension WebhookRoutes {
     id: "rotateWebhook", tag: .webhooks, summary: "Give a webhook a new secret",
     detail: "Until the old one ends, requests have a signature of each. Old secrets of earlier "
       + "rotations go on until they end, too, five in all at most: of more, those go that end "
-      + "first. `0s` ends all of them. It takes no `Idempotency-Key` (400).",
+      + "first. `0s` ends all of them.",
     parameters: [name], body: rotation,
     answers: [.json(200, "The webhook with its new secret.", withSecret)],
-    problems: [.malformedHeader, .webhookNotFound])
+    problems: [.webhookNotFound],
+    refusesKey: "its secret is shown once, and not again for a key")
 }
 
 extension DeliveryRoutes {
@@ -171,5 +173,6 @@ extension DeliveryRoutes {
       .json(
         202, "It will be sent.", delivery, headers: [(name: "Retry-After", detail: "Seconds.")])
     ],
-    problems: [.webhookNotFound, .deliveryNotFound, .webhookDisabled])
+    problems: [.webhookNotFound, .deliveryNotFound, .webhookDisabled],
+    refusesKey: "a repetition is sent once more, under the same `webhook-id`")
 }

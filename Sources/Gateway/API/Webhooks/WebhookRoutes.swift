@@ -26,7 +26,6 @@ struct WebhookRoutes: RouteGroup {
   }
 
   private func create(_ request: Request, _ principal: Principal) async throws -> Response {
-    try request.refuseIdempotencyKey()
     let submission = try WebhookSubmission(
       try await request.json(limit: configuration.bodyLimit))
     let made = try await service.createWebhook(try submission.request(), by: principal)
@@ -63,7 +62,6 @@ struct WebhookRoutes: RouteGroup {
   private func rotate(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    try request.refuseIdempotencyKey()
     let name = try context.webhookName()
     let time = try WebhookSubmission.keepingOld(
       try await request.json(limit: configuration.bodyLimit))
@@ -93,18 +91,6 @@ extension GatewayContext {
       throw Problem.noSuchWebhook
     }
     return name
-  }
-}
-
-extension Request {
-  /// What answers with a new secret cannot be answered again by a key, as no secret is shown twice.
-  ///
-  /// - Throws: A 400 problem if there is an `Idempotency-Key`.
-  fileprivate func refuseIdempotencyKey() throws(Problem) {
-    guard headers[.idempotencyKey] != nil else { return }
-    let detail = "Not taken here: the secret of the answer is shown once, and not again for a key."
-    throw Problem(
-      .malformedHeader, detail, faults: [.init(header: "idempotency-key", "Leave it out.")])
   }
 }
 
