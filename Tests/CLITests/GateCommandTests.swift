@@ -90,6 +90,9 @@ struct GateCommandTests {
       _ = await run(gateway, "webhooks", "create", "https://example.com/h", "--name", "lost")
       #expect(await run(gateway, "webhooks", "delete", "lost").code == 0)
       #expect(await run(gateway, "webhooks", "delete", "lost").code == 3)
+    }
+  }
+
   @Test func aPauseNeedsNoReason() async throws {
     try await ScriptedGateway.run { gateway in
       #expect(await run(gateway, "queues", "pause", "agent.main").code == 0)

@@ -1,6 +1,9 @@
 import Chaos
 import Foundation
+import HTTP
 import Jobs
+import LocalServices
+import Postgres
 import TestSupport
 import Testing
 

@@ -14,7 +14,7 @@ import Testing
       let other = try await bench.acceptedID(.skill("files.read"))
       let claimer = bench.claimer()
       // It fails after its COMMIT.
-      try await bench.withoutSlots {
+      try await bench.withoutSlots { () async throws in
         await #expect(throws: PostgresError.self) { try await claimer.claim(.main, limit: 4) }
         #expect(await !claimer.isSettled)
         #expect(try await claimer.claim(.files, limit: 4).map(\.job) == [other])

@@ -13,7 +13,7 @@ import Testing
       let locked = try await bench.runningJob()
       let other = try await bench.runningJob()
       try await bench.lapse()
-      try await bench.whileLocked("jobs", locked) {
+      try await bench.whileLocked("jobs", locked) { () async throws in
         let start = ContinuousClock.now
         #expect(try await bench.reaper().run() == false)
         // What takes 5 s would count as an outage.
@@ -31,7 +31,7 @@ import Testing
       let locked = try await bench.runningJob()
       let other = try await bench.runningJob()
       try await bench.lapse()
-      try await bench.whileLocked("steps", locked) {
+      try await bench.whileLocked("steps", locked) { () async throws in
         // The one that is locked fails, after all others.
         await #expect(throws: PostgresError.self) { try await bench.reaper().run() }
         #expect(try await bench.state(of: other) == .ready)
@@ -44,7 +44,7 @@ import Testing
       let jobs = [try await bench.acceptedID(), try await bench.acceptedID()]
       #expect(try await bench.claimer().claim(.main, limit: 2).count == 2)
       try await bench.lapse()
-      try await bench.whileLocked("jobs", jobs[0]) {
+      try await bench.whileLocked("jobs", jobs[0]) { () async throws in
         _ = try await bench.reaper().run()
         #expect(try await bench.state(of: jobs[1]) == .running)
         _ = try await bench.pool.execute("UPDATE steps SET lease_until = now() - interval '31 s'")
@@ -63,7 +63,7 @@ import Testing
       let jobs = [try await bench.acceptedID(), try await bench.acceptedID()]
       _ = try await bench.pool.execute(
         "UPDATE jobs SET deadline_at = now() - interval '1 s', expires_at = now()")
-      try await bench.whileLocked("jobs", jobs[0]) {
+      try await bench.whileLocked("jobs", jobs[0]) { () async throws in
         #expect(try await bench.expireDuty().run() == false)
         #expect(try await bench.job(.replayed(jobs[1]))?.state == .expired)
       }
@@ -85,7 +85,7 @@ import Testing
           """)
       }
       let duty = FamilyDuty(pool: bench.pool, families: bench.families)
-      try await bench.whileLocked("jobs", jobs[0]) {
+      try await bench.whileLocked("jobs", jobs[0]) { () async throws in
         _ = try await duty.run()
         #expect(try await bench.job(.replayed(jobs[1]))?.state == .cancelled)
       }

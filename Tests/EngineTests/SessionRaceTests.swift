@@ -49,11 +49,9 @@ import Testing
       var options = JobOptions()
       options.session = SessionName("b")
       _ = try await bench.acceptedID(options: options)
-      _ = try await book.edit("s", by: bench.principal) { request in
-        var request = request
-        request.job = bench.job(in: "b")
-        return request
-      }
+      var change = ScheduleChange()
+      change.session = .some(SessionName("b"))
+      _ = try await book.edit("s", change, by: bench.principal)
       _ = try await bench.pool.pipeline([due, "DELETE FROM schedule_ticks"])
       let firing = try await bench.pool.transaction { transaction in
         _ = try await transaction.query("SELECT 1 AS n FROM sessions WHERE name = 'a' FOR UPDATE")
