@@ -35,7 +35,7 @@ struct GateRoutes: RouteGroup {
     let limits = try await service.limits().filter { principal.maySee($0.key) }
       .map { limit in
         // How much all users run is not everybody's business.
-        limit.key == .eachUser && !principal.role.mayOperate
+        limit.key.countsEach && !principal.role.mayOperate
           ? LimitRecord(key: limit.key, maximum: limit.maximum, running: 0, held: 0) : limit
       }
     return .json(["items": .array(limits.map(\.json))])
@@ -49,8 +49,8 @@ struct GateRoutes: RouteGroup {
     guard key.canBeLimited else {
       throw Problem(
         .invalidGateKey,
-        "Workers limit pools, lanes and priorities; limit users, agents, skills "
-          + "or providers.")
+        "Workers limit pools, lanes and priorities; limit users, agents, skills, "
+          + "providers or webhooks.")
     }
     let body = try await members(of: request, known: ["maximum"])
     guard let maximum = body["maximum"]?.int, (0...100_000).contains(maximum) else {
@@ -88,7 +88,7 @@ struct GateRoutes: RouteGroup {
   ) async throws -> Response {
     try principal.checkOperator()
     guard key.canBePaused else {
-      throw Problem(.invalidGateKey, "'user:*' can be limited, not paused.")
+      throw Problem(.invalidGateKey, "'\(key)' can be limited, not paused.")
     }
     let body = try await members(of: request, known: ["reason", "for"])
     guard let reason = body["reason"]?.text, (1...500).contains(reason.unicodeScalars.count) else {
@@ -143,7 +143,7 @@ struct GateRoutes: RouteGroup {
       throw Problem(
         .invalidGateKey,
         "A key is such as pool:agent.main, lane:agent.main.low, priority:low, user:<id>, user:*, "
-          + "agent:main, skill:files.read or provider:openai.")
+          + "agent:main, skill:files.read, provider:openai, webhook:<id> or webhook:*.")
     }
     return key
   }
@@ -154,7 +154,8 @@ struct GateRoutes: RouteGroup {
     switch key {
     case .pool(let pool): isThere = { $0.pool == pool }
     case .lane(let lane): isThere = { $0 == lane }
-    case .priority, .user, .eachUser, .agent, .skill, .provider: return key
+    case .priority, .user, .eachUser, .agent, .skill, .provider, .webhook, .eachWebhook:
+      return key
     }
     guard try await service.lanes().lanes.map(\.lane).contains(where: isThere) else {
       throw Problem(.queueNotFound, "The topology has no \(key).")
@@ -182,7 +183,11 @@ struct GateRoutes: RouteGroup {
 extension Principal {
   /// What is done to another user is between them and the operators.
   fileprivate func maySee(_ key: GateKey) -> Bool {
-    if case .user(let other) = key { role.mayOperate || other == user } else { true }
+    switch key {
+    case .user(let other): role.mayOperate || other == user
+    case .webhook: role.mayOperate
+    default: true
+    }
   }
 }
 
