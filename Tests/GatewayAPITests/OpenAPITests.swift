@@ -42,6 +42,19 @@ import Testing
     }
   }
 
+  @Test func whatComesWithAnAnswerIsDeclared() async throws {
+    try await withGateway { gateway in
+      let paths = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json["paths"]
+      let metrics = paths?["/metrics"]?["get"]?["responses"]?["200"]
+      #expect(
+        members(metrics?["content"]).map(\.key) == ["application/openmetrics-text", "text/plain"])
+      #expect(members(metrics?["headers"]).map(\.key) == ["Vary"])
+      let unfilled = paths?["/api/v1/batches"]?["post"]?["responses"]?["503"]
+      #expect(members(unfilled?["headers"]).map(\.key) == ["Location"])
+      #expect(members(unfilled?["content"]).map(\.key) == ["application/problem+json"])
+    }
+  }
+
   @Test func everyReferenceResolves() async throws {
     try await withGateway { gateway in
       let response = try await gateway.send("GET", "/api/v1/openapi.json", token: nil)

@@ -29,6 +29,8 @@ struct RouteDocument: Sendable {
   let answers: [RouteAnswer]
   /// What may be wrong besides that which may be wrong with every request.
   var problems: [ProblemKind] = []
+  /// What comes with a problem, by its status: header names and sentences about them.
+  var problemHeaders: [Int: [(name: String, detail: String)]] = [:]
 }
 
 /// A parameter of a route.
@@ -65,6 +67,8 @@ struct RouteAnswer: Sendable {
   let detail: String
   /// `nil` for an answer without a body.
   var mediaType: String?
+  /// Others that the client may prefer, with the same schema.
+  var otherMediaTypes: [String] = []
   var schema: JSONValue?
   var example: JSONValue?
   /// Header names and sentences about them.

@@ -22,8 +22,10 @@ struct RouteResponses {
   private let answers: [RouteAnswer]
   /// By status, each in the order of the catalogue.
   private let problems: [Int: [ProblemKind]]
+  private let headers: [Int: [(name: String, detail: String)]]
 
   init(_ route: Route) {
+    headers = route.document.problemHeaders
     answers = route.document.answers
     var kinds = Set(Self.common + route.document.problems)
     if route.needsToken { kinds.formUnion(Self.ofUsers) }
@@ -34,14 +36,18 @@ struct RouteResponses {
   /// Sorted.
   var statuses: [Int] { Set(answers.map(\.status) + problems.keys).sorted() }
 
+  /// The `code` of every problem, sorted.
+  var codes: [String] { Set(problems.values.joined().map(\.code)).sorted() }
+
   /// The `responses` of an OpenAPI operation.
   var json: JSONValue {
     var members: [String: JSONValue] = [:]
     for answer in answers { members[String(answer.status)] = answer.json }
     for (status, kinds) in problems {
       members[String(status)] =
-        Self.shared[status] == kinds
-        ? ["$ref": .string("#/components/responses/Error\(status)")] : Self.json(kinds)
+        Self.shared[status] == kinds && headers[status] == nil
+        ? ["$ref": .string("#/components/responses/Error\(status)")]
+        : Self.json(kinds, headers: headers[status] ?? [])
     }
     return .object(members)
   }
@@ -58,10 +64,12 @@ struct RouteResponses {
     return Dictionary(grouping: ProblemKind.allCases.filter(kinds.contains), by: \.status)
   }()
 
-  private static func json(_ kinds: [ProblemKind]) -> JSONValue {
+  private static func json(
+    _ kinds: [ProblemKind], headers: [(name: String, detail: String)] = []
+  ) -> JSONValue {
     let list = kinds.map { "[`\($0.code)`](/problems/\($0.rawValue))" }.joined(separator: ", ")
     let codes = kinds.map { JSONValue.string($0.code) }
-    return [
+    var members: [String: JSONValue] = [
       "description": .string(list),
       "content": [
         "application/problem+json": [
@@ -73,6 +81,17 @@ struct RouteResponses {
         ]
       ],
     ]
+    if !headers.isEmpty { members["headers"] = described(headers) }
+    return .object(members)
+  }
+
+  /// The `headers` of an OpenAPI response.
+  fileprivate static func described(_ headers: [(name: String, detail: String)]) -> JSONValue {
+    let pairs = headers.map { header in
+      (header.name, ["description": .string(header.detail), "schema": ["type": "string"]])
+        as (String, JSONValue)
+    }
+    return .object(Dictionary(pairs) { $1 })
   }
 }
 
@@ -84,15 +103,10 @@ extension RouteAnswer {
       var content: [String: JSONValue] = [:]
       content["schema"] = schema
       content["example"] = example
-      members["content"] = .object([mediaType: .object(content)])
+      let types = ([mediaType] + otherMediaTypes).map { ($0, JSONValue.object(content)) }
+      members["content"] = .object(Dictionary(types) { $1 })
     }
-    if !headers.isEmpty {
-      let pairs = headers.map { header in
-        (header.name, ["description": .string(header.detail), "schema": ["type": "string"]])
-          as (String, JSONValue)
-      }
-      members["headers"] = .object(Dictionary(pairs) { $1 })
-    }
+    if !headers.isEmpty { members["headers"] = RouteResponses.described(headers) }
     return .object(members)
   }
 }

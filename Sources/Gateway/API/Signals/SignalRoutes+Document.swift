@@ -47,5 +47,5 @@ extension SignalRoutes {
             "Whether something had waited for it.", of: ["taken", "kept"]),
         ]))
     ],
-    problems: [.malformedID, .jobNotFound, .jobOver, .tooManySignals])
+    problems: [.malformedID, .jobNotFound, .jobOver, .tooManySignals, .fieldNotSupportedYet])
 }
