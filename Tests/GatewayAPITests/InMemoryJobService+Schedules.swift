@@ -55,6 +55,7 @@ extension InMemoryJobService {
     _ name: String, by principal: Principal
   ) async throws(ServiceError) -> JobRecord? {
     guard let schedule = try await schedule(name, of: principal.user) else { return nil }
+    guard schedule.isReadable else { throw .badSchedule(.unreadable) }
     return try await accept(schedule.request.job, by: principal).job
   }
 

@@ -147,6 +147,7 @@ public protocol JobService: SignalService, BatchService, WebhookService {
   /// Makes a schedule's job now.
   ///
   /// - Returns: `nil` when the user has none such.
+  /// - Throws: ``ServiceError/badSchedule(_:)`` for one whose input cannot be read.
   func fireSchedule(
     _ name: String, by principal: Principal
   ) async throws(ServiceError) -> JobRecord?
@@ -169,10 +170,14 @@ public protocol JobService: SignalService, BatchService, WebhookService {
   ///
   /// - Parameters:
   ///   - input: Instead of the input of the jobs.
+  ///   - fits: Whether a target takes the input; asked for all that would get it, before anything is
+  ///     done.
   ///   - isDry: Whether to count only.
   ///   - isCanary: Whether to begin with a few, and to stop when these do not succeed.
+  /// - Throws: ``ServiceError/unfitInput(_:)``.
   func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+    _ filter: DeadFilter, input: JSONValue?, fits: @Sendable (Target) -> Bool, isDry: Bool,
+    isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive
 
   /// Takes dead steps off the list.
@@ -338,17 +343,19 @@ public enum ServiceError: Error, Sendable, Hashable {
   case forbidden(detail: String)
   /// Nothing on duty starts and stops workers of this pool: 409.
   case poolNotManaged
-  /// A schedule cannot be stored: 422 or 409.
+  /// A schedule cannot be stored, or makes no job: 422 or 409.
   case badSchedule(ScheduleFault)
   /// A job names a webhook that the user does not have, and no earlier one is its answer: 422.
   case unknownWebhook
   /// A webhook cannot be stored, or not be told: 422 or 409.
   case badWebhook(WebhookFault)
+  /// A new input does not fit the target of a job that would get it: 422.
+  case unfitInput(Target)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
 }
 
-/// Why a schedule cannot be stored.
+/// Why a schedule cannot be stored, or makes no job.
 public enum ScheduleFault: Sendable, Hashable {
   /// The expression cannot be read; what is allowed.
   case cron(detail: String)
@@ -358,4 +365,6 @@ public enum ScheduleFault: Sendable, Hashable {
   case nameTaken
   /// The user has as many as a user may have.
   case tooMany
+  /// Its stored input cannot be read.
+  case unreadable
 }

@@ -37,7 +37,7 @@ extension EngineJobService {
   func fireSchedule(
     _ name: String, by principal: Principal
   ) async throws(ServiceError) -> JobRecord? {
-    let request = try await answered {
+    let request = try await stored {
       try await schedules.request(of: name, user: principal.user)
     }
     guard let request else { return nil }
@@ -64,6 +64,7 @@ extension EngineJobService {
     switch refusal {
     case .nameTaken: .nameTaken
     case .tooMany: .tooMany
+    case .unreadable: .unreadable
     case .cron(let error):
       error.code == .unknownTimeZone
         ? .timeZone(detail: error.message) : .cron(detail: error.message)

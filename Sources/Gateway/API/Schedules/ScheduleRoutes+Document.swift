@@ -132,7 +132,9 @@ extension ScheduleRoutes {
           (name: "Location", detail: "The job."), (name: "Retry-After", detail: "Seconds."),
         ])
     ],
-    problems: [.targetNotAllowed, .scheduleNotFound, .backlogFull])
+    problems: [
+      .targetNotAllowed, .priorityNotAllowed, .scheduleNotFound, .scheduleUnreadable, .backlogFull,
+    ])
 
   static let ticking = RouteDocument(
     id: "listTicks", tag: .jobs, summary: "Tell when a schedule fires next",

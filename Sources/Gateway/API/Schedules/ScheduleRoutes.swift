@@ -90,10 +90,16 @@ struct ScheduleRoutes: RouteGroup {
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
     try await request.emptyBody()
-    let target = try await schedule(context, principal).request.job.target
-    guard principal.role.allows(target) else {
+    let template = try await schedule(context, principal).request.job
+    guard principal.role.allows(template.target) else {
       throw Problem(
         .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.")
+    }
+    guard template.priority >= principal.role.maximumPriority else {
+      throw Problem(
+        .priorityNotAllowed,
+        "The role '\(principal.role.name)' allows at most "
+          + "'\(principal.role.maximumPriority.name)'.")
     }
     guard let job = try await service.fireSchedule(try name(context), by: principal) else {
       throw noSuchSchedule
