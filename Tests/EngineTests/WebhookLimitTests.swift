@@ -17,7 +17,8 @@ import Testing
       let running = try await claimer.claim(.webhooks, limit: 10)
       for hook in hooks {
         #expect(running.count { $0.webhook == hook } == 2)
-        let held: SQL = "steps WHERE state = 2 AND held_by = \("limit:webhook:\(hook)")"
+        let reason = HoldReason.limit(GateKey.webhook(hook).description).description
+        let held: SQL = "steps WHERE state = 2 AND held_by = \(reason)"
         #expect(try await bench.count(held) == 3)
       }
       let limit = try await bench.commands.store.limits().first { $0.key == .eachWebhook }
