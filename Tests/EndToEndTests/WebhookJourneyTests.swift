@@ -104,6 +104,24 @@ struct WebhookJourneyTests {
     }
   }
 
+  @Test func anEndpointThatHangsDoesNotDelayAnotherOfItsUser() async throws {
+    try await withSystem { client, receiver in
+      _ = try await receiver.webhook("hung", of: client)
+      _ = try await receiver.webhook("ops", of: client)
+      try await receiver.control("hung", ["hang": 60])
+      for _ in 0..<30 { _ = try await client.enqueue("skill:system.clock", [:]) }
+      let ended = ContinuousClock.now
+      let log = try await receiver.log("ops", count: 30)
+      #expect(log.count == 30)
+      let took = ContinuousClock.now - ended
+      #expect(took < .seconds(15), "30 deliveries took \(took)")
+      // Each holds its slot for 10 s, and there are two slots.
+      let hung = try await receiver.log("hung", count: 2).count
+      #expect(hung < 10, "\(hung) hung at the same time")
+      _ = try await client.send(.delete, "/api/v1/webhooks/hung")
+    }
+  }
+
   @Test func aPrivateAddressIsRefusedWhenItIsConnectedTo() async throws {
     try await withSystem(worker: ["OPENCLAW_WEBHOOKS_ALLOW": ""]) { client, receiver in
       _ = try await receiver.webhook("ops", of: client)

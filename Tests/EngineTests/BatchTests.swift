@@ -232,6 +232,47 @@ import Testing
   }
 }
 
+extension BatchTests {
+  @Test func afterADayABatchesKeyIsFreeWithThoseThatItsJobsHaveOfIt() async throws {
+    try await EngineBench.with { bench in
+      var request = BatchRequest()
+      request.idempotencyKey = "nightly"
+      let keeper = bench.families.batches
+      func batch() async throws -> (id: BatchID, isReplay: Bool) {
+        let made = try await keeper.create(request, requestHash: [1], by: bench.principal)
+        return (made.batch.id, made.isReplay)
+      }
+      func job(_ key: String, in batch: BatchID) async throws -> Acceptance {
+        var options = JobOptions()
+        options.batch = batch
+        return try await bench.accept(key: key, options: options)
+      }
+      let first = try await batch()
+      _ = try await job("nightly/0", in: first.id)
+      guard case .stored(let own, _) = try await job("own", in: first.id) else {
+        throw EngineBench.NotStored()
+      }
+      _ = try await keeper.close(first.id, by: bench.principal)
+      try await bench.retain()
+      #expect(try await batch() == (first.id, true))
+      _ = try await bench.pool.execute(
+        "UPDATE batches SET created_at = now() - interval '25 hours'")
+      try await bench.retain()
+      let second = try await batch()
+      #expect(!second.isReplay && second.id != first.id)
+      guard case .stored = try await job("nightly/0", in: second.id) else {
+        Issue.record("the job of the new batch is that of the old one")
+        return
+      }
+      // What is younger, and not made of the batch's key, is kept.
+      guard case .replayed(own) = try await job("own", in: second.id) else {
+        Issue.record("the job's own key is gone")
+        return
+      }
+    }
+  }
+}
+
 extension EngineBench {
   fileprivate var batchDuty: BatchDuty {
     BatchDuty(

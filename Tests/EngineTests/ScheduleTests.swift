@@ -74,6 +74,20 @@ import Testing
     }
   }
 
+  @Test func aScheduleThatIsMoreUrgentThanItsOwnerMayBeStops() async throws {
+    try await EngineBench.with { bench in
+      _ = try await bench.scheduleBook().create(bench.schedule("s"), by: bench.principal)
+      _ = try await bench.pool.pipeline([
+        "UPDATE schedules SET next_at = date_trunc('minute', now())",
+        "UPDATE roles SET maximum_priority = \(Priority.low.rawValue)",
+      ])
+      _ = try await bench.scheduleDuty().run()
+      #expect(try await bench.count("jobs") == 0)
+      #expect(
+        try await bench.count("schedules WHERE is_paused AND last_outcome = 'not_allowed'") == 1)
+    }
+  }
+
   @Test func aScheduleIsFoundPausedChangedAndDeleted() async throws {
     try await EngineBench.with { bench in
       let book = bench.scheduleBook()
@@ -135,6 +149,9 @@ import Testing
       #expect(found.pauseReason == .unreadable)
       let past = try await book.history(of: "bad", user: bench.principal.user, limit: 201)
       #expect(past?.map(\.outcome) == [.unreadable])
+      await #expect(throws: ScheduleBook.Refusal.unreadable) {
+        _ = try await book.request(of: "bad", user: bench.principal.user)
+      }
       #expect(try await book.pause("bad", true, by: bench.principal)?.isPaused == true)
       #expect(try await book.delete("bad", by: bench.principal))
     }

@@ -116,7 +116,7 @@ import Testing
       #expect(row[2] == (key.canBeLimited ? "yes" : "no"), "\(key)")
       #expect(row[3] == (key.canBePaused ? "yes" : "no"), "\(key)")
     }
-    #expect(forms.count == 8, "a row for each form of a key")
+    #expect(forms.count == 10, "a row for each form of a key")
   }
 
   private static func form(of key: GateKey) -> String {
@@ -129,6 +129,8 @@ import Testing
     case .agent: "agent"
     case .skill: "skill"
     case .provider: "provider"
+    case .webhook: "webhook"
+    case .eachWebhook: "each webhook"
     }
   }
 

@@ -102,6 +102,34 @@ import Testing
     }
   }
 
+  @Test func aBatchMayHaveAsManyValuesAsOneOfJobsAlone() async throws {
+    try await withGateway { gateway in
+      func create(_ count: Int) async throws -> RawResponse {
+        let numbers = Array(repeating: "1", count: count).joined(separator: ",")
+        return try await gateway.json("POST", "/api/v1/batches", #"{"jobs":[[\#(numbers)]]}"#)
+      }
+      let large = try await create(300_000)
+      #expect(large.status == 201 && large.json["rejected"] == 1)
+      let huge = try await create(400_000)
+      #expect((huge.status, huge.problem) == (400, "malformed-json"))
+    }
+  }
+
+  @Test func whoWaitsAtANodeThatDrainsGetsTheBatchAsItIsThen() async throws {
+    try await withGateway({ $0.drainDelay = .seconds(3) }) { gateway in
+      let job = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)
+      gateway.service.state.withLock { $0.batchWait = JobID(job) }
+      let batch = try await gateway.json("POST", "/api/v1/batches", "{}")
+      let path = "/api/v1/batches/\(batch.json["id"]?.text ?? "")"
+      async let waiting = gateway.send("GET", "\(path)?wait=60")
+      await gateway.service.someoneWaits()
+      #expect(try await gateway.send("POST", "\(path)/close").json["state"] == "closed")
+      await gateway.shutDown()
+      let answer = try await waiting
+      #expect((answer.status, answer.json["state"]) == (200, "closed"))
+    }
+  }
+
   @Test func anOpenBatchIsClosedAndCancelledByRequest() async throws {
     try await withGateway { gateway in
       let open = try await gateway.json("POST", "/api/v1/batches", "{}")

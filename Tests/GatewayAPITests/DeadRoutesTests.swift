@@ -117,6 +117,16 @@ import Testing
     }
   }
 
+  @Test func aNewInputThatDoesNotFitIsRefusedWhole() async throws {
+    try await withGateway { gateway in
+      let bad = try await gateway.json("POST", Self.path + "/redrive", #"{"input":7}"#)
+      #expect((bad.status, bad.problem) == (422, "invalid-input"))
+      #expect(bad.json["errors"]?.elements?.first?["pointer"] == "/input")
+      let good = try await gateway.json("POST", Self.path + "/redrive", #"{"input":"hello"}"#)
+      #expect(good.json["redriven"]?.elements?.count == 3)
+    }
+  }
+
   @Test func aCanaryStopsWithItsGateway() async throws {
     try await withGateway { gateway in
       let job = try #require(try await gateway.post(JobRoutesTests.job).json["id"]?.text)

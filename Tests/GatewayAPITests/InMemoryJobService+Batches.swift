@@ -62,7 +62,11 @@ extension InMemoryJobService {
   func waitForEnd(
     of batch: BatchID, user: UserID, timeout: Duration
   ) async throws(ServiceError) -> BatchRecord? {
-    change(batch, of: user) { $0.finished() }
+    if let job = state.withLock(\.batchWait) {
+      _ = try await waitForEnd(of: job, user: user, timeout: timeout)
+      return try await self.batch(batch, of: user)
+    }
+    return change(batch, of: user) { $0.finished() }
   }
 
   private func change(

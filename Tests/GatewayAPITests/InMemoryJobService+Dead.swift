@@ -61,10 +61,14 @@ extension InMemoryJobService {
   }
 
   func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+    _ filter: DeadFilter, input: JSONValue?, fits: @Sendable (Target) -> Bool, isDry: Bool,
+    isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive {
     var redrive = Redrive()
     let steps = try await deadSteps(filter)
+    if input != nil, let target = steps.map(\.target).first(where: { !fits($0) }) {
+      throw .unfitInput(target)
+    }
     redrive.matched = steps.count
     guard !isDry else { return redrive }
     if isCanary, let job = state.withLock(\.canary) {

@@ -60,6 +60,7 @@ extension InMemoryJobService {
     _ name: String, key: String?, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob? {
     guard let schedule = try await schedule(name, of: principal.user) else { return nil }
+    guard schedule.isReadable else { throw .badSchedule(.unreadable) }
     return try accept(
       schedule.request.job.keyed(key), by: principal,
       meaning: KeyedCommand.fire(schedule.id).fingerprint)

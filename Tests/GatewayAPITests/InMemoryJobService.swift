@@ -31,6 +31,8 @@ final class InMemoryJobService: JobService {
     var pauses: [GateKey: PauseRecord] = [:]
     /// A canary waits for the end of this job.
     var canary: JobID?
+    /// Whoever waits for a batch waits for the end of this job; without it all batches end.
+    var batchWait: JobID?
     /// Jobs that have no step to come.
     var orphans: [JobID] = []
   }

@@ -76,6 +76,19 @@ import Testing
     }
   }
 
+  @Test func whatComesWithAnAnswerIsDeclared() async throws {
+    try await withGateway { gateway in
+      let paths = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json["paths"]
+      let metrics = paths?["/metrics"]?["get"]?["responses"]?["200"]
+      #expect(
+        members(metrics?["content"]).map(\.key) == ["application/openmetrics-text", "text/plain"])
+      #expect(members(metrics?["headers"]).map(\.key) == ["Vary"])
+      let unfilled = paths?["/api/v1/batches"]?["post"]?["responses"]?["503"]
+      #expect(members(unfilled?["headers"]).map(\.key) == ["Location", "Retry-After"])
+      #expect(members(unfilled?["content"]).map(\.key) == ["application/problem+json"])
+    }
+  }
+
   @Test func refusalsSayWhichHeadersComeWithThem() async throws {
     try await withGateway { gateway in
       let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json

@@ -58,6 +58,35 @@ import Testing
     }
   }
 
+  @Test func aScheduleThatIsMoreUrgentThanTheRoleAllowsIsNotFired() async throws {
+    try await withGateway { gateway in
+      let job = JobRequest(target: .agent("main"), input: "x", priority: .high)
+      // As if it had been made while the role still allowed that.
+      _ = try await gateway.service.createSchedule(
+        ScheduleRequest(name: "urgent", cron: "0 7 * * *", job: job), by: InMemoryJobService.bob)
+      let fired = try await gateway.send(
+        "POST", "/api/v1/schedules/urgent/fire", token: "bob-token")
+      #expect((fired.status, fired.problem) == (403, "priority-not-allowed"))
+      #expect(gateway.service.accepted == 0)
+    }
+  }
+
+  @Test func aScheduleThatCannotBeReadIsNotFiredAndSaysWhatToDo() async throws {
+    try await withGateway { gateway in
+      _ = try await gateway.json("POST", "/api/v1/schedules", Self.body)
+      gateway.service.state.withLock { state in
+        state.schedules = state.schedules.map { ($0.owner, $0.record.unreadable) }
+      }
+      let fired = try await gateway.send("POST", "/api/v1/schedules/report/fire")
+      #expect((fired.status, fired.problem) == (409, "schedule-unreadable"))
+      #expect(fired.json["detail"]?.text?.contains("PATCH") == true)
+      let mended = try await gateway.json(
+        "PATCH", "/api/v1/schedules/report", #"{"input":"hello"}"#)
+      #expect(mended.status == 200)
+      #expect(try await gateway.send("POST", "/api/v1/schedules/report/fire").status == 202)
+    }
+  }
+
   @Test func badSchedulesAreNamed() async throws {
     try await withGateway { gateway in
       for (change, problem, pointer) in [
@@ -227,5 +256,14 @@ import Testing
         "PATCH", "/api/v1/schedules/report", #"{"target":"agent:main"}"#)
       #expect((response.status, response.problem) == (422, "invalid-body"))
     }
+  }
+}
+
+extension ScheduleRecord {
+  /// The same as if the key were gone that its input was sealed with.
+  fileprivate var unreadable: ScheduleRecord {
+    ScheduleRecord(
+      id: id, request: request, isReadable: false, isPaused: isPaused, nextAt: nextAt,
+      lastAt: lastAt, lastJob: lastJob, lastOutcome: lastOutcome, createdAt: createdAt)
   }
 }

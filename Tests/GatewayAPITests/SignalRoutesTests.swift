@@ -18,6 +18,27 @@ import Testing
     }
   }
 
+  @Test func aBodyWithoutBytesIsNoneWhateverItsType() async throws {
+    try await withGateway { gateway in
+      let path = "/api/v1/jobs/\(try await gateway.enqueued())/signals/x"
+      for type in ["application/json", "text/plain"] {
+        let empty = try await gateway.send(
+          "POST", path, headers: [("Content-Type", type)], body: [])
+        #expect(empty.status == 202, "\(type)")
+      }
+      let chunked = try await gateway.connect()
+      try await chunked.send(
+        TestGateway.request(
+          "POST", path,
+          headers: [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")]))
+      try await chunked.send("0\r\n\r\n")
+      #expect(try await chunked.response()?.status == 202)
+      let text = try await gateway.send(
+        "POST", path, headers: [("Content-Type", "text/plain")], body: [UInt8]("{}".utf8))
+      #expect((text.status, text.problem) == (415, "unsupported-media-type"))
+    }
+  }
+
   @Test func badSignalsAreNamed() async throws {
     try await withGateway { gateway in
       let path = "/api/v1/jobs/\(try await gateway.enqueued())/signals"
@@ -33,6 +54,9 @@ import Testing
         #expect((response.status, response.problem) == (status, problem), "\(path) \(body)")
       }
       #expect(try await gateway.send("GET", unknown).status == 404)
+      let keyed = try await gateway.json(
+        "POST", "\(path)/x", "{}", headers: [("Idempotency-Key", "k")])
+      #expect((keyed.status, keyed.problem) == (422, "not-supported-yet"))
     }
   }
 

@@ -31,7 +31,8 @@ struct TestGateway: Sendable {
     return response
   }
 
-  /// Each status that any test sees must be one that the OpenAPI document declares for the route.
+  /// Each status that any test sees, and the code of each problem, must be one that the OpenAPI
+  /// document declares for the route.
   private func checkDeclared(_ response: RawResponse, _ method: String, _ target: String) {
     let slash = UInt8(ascii: "/")
     let words = target.utf8.prefix { $0 != UInt8(ascii: "?") }
@@ -50,6 +51,10 @@ struct TestGateway: Sendable {
     #expect(
       found.statuses.contains(response.status),
       "\(method) \(found.template) answered \(response.status), which is not declared")
+    guard response.status >= 400, let code = response.json["code"]?.text else { return }
+    #expect(
+      found.codes.contains(code),
+      "\(method) \(found.template) answered \(code), which is not declared")
   }
 
   /// A POST of a job as JSON.

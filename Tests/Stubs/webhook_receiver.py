@@ -4,7 +4,7 @@
 Binds 127.0.0.1, prints its port as its first line, and ends when its standard input closes. See
 README.md beside it for the endpoints.
 """
-import http.server, json, os, sys, threading, urllib.parse
+import http.server, json, os, sys, threading, time, urllib.parse
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -15,7 +15,7 @@ hooks = {}
 
 
 def hook(name):
-    return hooks.setdefault(name, {"secrets": [], "statuses": [], "log": []})
+    return hooks.setdefault(name, {"secrets": [], "statuses": [], "hang": 0, "log": []})
 
 
 def verifies(secret, body, headers):
@@ -55,6 +55,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "verified": [verifies(secret, body, headers) for secret in state["secrets"]]})
             status = state["statuses"].pop(0) if state["statuses"] else 204
             condition.notify_all()
+            hang = state["hang"]
+        if hang:
+            time.sleep(hang)
+            self.close_connection = True
+            return
         moved = [("Location", f"/hook/{name}-moved")] if status in range(300, 400) else []
         self.reply(status, None, moved)
 

@@ -7,8 +7,8 @@ struct PausesCommand: AsyncParsableCommand {
     commandName: "pauses", abstract: "See what is paused, pause more, and let it go on.",
     discussion: """
       A key names the steps: pool:agent.main, lane:agent.main.low, priority:low, user:<id>, \
-      agent:main, skill:files.read or provider:openai. `queues pause` does the same for a pool or \
-      a lane.
+      agent:main, skill:files.read, provider:openai or webhook:<id>. `queues pause` does the same \
+      for a pool or a lane.
       """,
     subcommands: [ListPausesCommand.self, SetPauseCommand.self, LiftPauseCommand.self])
 }

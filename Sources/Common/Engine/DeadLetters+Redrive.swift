@@ -59,8 +59,11 @@ extension DeadLetters {
     }
     let index = Int(try source.decode("dead_index", as: Int32.self))
     let turn = try source.decode("dead_turn", as: Int32?.self).map(Int.init)
-    if input != nil, index > 0 { return .failure(.hasHistory) }
-    if input != nil, dead.user != principal.user { return .failure(.notYours) }
+    if input != nil,
+      let refusal = RedriveRefusal(ofInputFor: dead, isFirst: index == 0, by: principal.user)
+    {
+      return .failure(refusal)
+    }
     let found = try await transaction.pipeline([
       DeadStatements.again(dead.id, named: named),
       DeadStatements.finished(of: dead.job, before: index, turn: turn),
@@ -142,6 +145,19 @@ enum RedriveRefusal: String, Error {
     "Something that may not be repeated was begun: find out, and name the step to redrive it."
   case notYours = "Only its owner may change its input."
   case hasHistory = "Its job has finished steps that belong to its old input."
+
+  /// What speaks against a new input for the job of a dead step; `nil` for nothing.
+  ///
+  /// - Parameter isFirst: Whether it is the job's first step.
+  init?(ofInputFor dead: DeadStep, isFirst: Bool, by user: UserID) {
+    if !isFirst {
+      self = .hasHistory
+    } else if dead.user != user {
+      self = .notYours
+    } else {
+      return nil
+    }
+  }
 
   /// What a row of `DeadStatements.source(of:)` or `obstacles(of:)` says against it; `nil` for
   /// nothing.

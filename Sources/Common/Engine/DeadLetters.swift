@@ -65,6 +65,12 @@ public struct DeadLetters: Sendable {
     return (steps.count, rows.count)
   }
 
+  /// Why nothing is redriven.
+  public enum Refusal: Error, Sendable, Hashable {
+    /// The new input does not fit the target of a step that would get it.
+    case unfit(Target)
+  }
+
   /// Does the jobs of dead steps again, each as a new job that takes over what the old one had
   /// finished. A step is redriven once.
   ///
@@ -79,18 +85,23 @@ public struct DeadLetters: Sendable {
   /// - Parameters:
   ///   - input: Instead of the input of the jobs; only for skill jobs and jobs without a finished
   ///     step.
+  ///   - fits: Whether a target takes the input. Asked for those of all steps that would get it,
+  ///     before any of them is redriven.
   ///   - isDry: Whether to look only: what would be redriven has no new job.
-  /// - Throws: `PostgresError`. What was redriven before stays.
+  /// - Throws: ``Refusal``; `PostgresError`. What was redriven before stays.
   public func redrive(
-    _ filter: DeadFilter, input: JSONValue? = nil, isDry: Bool = false, isCanary: Bool = false,
+    _ filter: DeadFilter, input: JSONValue? = nil,
+    fits: @Sendable (Target) -> Bool = { _ in true }, isDry: Bool = false, isCanary: Bool = false,
     by principal: Principal
   ) async throws -> Redrive {
     let steps = try await candidates(filter)
     var redrive = Redrive()
     redrive.matched = steps.count
-    if isDry {
-      try await foresee(steps, named: filter.steps, into: &redrive)
-      return redrive
+    if isDry || input != nil {
+      let seen = try await foresee(
+        steps, named: filter.steps, owner: input == nil ? nil : principal.user)
+      if input != nil { try check(seen.redriven, of: steps, fits) }
+      if isDry { return seen }
     }
     let waves = isCanary ? Self.canary : [Wave(size: .max, patience: nil)]
     var left = steps[...]
@@ -162,18 +173,30 @@ public struct DeadLetters: Sendable {
   }
 
   /// What a redrive of these would do, as far as it can be known.
+  ///
+  /// - Parameter owner: Whose jobs alone would be redriven, and only their first steps, as they
+  ///   would get a new input; `nil` for any.
   private func foresee(
-    _ steps: [DeadStep], named: [StepID], into redrive: inout Redrive
-  ) async throws {
+    _ steps: [DeadStep], named: [StepID], owner: UserID?
+  ) async throws -> Redrive {
     let rows = try await pool.query(DeadStatements.obstacles(of: steps.map(\.id)))
     var obstacles: [StepID: RedriveRefusal] = [:]
+    var later: Set<StepID> = []
     for row in rows {
       let step = StepID(try row.decode("id", as: UUID.self))
       obstacles[step] = try RedriveRefusal(row, isNamed: named.contains(step))
+      if try row.decode("index", as: Int32.self) > 0 { later.insert(step) }
     }
+    var redrive = Redrive()
+    redrive.matched = steps.count
     var jobs: Set<JobID> = []
     for step in steps {
-      let refusal = obstacles[step.id] ?? (jobs.contains(step.job) ? .gone : nil)
+      let refusal =
+        obstacles[step.id]
+        ?? owner.flatMap {
+          RedriveRefusal(ofInputFor: step, isFirst: !later.contains(step.id), by: $0)
+        }
+        ?? (jobs.contains(step.job) ? .gone : nil)
       if let refusal {
         redrive.skipped.append(Redrive.Skipped(step: step.id, reason: refusal.rawValue))
       } else {
@@ -181,6 +204,15 @@ public struct DeadLetters: Sendable {
         redrive.redriven.append(Redrive.Redriven(step: step.id, job: step.job, newJob: nil))
       }
     }
+    return redrive
+  }
+
+  private func check(
+    _ redriven: [Redrive.Redriven], of steps: [DeadStep], _ fits: (Target) -> Bool
+  ) throws(Refusal) {
+    let wanted = Set(redriven.map(\.step))
+    let targets = Set(steps.filter { wanted.contains($0.id) }.map(\.target))
+    if let target = targets.first(where: { !fits($0) }) { throw .unfit(target) }
   }
 
   /// Why a canary stops, if one of its jobs did not succeed.

@@ -83,6 +83,9 @@ struct RetainDuty: Duty {
   }
 
   private func forgetKeys() async throws -> Bool {
-    try await pool.execute(DutyStatements.forgetKeys) == Int(DutyStatements.batch)
+    // A batch before its jobs: whoever repeats its request must find either the old ones or none.
+    let batches = try await pool.execute(BatchStatements.forgetKeys)
+    guard batches < BatchStatements.keyBatch else { return true }
+    return try await pool.execute(DutyStatements.forgetKeys) == Int(DutyStatements.batch)
   }
 }

@@ -44,11 +44,14 @@ struct StepAdmission: Sendable {
     var wants: [(step: StepID, claim: ClaimID, limits: [(key: GateKey, maximum: Int)])] = []
     for step in steps where !step.isCancelled {
       let provider = provider(step.target)
-      if let key = gates.pause(of: step.target, user: step.user, provider: provider) {
+      let pause = gates.pause(
+        of: step.target, user: step.user, provider: provider, webhook: step.webhook)
+      if let key = pause {
         holds[step.id] = .pause(key.description)
         continue
       }
-      let limits = gates.limits(of: step.target, user: step.user, provider: provider)
+      let limits = gates.limits(
+        of: step.target, user: step.user, provider: provider, webhook: step.webhook)
       if !limits.isEmpty { wants.append((step.id, step.claim, limits)) }
     }
     if !wants.isEmpty {

@@ -47,6 +47,8 @@ public struct ClaimedStep: Sendable {
   public let idleTimeout: Duration?
   /// How many jobs are above its job.
   public let depth: Int
+  /// The webhook that its job names, or delivers to.
+  let webhook: WebhookID?
   /// The limits of which it has a slot.
   var limits: [GateKey] = []
 
@@ -79,6 +81,7 @@ public struct ClaimedStep: Sendable {
     timeout = row.timeout
     idleTimeout = row.idleTimeout
     depth = row.depth
+    webhook = row.webhook
   }
 }
 

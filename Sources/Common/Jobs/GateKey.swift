@@ -16,6 +16,10 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
   case skill(String)
   /// The turns that a model provider answers.
   case provider(String)
+  /// The deliveries to one webhook.
+  case webhook(WebhookID)
+  /// The deliveries to each webhook, counted by webhook; may only be limited.
+  case eachWebhook
 
   /// Reads what ``description`` wrote.
   ///
@@ -51,12 +55,19 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
     case "provider":
       guard isDottedName(name.utf8) else { return nil }
       self = .provider(name)
+    case "webhook":
+      if name == "*" {
+        self = .eachWebhook
+      } else {
+        guard let webhook = WebhookID(name) else { return nil }
+        self = .webhook(webhook)
+      }
     default: return nil
     }
   }
 
   /// `pool:agent.main`, `lane:agent.main.low`, `priority:low`, `user:<id>`, `user:*`, `agent:main`,
-  /// `skill:files.read`, `provider:openai`: as it is stored and shown.
+  /// `skill:files.read`, `provider:openai`, `webhook:<id>`, `webhook:*`: as it is stored and shown.
   public var description: String {
     switch self {
     case .pool(let pool): "pool:\(pool)"
@@ -67,6 +78,8 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
     case .agent(let name): "agent:\(name)"
     case .skill(let name): "skill:\(name)"
     case .provider(let name): "provider:\(name)"
+    case .webhook(let webhook): "webhook:\(webhook)"
+    case .eachWebhook: "webhook:*"
     }
   }
 
@@ -74,16 +87,20 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
   public var canBeLimited: Bool {
     switch self {
     case .pool, .lane, .priority: false
-    case .user, .eachUser, .agent, .skill, .provider: true
+    case .user, .eachUser, .agent, .skill, .provider, .webhook, .eachWebhook: true
     }
   }
 
   /// Whether it may be paused.
-  public var canBePaused: Bool { self != .eachUser }
+  public var canBePaused: Bool { !countsEach }
+
+  /// Whether it counts the steps of each of its kind by itself: what one of them needs a slot of has
+  /// the key of that one.
+  public var countsEach: Bool { self == .eachUser || self == .eachWebhook }
 
   /// What kind of set it names.
   public enum Kind: String, Sendable, CaseIterable {
-    case pool, lane, priority, user, agent, skill, provider
+    case pool, lane, priority, user, agent, skill, provider, webhook
   }
 
   /// The word before the colon.
@@ -96,6 +113,7 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
     case .agent: .agent
     case .skill: .skill
     case .provider: .provider
+    case .webhook, .eachWebhook: .webhook
     }
   }
 }
@@ -104,9 +122,9 @@ public enum GateKey: Hashable, Sendable, CustomStringConvertible {
 public struct LimitRecord: Sendable, Hashable {
   /// Which steps.
   public let key: GateKey
-  /// How many; for ``GateKey/eachUser`` of each user. 0 lets none start.
+  /// How many; where the key ``GateKey/countsEach``, of each. 0 lets none start.
   public let maximum: Int
-  /// How many run; for ``GateKey/eachUser`` of all users.
+  /// How many run; where the key ``GateKey/countsEach``, of all.
   public let running: Int
   /// How many are held by it.
   public let held: Int

@@ -71,33 +71,53 @@ public struct Gates: Sendable, Hashable {
 
   /// The sets that a step is part of, besides its lane's.
   ///
-  /// - Parameter provider: Who answers an agent's turn, if that is known.
-  private static func keys(of target: Target, user: UserID, provider: String?) -> [GateKey] {
+  /// - Parameters:
+  ///   - provider: Who answers an agent's turn, if that is known.
+  ///   - webhook: The one of its job; counts for deliveries alone.
+  private static func keys(
+    of target: Target, user: UserID, provider: String?, webhook: WebhookID?
+  ) -> [GateKey] {
     switch target {
     case .agent(let name):
       [.user(user), .agent(name)] + (provider.map { [.provider($0)] } ?? [])
+    case .webhookDelivery:
+      [.user(user), .skill("webhooks.deliver")] + (webhook.map { [.webhook($0)] } ?? [])
     case .skill(let name): [.user(user), .skill(name)]
     }
   }
 
   /// What pauses a step, if anything does.
-  public func pause(of target: Target, user: UserID, provider: String?) -> GateKey? {
+  public func pause(
+    of target: Target, user: UserID, provider: String?, webhook: WebhookID? = nil
+  ) -> GateKey? {
     pauses.isEmpty
       ? nil
-      : Self.keys(of: target, user: user, provider: provider).first(where: pauses.contains)
+      : Self.keys(of: target, user: user, provider: provider, webhook: webhook)
+        .first(where: pauses.contains)
   }
 
   /// How many like it may run beside a step: a slot of each is needed, in this order. What counts
-  /// for each user has the user's own key.
+  /// for each user or webhook has the key of that one.
   public func limits(
-    of target: Target, user: UserID, provider: String?
+    of target: Target, user: UserID, provider: String?, webhook: WebhookID? = nil
   ) -> [(key: GateKey, maximum: Int)] {
-    limits.isEmpty
-      ? []
-      : Self.keys(of: target, user: user, provider: provider).compactMap { key in
-        let maximum = limits[key] ?? (key == .user(user) ? limits[.eachUser] : nil)
-        return maximum.map { (key, $0) }
-      }
+    guard !limits.isEmpty else { return [] }
+    let keys = Self.keys(of: target, user: user, provider: provider, webhook: webhook)
+    return keys.compactMap { key in
+      let maximum = limits[key] ?? key.common.flatMap { limits[$0] }
+      return maximum.map { (key, $0) }
+    }
+  }
+}
+
+extension GateKey {
+  /// What limits each of its kind, where there is such a key.
+  fileprivate var common: GateKey? {
+    switch self {
+    case .user: .eachUser
+    case .webhook: .eachWebhook
+    default: nil
+    }
   }
 }
 

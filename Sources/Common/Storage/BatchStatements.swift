@@ -237,6 +237,28 @@ public enum BatchStatements {
     """
   }
 
+  /// The most batches that ``forgetKeys`` takes.
+  public static let keyBatch = 4
+
+  /// Frees the idempotency keys of some batches after 24 h, and with each those that its jobs have
+  /// of it: the same request then makes another batch with jobs of its own.
+  public static var forgetKeys: SQL {
+    """
+    WITH old AS MATERIALIZED (
+      SELECT id, idempotency_key FROM batches
+      WHERE idempotency_key IS NOT NULL AND created_at < now() - interval '24 hours'
+      ORDER BY created_at LIMIT \(Int64(keyBatch)) FOR UPDATE SKIP LOCKED
+    ), derived AS MATERIALIZED (
+      SELECT jobs.id FROM old JOIN jobs ON jobs.batch_id = old.id
+        AND starts_with(jobs.idempotency_key, old.idempotency_key || '/')
+      FOR UPDATE OF jobs SKIP LOCKED
+    ), freed AS (
+      UPDATE jobs SET idempotency_key = NULL FROM derived WHERE jobs.id = derived.id
+    )
+    UPDATE batches SET idempotency_key = NULL FROM old WHERE batches.id = old.id
+    """
+  }
+
   /// The owner of a row of ``lock(_:)``.
   public static func owner(_ row: Row) throws -> (principal: Principal, isRevoked: Bool) {
     (try row.principal(), try row.decode("is_revoked", as: Bool.self))

@@ -96,7 +96,7 @@ public enum ClaimStatements {
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
       roles.may_operate, roles.weight, job.token_id, job.step_timeout_ms, job.idle_timeout_ms,
-      job.depth
+      job.depth, job.webhook_id
     """
 
   private static let joins: SQL = """
@@ -193,6 +193,8 @@ public struct ClaimedRow: Sendable {
   public let idleTimeout: Duration?
   /// How many jobs are above its job.
   public let depth: Int
+  /// The webhook that its job names, or delivers to.
+  public let webhook: WebhookID?
 
   /// Reads one row of ``ClaimStatements``.
   public init(_ row: Row) throws(PostgresError) {
@@ -221,5 +223,6 @@ public struct ClaimedRow: Sendable {
     timeout = try row.decode("step_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
     idleTimeout = try row.decode("idle_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
     depth = Int(try row.decode("depth", as: Int16.self))
+    webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
   }
 }

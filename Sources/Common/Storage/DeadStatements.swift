@@ -144,7 +144,7 @@ public enum DeadStatements {
   }
 
   /// What a redrive of a dead step needs of its job, whose row is locked. Columns: `input,
-  /// dead_index, dead_turn`, and those of ``obstacles(of:)`` but for `id`.
+  /// dead_index, dead_turn`, and those of ``obstacles(of:)`` but for `id` and `index`.
   public static func source(of step: StepID) -> SQL {
     """
     SELECT jobs.input, step.index AS dead_index, step.turn AS dead_turn, \(isOver) AS is_over,
@@ -153,12 +153,12 @@ public enum DeadStatements {
     """
   }
 
-  /// What keeps dead steps from being redriven. Columns: `id, is_over, has_effect`: whether
+  /// What keeps dead steps from being redriven. Columns: `id, index, is_over, has_effect`: whether
   /// something that may not be repeated was begun by the step, or by one of the job's that
   /// would not be taken over.
   public static func obstacles(of steps: [StepID]) -> SQL {
     """
-    SELECT step.id, \(isOver) AS is_over, \(hasEffect) AS has_effect
+    SELECT step.id, step.index, \(isOver) AS is_over, \(hasEffect) AS has_effect
     FROM steps AS step JOIN jobs ON jobs.id = step.job_id
     WHERE step.id = ANY(\(steps.map(\.uuid)))
     """

@@ -36,13 +36,35 @@ public enum DeliveryStatements {
     """
   }
 
-  /// Some deliveries that no job has, locked, for ``DueDelivery``. Their endpoints are locked, too: a
-  /// change of one either comes first, or finds the jobs that are made of these.
+  /// Some deliveries that no job has, locked, for ``DueDelivery``: of each endpoint a ``share`` of the
+  /// oldest, those first of the endpoint that waits longest. An endpoint is passed over while its
+  /// limit holds as many steps. Their endpoints are locked, too: a change of one either comes first,
+  /// or finds the jobs that are made of these.
   public static let due: SQL = """
-    WITH due AS MATERIALIZED (
-      SELECT id, webhook_id, user_id FROM webhook_deliveries
-      WHERE delivery_job_id IS NULL AND failed_at IS NULL
-      ORDER BY created_at LIMIT \(unsafeRaw: String(batch)) FOR UPDATE SKIP LOCKED
+    WITH RECURSIVE endpoint (id) AS (
+      (SELECT webhook_id FROM webhook_deliveries
+        WHERE delivery_job_id IS NULL AND failed_at IS NULL ORDER BY webhook_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT next.webhook_id FROM webhook_deliveries AS next
+        WHERE next.delivery_job_id IS NULL AND next.failed_at IS NULL
+          AND next.webhook_id > endpoint.id ORDER BY next.webhook_id LIMIT 1)
+      FROM endpoint WHERE endpoint.id IS NOT NULL
+    ), fit AS MATERIALIZED (
+      SELECT endpoint.id FROM endpoint
+      WHERE endpoint.id IS NOT NULL AND \(unsafeRaw: String(share)) > (
+        SELECT count(*) FROM (SELECT FROM steps
+          WHERE state = 2 AND held_by = 'limit:webhook:' || endpoint.id::text
+          LIMIT \(unsafeRaw: String(share))) AS held)
+      ORDER BY (SELECT oldest.created_at FROM webhook_deliveries AS oldest
+        WHERE oldest.webhook_id = endpoint.id AND oldest.delivery_job_id IS NULL
+          AND oldest.failed_at IS NULL ORDER BY oldest.created_at LIMIT 1)
+    ), due AS MATERIALIZED (
+      SELECT next.* FROM fit CROSS JOIN LATERAL (
+        SELECT id, webhook_id, user_id FROM webhook_deliveries AS delivery
+        WHERE delivery.webhook_id = fit.id AND delivery.delivery_job_id IS NULL
+          AND delivery.failed_at IS NULL
+        ORDER BY delivery.created_at LIMIT \(unsafeRaw: String(share)) FOR UPDATE SKIP LOCKED) AS next
+      LIMIT \(unsafeRaw: String(batch))
     ), webhook AS MATERIALIZED (
       SELECT id, token_id, disabled_at FROM webhooks WHERE id IN (SELECT webhook_id FROM due)
       ORDER BY id FOR NO KEY UPDATE
@@ -58,6 +80,9 @@ public enum DeliveryStatements {
 
   /// The most rows of ``due``.
   public static let batch = 64
+
+  /// The most of them that are of one endpoint.
+  public static let share = 16
 
   /// Has the live jobs that deliver to a locked endpoint depend on the principal's token from now
   /// on, as the endpoint does.

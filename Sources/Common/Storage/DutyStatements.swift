@@ -207,7 +207,7 @@ public enum DutyStatements {
 
   // MARK: Retain
 
-  /// Frees idempotency keys after 24 h.
+  /// Frees the idempotency keys of jobs after 24 h; see also ``BatchStatements/forgetKeys``.
   public static var forgetKeys: SQL {
     """
     UPDATE jobs SET idempotency_key = NULL WHERE id IN (

@@ -38,11 +38,12 @@ public struct GateStore: Sendable {
         (SELECT count(*) FROM limit_slots AS slot JOIN steps ON steps.id = slot.step_id
           AND steps.state = 3 AND steps.claim_id = slot.claim_id
           WHERE slot.key = limits.key
-            OR limits.key = 'user:*' AND slot.key LIKE 'user:%' AND NOT EXISTS (
-              SELECT FROM limits AS own WHERE own.key = slot.key)) AS running,
+            OR right(limits.key, 2) = ':*' AND starts_with(slot.key, rtrim(limits.key, '*'))
+              AND NOT EXISTS (SELECT FROM limits AS own WHERE own.key = slot.key)) AS running,
         (SELECT count(*) FROM steps WHERE state = 2
           AND (held_by = 'limit:' || limits.key
-            OR limits.key = 'user:*' AND held_by LIKE 'limit:user:%' AND NOT EXISTS (
+            OR right(limits.key, 2) = ':*'
+              AND starts_with(held_by, 'limit:' || rtrim(limits.key, '*')) AND NOT EXISTS (
               SELECT FROM limits AS own WHERE 'limit:' || own.key = steps.held_by))) AS held
       FROM limits ORDER BY key
       """)

@@ -23,6 +23,7 @@ public enum Schema {
     Migration(number: 17, name: "lowered_limits", sql: migration0017),
     Migration(number: 18, name: "redriven", sql: migration0018),
     Migration(number: 20, name: "schedule_terms", sql: migration0020),
+    Migration(number: 22, name: "webhook_limit", sql: migration0022),
     Migration(number: 24, name: "bounded_duties", sql: migration0024),
   ]
 

@@ -133,8 +133,8 @@ public struct WaitReader: Sendable {
         AND drain_at IS NULL AND seen_at > now() - interval '15 s') AS workers,
       (SELECT host || ' ' || pid FROM workers WHERE workers.id = step.worker_id) AS worker,
       (SELECT maximum FROM limits WHERE step.held_by = 'limit:' || key
-        OR key = 'user:*' AND step.held_by LIKE 'limit:user:%'
-        ORDER BY key = 'user:*' LIMIT 1) AS maximum,
+        OR right(key, 2) = ':*' AND starts_with(step.held_by, 'limit:' || rtrim(key, '*'))
+        ORDER BY right(key, 2) = ':*' LIMIT 1) AS maximum,
       holders.running AS holders, holders.mean_us AS holders_us,
       pause.key AS pause_key, pause.reason AS pause_reason, pause.owner AS pause_owner,
       pause.paused_at, pause.expires_at,

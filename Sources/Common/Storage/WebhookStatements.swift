@@ -152,6 +152,8 @@ public enum WebhookStatements {
       RETURNING id
     ), secrets AS (
       DELETE FROM webhook_secrets WHERE webhook_id IN (SELECT id FROM gone)
+    ), slots AS (
+      DELETE FROM limit_slots WHERE key IN (SELECT 'webhook:' || id::text FROM gone)
     )
     INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
     SELECT \(principal.user.uuid), \(principal.token.uuid), 'webhook.delete', id::text, 'done'

@@ -74,13 +74,17 @@ public struct RouteDescription: Sendable, Hashable {
   public let needsToken: Bool
   /// Every status that the OpenAPI document declares for it, sorted.
   public let statuses: [Int]
+  /// The `code` of every problem that it declares for it, sorted.
+  public let codes: [String]
 
   init(_ route: Route) {
     method = route.method.rawValue
     template = route.template
     query = route.query.sorted()
     needsToken = route.needsToken
-    statuses = RouteResponses(route).statuses
+    let responses = RouteResponses(route)
+    statuses = responses.statuses
+    codes = responses.codes
   }
 }
 

@@ -255,12 +255,14 @@ public enum ServiceError: Error, Sendable, Hashable {
   case forbidden(detail: String)
   /// Nothing on duty starts and stops workers of this pool: 409.
   case poolNotManaged
-  /// A schedule cannot be stored: 422 or 409.
+  /// A schedule cannot be stored, or makes no job: 422 or 409.
   case badSchedule(ScheduleFault)
   /// A job names a webhook that the user does not have, and no earlier one is its answer: 422.
   case unknownWebhook
   /// A webhook cannot be stored, or not be told: 422 or 409.
   case badWebhook(WebhookFault)
+  /// A new input does not fit the target of a job that would get it: 422.
+  case unfitInput(Target)
   /// A defect: 500. The detail is logged and not shown.
   case internalError(detail: String)
 }

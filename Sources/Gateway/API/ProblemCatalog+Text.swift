@@ -23,7 +23,7 @@ extension ProblemKind {
         - `combining_run`: more than 30 combining marks in a row
         - `duplicate_key`: a key twice in one object, also in another Unicode normal form
         - `too_deep`: more than 64 levels of nesting
-        - `too_many`: more than 200,000 values and keys
+        - `too_many`: more than 200,000 values and keys, 400,000 in a batch
         - `number_out_of_range`: a whole number beyond 64 bits, or beyond what a double holds
         """
       )
@@ -102,6 +102,12 @@ extension ProblemKind {
       )
     case .tooManySchedules:
       ("Too many schedules", "A user may have 1,000. Delete those that are not needed.")
+    case .scheduleUnreadable:
+      (
+        "The schedule's input cannot be read",
+        "What was stored cannot be opened with the keys that the gateway has, so no job can be made "
+          + "of it. `PATCH` the schedule with its `input`; `resume` it if it was paused meanwhile."
+      )
     case .webhookNotFound: ("No such webhook", "The user has no webhook with this name or id.")
     case .deliveryNotFound:
       ("No such delivery", "The webhook has none with this id; they are kept for 30 days.")
@@ -132,8 +138,9 @@ extension ProblemKind {
       (
         "Not a key of a limit or a pause",
         "A key is such as `pool:agent.main`, `lane:agent.main.low`, `priority:low`, `user:<id>`, "
-          + "`user:*`, `agent:main`, `skill:files.read` or `provider:openai`. Pools, lanes and "
-          + "priorities can be paused only, `user:*` can be limited only."
+          + "`user:*`, `agent:main`, `skill:files.read`, `provider:openai`, `webhook:<id>` or "
+          + "`webhook:*`. Pools, lanes and priorities can be paused only, `user:*` and `webhook:*` "
+          + "can be limited only."
       )
     case .unknownGateKey:
       (

@@ -44,6 +44,7 @@ public enum ProblemKind: String, Sendable, CaseIterable {
   case batchNotOpen = "batch-not-open"
   case scheduleNameTaken = "schedule-name-taken"
   case tooManySchedules = "too-many-schedules"
+  case scheduleUnreadable = "schedule-unreadable"
   case tooManySignals = "too-many-signals"
   case webhookNameTaken = "webhook-name-taken"
   case tooManyWebhooks = "too-many-webhooks"
@@ -97,8 +98,8 @@ public enum ProblemKind: String, Sendable, CaseIterable {
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .jobOver, .jobNotOver, .jobNotScheduled, .jobSucceeded, .batchNotOpen,
-      .scheduleNameTaken, .tooManySchedules, .tooManySignals, .webhookNameTaken,
-      .tooManyWebhooks, .webhookDisabled, .poolNotManaged:
+      .scheduleNameTaken, .tooManySchedules, .scheduleUnreadable, .tooManySignals,
+      .webhookNameTaken, .tooManyWebhooks, .webhookDisabled, .poolNotManaged:
       409
     case .bodyTooLarge: 413
     case .targetTooLong: 414

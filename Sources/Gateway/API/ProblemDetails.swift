@@ -123,6 +123,10 @@ extension Problem {
         .scheduleNameTaken, "Another schedule of the user has this name.",
         faults: [.init(pointer: "/name", "Taken.")])
     case .badSchedule(.tooMany): self.init(.tooManySchedules, "The user has 1,000 schedules.")
+    case .badSchedule(.unreadable):
+      self.init(
+        .scheduleUnreadable,
+        "The stored input of the schedule cannot be read: PATCH the schedule with its input.")
     case .unknownWebhook:
       self.init(
         .invalidBody, "The job cannot be run as it asks.", faults: [JobSubmission.unknownWebhook])
@@ -147,6 +151,10 @@ extension Problem {
       self.init(
         .webhookDisabled,
         "The webhook is disabled, so nothing can be sent to it again: enable it first.")
+    case .unfitInput(let target):
+      self.init(
+        .invalidInput, "The input does not fit \(target).",
+        faults: [.init(pointer: "/input", "What \(target) takes.")])
     case .internalError: self.init(.internalError, "The request could not be done.")
     }
   }

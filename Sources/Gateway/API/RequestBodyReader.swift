@@ -14,14 +14,16 @@ extension Request {
 
   /// The whole body, never more than the limit and one read of it.
   ///
-  /// - Throws: ``Problem``; an error of the connection when the client went away.
-  func wholeBody(limit: Int) async throws -> ByteBuffer {
+  /// - Throws: ``Problem``; what the meter throws; an error of the connection when the client went
+  ///   away.
+  func wholeBody(limit: Int, meter: BatchGate.Meter? = nil) async throws -> ByteBuffer {
     try checkAnnouncedLength(limit: limit)
     var whole = ByteBuffer()
     for try await var part in body {
       guard whole.readableBytes + part.readableBytes <= limit else {
         throw Problem.bodyTooLarge(limit: limit)
       }
+      try meter?.take(part.readableBytes)
       whole.writeBuffer(&part)
     }
     if let announced = headers[.contentLength].flatMap({ Int($0) }),
@@ -36,35 +38,43 @@ extension Request {
   ///
   /// - Throws: ``Problem`` for a wrong content type, size or form.
   func json(limit: Int) async throws -> JSONValue {
+    try await jsonBody(limit: limit).json()
+  }
+
+  /// A body that is to be JSON, as it came.
+  ///
+  /// - Parameter meter: Told of each part; what it throws ends the reading.
+  /// - Throws: ``Problem`` for a wrong content type or size; what the meter throws.
+  func jsonBody(limit: Int, meter: BatchGate.Meter? = nil) async throws -> ByteBuffer {
     guard RequestHeaders(fields: headers).isJSON else {
       throw Problem(
         .unsupportedMediaType, "The body must be 'Content-Type: application/json' in UTF-8.",
         headers: [.accept: "application/json"])
     }
-    let body = try await plainBody(limit: limit)
-    do {
-      return try JSONValue.parse(body.readableBytesView)
-    } catch {
-      throw Problem(error)
-    }
+    return try await plainBody(limit: limit, meter: meter)
   }
 
-  /// The same for a body that may be left out: then an empty object.
+  /// The body as JSON, or an empty object where it has no bytes, whatever type is named for it.
+  ///
+  /// - Throws: ``Problem`` for a wrong content type, size or form.
   func optionalJSON(limit: Int) async throws -> JSONValue {
-    if headers[.contentType] == nil, headers[.contentLength].flatMap({ Int($0) }) ?? 0 == 0,
-      headers[.transferEncoding] == nil
-    {
-      return [:]
+    let body = try await plainBody(limit: limit)
+    guard body.readableBytes > 0 else { return [:] }
+    guard RequestHeaders(fields: headers).isJSON else {
+      throw Problem(
+        .unsupportedMediaType,
+        "The body must be empty, or 'Content-Type: application/json' in UTF-8.",
+        headers: [.accept: "application/json"])
     }
-    return try await json(limit: limit)
+    return try body.json()
   }
 
   /// The whole body, which must not be compressed.
-  func plainBody(limit: Int) async throws -> ByteBuffer {
+  func plainBody(limit: Int, meter: BatchGate.Meter? = nil) async throws -> ByteBuffer {
     guard headers[values: .contentEncoding].allSatisfy({ $0.lowercased() == "identity" }) else {
       throw Problem(.unsupportedMediaType, "The body must not be encoded.")
     }
-    return try await wholeBody(limit: limit)
+    return try await wholeBody(limit: limit, meter: meter)
   }
 
   /// Reads the body of a command that takes no arguments: nothing, or an empty JSON object.
@@ -78,17 +88,24 @@ extension Request {
         .unsupportedMediaType, "The body must be empty, or {} as 'Content-Type: application/json'.",
         headers: [.accept: "application/json"])
     }
-    let value: JSONValue
-    do {
-      value = try JSONValue.parse(body.readableBytesView)
-    } catch {
-      throw Problem(error)
-    }
-    guard case .object(let members) = value else {
+    guard case .object(let members) = try body.json() else {
       throw Problem(
         .invalidBody, "The body must be empty or {}.", faults: [.init(pointer: "", "An object.")])
     }
     try Problem.refuseUnknown(members.keys.sorted(), known: [])
+  }
+}
+
+extension ByteBuffer {
+  /// What is in it as JSON.
+  ///
+  /// - Throws: ``Problem`` for what is none, or beyond the limits.
+  func json(limits: JSONLimits = JSONLimits()) throws(Problem) -> JSONValue {
+    do {
+      return try JSONValue.parse(readableBytesView, limits: limits)
+    } catch {
+      throw Problem(error)
+    }
   }
 }
 

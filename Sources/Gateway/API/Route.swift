@@ -66,6 +66,8 @@ struct RouteParts: Sendable {
   /// Raised once the node drains.
   let drain: OnceSignal
   let departures: Departures
+  /// What is to pass it comes by several routes.
+  let batchGate = BatchGate()
 }
 
 /// All routes: what is registered, what `Allow` and the OpenAPI document say, and what the tests
@@ -78,7 +80,7 @@ struct RouteTable: Sendable {
   init(parts: RouteParts) {
     let groups: [any RouteGroup] = [
       JobRoutes(parts: parts),
-      JobBatchRoutes(service: parts.service),
+      JobBatchRoutes(parts: parts),
       JobCommandRoutes(service: parts.service),
       JobEditRoutes(service: parts.service, configuration: parts.configuration),
       BatchRoutes(parts: parts),

@@ -38,6 +38,8 @@ struct RouteDocument: Sendable {
 
   /// Whether a repeated request with the same `Idempotency-Key` is answered as the first.
   var takesKey: Bool { parameters.contains { $0.place == .header && $0.name == "Idempotency-Key" } }
+  /// What comes with a problem, by its status: header names and sentences about them.
+  var problemHeaders: [Int: [(name: String, detail: String)]] = [:]
 }
 
 /// A parameter of a route.
@@ -74,6 +76,8 @@ struct RouteAnswer: Sendable {
   let detail: String
   /// `nil` for an answer without a body.
   var mediaType: String?
+  /// Others that the client may prefer, with the same schema.
+  var otherMediaTypes: [String] = []
   var schema: JSONValue?
   var example: JSONValue?
   /// Header names and sentences about them.

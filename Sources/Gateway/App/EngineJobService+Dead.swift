@@ -19,11 +19,16 @@ extension EngineJobService {
   }
 
   func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+    _ filter: DeadFilter, input: JSONValue?, fits: @Sendable (Target) -> Bool, isDry: Bool,
+    isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive {
     try await answered {
-      try await deadLetters.redrive(
-        filter, input: input, isDry: isDry, isCanary: isCanary, by: principal)
+      do {
+        return try await deadLetters.redrive(
+          filter, input: input, fits: fits, isDry: isDry, isCanary: isCanary, by: principal)
+      } catch DeadLetters.Refusal.unfit(let target) {
+        throw ServiceError.unfitInput(target)
+      }
     }
   }
 

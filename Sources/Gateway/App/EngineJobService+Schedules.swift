@@ -39,7 +39,7 @@ extension EngineJobService {
   func fireSchedule(
     _ name: String, key: String?, by principal: Principal
   ) async throws(ServiceError) -> AcceptedJob? {
-    let request = try await answered {
+    let request = try await stored {
       try await schedules.request(of: name, user: principal.user)
     }
     guard let request, let schedule = request.options.schedule else { return nil }
@@ -74,6 +74,7 @@ extension EngineJobService {
     switch refusal {
     case .nameTaken: .nameTaken
     case .tooMany: .tooMany
+    case .unreadable: .unreadable
     case .cron(let error):
       error.code == .unknownTimeZone
         ? .timeZone(detail: error.message) : .cron(detail: error.message)

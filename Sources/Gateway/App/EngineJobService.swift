@@ -30,7 +30,7 @@ struct EngineJobService: JobService {
   let monitor: SystemMonitor
   let principals: PrincipalCache
   let catalog: CatalogCache
-  let pool: PostgresPool
+  let probe: DatabaseProbe
   let publisher: LanePublisher
   /// Keyed, as a plain hash of a short input could be guessed from a stolen table.
   let requestDigest: KeyedDigest
@@ -275,7 +275,7 @@ struct EngineJobService: JobService {
   }
 
   func readiness() async -> [ComponentStatus] {
-    let version = await boundedVersion()
+    let version = await probe.version(within: .milliseconds(900))
     let isMigrated = (version ?? 0) >= Schema.requiredVersion
     return [
       ComponentStatus(
@@ -294,21 +294,6 @@ struct EngineJobService: JobService {
     ]
   }
 
-  /// The schema's version; `nil` when the database does not answer within a second.
-  private func boundedVersion() async -> Int? {
-    await withTaskGroup(of: Int?.self) { group in
-      // A failure means "not ready", which is all that the caller says.
-      group.addTask { try? await Migrator.currentVersion(pool) }
-      group.addTask {
-        // Cancelled as soon as the database has answered.
-        try? await Task.sleep(for: .milliseconds(900))
-        return nil
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? nil
-    }
-  }
-
   func answered<Answer: Sendable>(
     _ ask: () async throws -> Answer
   ) async throws(ServiceError) -> Answer {
@@ -316,10 +301,21 @@ struct EngineJobService: JobService {
       return try await ask()
     } catch let error as ServiceError {
       throw error
-    } catch let error as PostgresError where error.code != .decoding {
-      throw .unavailable(retryAfter: .seconds(2), detail: "the database does not answer")
+    } catch let error as PostgresError {
+      throw Self.databaseFailure(error)
     } catch {
       throw .internalError(detail: String(describing: error))
+    }
+  }
+
+  private static func databaseFailure(_ error: PostgresError) -> ServiceError {
+    switch error.cause {
+    case .unavailable:
+      .unavailable(retryAfter: .seconds(2), detail: "the database does not answer")
+    case .outdatedSchema:
+      .unavailable(
+        retryAfter: .seconds(10), detail: "migrations are missing: run openclaw migrate")
+    case .defect: .internalError(detail: error.description)
     }
   }
 

@@ -107,7 +107,8 @@ struct GatewayCommand: AsyncParsableCommand {
       webhookBook: WebhookBook(pool: base.pool, content: base.content),
       egress: base.settings.webhooks.egress, monitor: monitor,
       principals: principals,
-      catalog: CatalogCache(pool: base.pool), pool: base.pool, publisher: publisher,
+      catalog: CatalogCache(pool: base.pool), probe: DatabaseProbe(pool: base.pool),
+      publisher: publisher,
       requestDigest: KeyedDigest(key, purpose: .requests), local: local)
     let server = buildGateway(
       configuration: configuration(base, key: key), service: service, metrics: local, logger: logger

@@ -22,6 +22,8 @@ public struct ScheduleBook: Sendable {
     case nameTaken
     /// The user has as many as a user may have.
     case tooMany
+    /// The stored input cannot be opened, so no job can be made of it.
+    case unreadable
   }
 
   /// The most schedules of a user.
@@ -157,12 +159,14 @@ public struct ScheduleBook: Sendable {
   /// What a schedule's job asks for, to have it made now; its options name the schedule.
   ///
   /// - Returns: `nil` when the user has none such.
-  /// - Throws: `PostgresError`; an error when the input cannot be read.
+  /// - Throws: ``Refusal/unreadable``; `PostgresError`.
   public func request(of name: String, user: UserID) async throws -> JobRequest? {
-    try await stored(name, of: user).map { schedule in
-      ScheduledJob.request(
-        schedule, input: try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid))
-    }
+    guard let schedule = try await stored(name, of: user) else { return nil }
+    let input: JSONValue
+    do {
+      input = try content.open(schedule.input, .scheduleInput, row: schedule.id.uuid)
+    } catch { throw Refusal.unreadable }
+    return ScheduledJob.request(schedule, input: input)
   }
 
   /// What became of the ticks of a schedule in the last 30 days, the newest first.

@@ -137,11 +137,12 @@ struct ScheduleDuty: Duty {
   private func plan(_ schedule: StoredSchedule, due: Date, now: Date) -> FirePlan? {
     do throws(CronError) {
       let cron = try CronExpression(schedule.request.cron, timeZone: schedule.request.timeZone)
-      let target = schedule.request.job.target
+      let (job, role) = (schedule.request.job, schedule.owner.role)
       return FirePlan(
         schedule.request, cron: cron, due: due, last: schedule.lastAt, now: now,
         isBusy: schedule.isBusy, queued: schedule.queued,
-        isAllowed: !schedule.isRevoked && schedule.owner.role.allows(target))
+        isAllowed: !schedule.isRevoked && role.allows(job.target)
+          && job.priority >= role.maximumPriority)
     } catch {
       // It was checked when it was stored; another build of Foundation may not know its zone.
       logger.error(

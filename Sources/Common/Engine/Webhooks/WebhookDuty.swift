@@ -7,7 +7,8 @@ import Storage
 
 /// Makes a job of each new delivery, so that sending it, trying again and giving up are those of
 /// any step. Any number of nodes may do so at once: a delivery's row is locked by one of them, and
-/// has its job as soon as that is stored.
+/// has its job as soon as that is stored. An endpoint that is slow to answer gets no more jobs while
+/// many of its own are held: what it is to be told waits as deliveries.
 struct WebhookDuty: Duty {
   let name = "webhooks"
   let makesReady = true
@@ -20,12 +21,12 @@ struct WebhookDuty: Duty {
   func run() async throws -> Bool {
     let made = try await pool.transaction { transaction in try await make(in: transaction) }
     dispatcher.dispatch(ready: made.tickets, metrics)
-    return made.count == DeliveryStatements.batch
+    return made.hasMore
   }
 
   private struct Made: Sendable {
     var tickets: [Ticket] = []
-    var count = 0
+    var hasMore = false
   }
 
   private func make(in transaction: PostgresTransaction) async throws -> Made {
@@ -45,7 +46,7 @@ struct WebhookDuty: Duty {
       } else if delivery.isDisabled {
         givenUp.append((delivery.id, "webhook_disabled"))
       } else {
-        jobs.append((delivery.id, try DeliveryJob.make(delivery.id, for: owner, content: content)))
+        jobs.append((delivery.id, try DeliveryJob.make(delivery, for: owner, content: content)))
       }
     }
     var statements = revoked.sorted().map { WebhookStatements.disable($0, .revoked) }
@@ -55,7 +56,11 @@ struct WebhookDuty: Duty {
       statements.append(AcceptStatements.accept(jobs.map(\.job)))
     }
     try await transaction.commit(after: statements)
-    return Made(tickets: jobs.map { Ticket($0.job) }, count: due.count)
+    let shares = Dictionary(due.map { ($0.webhook, 1) }, uniquingKeysWith: +)
+    return Made(
+      tickets: jobs.map { Ticket($0.job) },
+      hasMore: due.count == DeliveryStatements.batch
+        || shares.values.contains(DeliveryStatements.share))
   }
 }
 
@@ -64,14 +69,17 @@ enum DeliveryJob {
   /// A job of the endpoint's owner, to be stored now. It is granted delivering and nothing else,
   /// whatever the owner's role allows.
   static func make(
-    _ delivery: DeliveryID, for owner: Principal, content: SealedContent
+    _ delivery: DueDelivery, for owner: Principal, content: SealedContent
   ) throws -> NewJob {
-    let input: JSONValue = ["delivery": .string(delivery.description)]
+    let input: JSONValue = ["delivery": .string(delivery.id.description)]
+    var options = JobOptions()
+    // By which its step is counted among those that go there.
+    options.webhook = delivery.webhook
     let role = Role(
       name: owner.role.name, targets: [TargetPattern(only: .webhookDelivery)],
       maximumPriority: owner.role.maximumPriority, weight: owner.role.weight)
     return try NewJob(
-      JobRequest(target: .webhookDelivery, input: input, priority: .normal),
+      JobRequest(target: .webhookDelivery, input: input, priority: .normal, options: options),
       by: Principal(user: owner.user, userName: owner.userName, token: owner.token, role: role),
       content: content)
   }

@@ -100,7 +100,9 @@ extension BatchRoutes {
       are over, it is finished, and makes its callback job, with the rights of its owner then. With \
       an `Idempotency-Key` a repeated request finds the same batch, and adds only what is missing. \
       If jobs are refused only for now, the batch stays open, and the answer is 503 with \
-      `Retry-After` and `batch_id`: send the same request again under the same key.
+      `Retry-After` and `batch_id`: send the same request again under the same key. The key is kept \
+      for 24 hours; after that the request makes another batch. A body holds 16 MiB and 400,000 \
+      values and keys at most.
 
       The callback's input may have as many bytes as that of any job, also with the longest figures \
       filled in.
@@ -119,7 +121,8 @@ extension BatchRoutes {
     problems: [
       .targetNotAllowed, .priorityNotAllowed, .unknownTarget, .unknownPriority, .invalidInput,
       .batchTooLarge, .batchNotFound, .idempotencyKeyReused, .fieldNotSupportedYet,
-    ], problemSchemas: [503: "BatchNotFull"])
+    ], problemSchemas: [503: "BatchNotFull"],
+    problemHeaders: [503: [(name: "Location", detail: "The batch, where one was left open.")]])
 
   static let showing = RouteDocument(
     id: "getBatch", tag: .jobs, summary: "Show a batch, and how far it is",

@@ -1,13 +1,11 @@
 import HTTPTypes
 import Hummingbird
 import Jobs
+import NIOCore
 
 /// `/api/v1/batches`: sets of jobs with an end of their own.
 struct BatchRoutes: RouteGroup {
   let parts: RouteParts
-  private let gate = BatchGate()
-
-  init(parts: RouteParts) { self.parts = parts }
 
   var routes: [Route] {
     [
@@ -15,7 +13,12 @@ struct BatchRoutes: RouteGroup {
       Route(
         .post, "/api/v1/batches", Self.creating, bodyLimit: JobBatch.bodyLimit,
         .user { request, context, principal in
-          try await gate.pass { try await create(request, context, principal) }
+          let key = try request.batchKey()
+          return try await parts.batchGate.pass(for: principal.user) { meter in
+            try await request.jsonBody(limit: JobBatch.bodyLimit, meter: meter)
+          } store: { body in
+            try await create(body, key, context, principal)
+          }
         }),
       Route(.get, "/api/v1/batches/{id}", Self.showing, .user { try await show($1, $2) }),
       Route(
@@ -39,13 +42,11 @@ struct BatchRoutes: RouteGroup {
   }
 
   private func create(
-    _ request: Request, _ context: GatewayContext, _ principal: Principal
+    _ body: ByteBuffer, _ key: String?, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    let key = try request.batchKey()
-    let body = try await request.json(limit: JobBatch.bodyLimit)
-    let submission = try BatchSubmission(body, principal: principal)
-    let bytes = request.headers[.contentLength].flatMap { Int($0) } ?? .max
-    let jobs = try submission.jobs(bytes: bytes)
+    let submission = try BatchSubmission(
+      try body.json(limits: JobBatch.limits), principal: principal)
+    let jobs = try submission.jobs(bytes: body.readableBytes)
     var asked = try submission.request(
       idempotencyKey: key, catalog: try await service.catalog())
     asked.jobs = jobs?.items.count
@@ -80,7 +81,8 @@ struct BatchRoutes: RouteGroup {
     let ended = try await interruption.race(orElse: batch) { [service] in
       try await service.waitForEnd(of: id, user: principal.user, timeout: .seconds(wait)) ?? batch
     }
-    return .json(ended.json)
+    guard parts.drain.isRaised, ended.state != .finished else { return .json(ended.json) }
+    return .json((try await service.batch(id, of: principal.user) ?? ended).json)
   }
 
   private func close(

@@ -12,6 +12,9 @@ struct JobBatch {
   /// The most values and keys of all items together.
   static let maximumNodes = 400_000
 
+  /// Of a body that holds all of them.
+  static let limits = JSONLimits(maximumNodes: maximumNodes)
+
   /// What came at one place of the batch.
   enum Item {
     case value(JSONValue)
@@ -26,14 +29,7 @@ struct JobBatch {
   ///
   /// - Throws: ``Problem`` when it is no array of 1 to 1,000 elements.
   init(array body: ByteBuffer) throws {
-    let limits = JSONLimits(maximumNodes: Self.maximumNodes)
-    let document: JSONValue
-    do {
-      document = try JSONValue.parse(body.readableBytesView, limits: limits)
-    } catch {
-      throw Problem(error)
-    }
-    guard let elements = document.elements else {
+    guard let elements = try body.json(limits: Self.limits).elements else {
       throw Problem(
         .invalidBody, "The body must be a JSON array of jobs.",
         faults: [.init(pointer: "", "An array.")])

@@ -4,17 +4,14 @@ import Jobs
 
 /// `POST /api/v1/jobs/batch`: many jobs in one request, each accepted or refused on its own.
 struct JobBatchRoutes: RouteGroup {
-  let service: any JobService
-  private let gate = BatchGate()
-
-  init(service: any JobService) { self.service = service }
+  let parts: RouteParts
 
   var routes: [Route] {
     [
       Route(
         .post, "/api/v1/jobs/batch", Self.document, bodyLimit: JobBatch.bodyLimit,
         .user { request, context, principal in
-          try await gate.pass { try await accept(request, context, principal) }
+          try await accept(request, context, principal)
         })
     ]
   }
@@ -23,12 +20,6 @@ struct JobBatchRoutes: RouteGroup {
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
     let key = try request.batchKey()
-    let answer = try await BulkIntake(service: service, logger: context.logger)
-      .accept(try await batch(request), key: key, by: principal)
-    return .json(answer.json)
-  }
-
-  private func batch(_ request: Request) async throws -> JobBatch {
     let headers = RequestHeaders(fields: request.headers)
     guard headers.isJSON || headers.isJSONLines else {
       throw Problem(
@@ -36,8 +27,14 @@ struct JobBatchRoutes: RouteGroup {
         "The body must be 'Content-Type: application/json' or application/x-ndjson, in UTF-8.",
         headers: [.accept: "application/json, application/x-ndjson, application/jsonl"])
     }
-    let body = try await request.plainBody(limit: JobBatch.bodyLimit)
-    return try headers.isJSON ? JobBatch(array: body) : JobBatch(lines: body)
+    return try await parts.batchGate.pass(for: principal.user) { meter in
+      try await request.plainBody(limit: JobBatch.bodyLimit, meter: meter)
+    } store: { body in
+      let batch = try headers.isJSON ? JobBatch(array: body) : JobBatch(lines: body)
+      let answer = try await BulkIntake(service: parts.service, logger: context.logger)
+        .accept(batch, key: key, by: principal)
+      return .json(answer.json)
+    }
   }
 }
 

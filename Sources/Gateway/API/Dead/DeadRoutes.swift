@@ -117,19 +117,23 @@ struct DeadRoutes: RouteGroup {
     try body.narrow(&filter)
     let isDry = try body.flag("dry_run")
     let isCanary = try body.flag("canary")
-    if let input = body["input"] {
-      // Nobody puts words into another user's mouth.
-      filter.user = principal.user
-      let targets = Set(try await service.deadSteps(filter).map(\.target))
-      for target in targets {
-        try JobSubmission(body: ["input": input], principal: principal)
-          .checkInput(of: target, catalog: try await service.catalog())
-      }
-    }
     let input = body["input"]
+    // Nobody puts words into another user's mouth.
+    if input != nil { filter.user = principal.user }
+    let catalog = try await service.catalog()
+    let check: @Sendable (Target) throws -> Void = { target in
+      try JobSubmission(body: ["input": input ?? .null], principal: principal)
+        .checkInput(of: target, catalog: catalog)
+    }
     let redrive: @Sendable () async throws -> Redrive = { [service, filter] in
-      try await service.redrive(
-        filter, input: input, isDry: isDry, isCanary: isCanary, by: principal)
+      do {
+        return try await service.redrive(
+          filter, input: input, fits: { (try? check($0)) != nil },  // why not is told below
+          isDry: isDry, isCanary: isCanary, by: principal)
+      } catch ServiceError.unfitInput(let target) {
+        try check(target)
+        throw ServiceError.unfitInput(target)
+      }
     }
     guard isCanary else { return Self.response(try await redrive(), isDry: isDry) }
     // It waits for minutes, and must not go on alone.

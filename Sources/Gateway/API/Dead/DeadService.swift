@@ -23,10 +23,14 @@ public protocol DeadService: Sendable {
   ///
   /// - Parameters:
   ///   - input: Instead of the input of the jobs.
+  ///   - fits: Whether a target takes the input; asked for all that would get it, before anything is
+  ///     done.
   ///   - isDry: Whether to count only.
   ///   - isCanary: Whether to begin with a few, and to stop when these do not succeed.
+  /// - Throws: ``ServiceError/unfitInput(_:)``.
   func redrive(
-    _ filter: DeadFilter, input: JSONValue?, isDry: Bool, isCanary: Bool, by principal: Principal
+    _ filter: DeadFilter, input: JSONValue?, fits: @Sendable (Target) -> Bool, isDry: Bool,
+    isCanary: Bool, by principal: Principal
   ) async throws(ServiceError) -> Redrive
 
   /// Which of some jobs a redrive has made, and how they stand once all of them are over, or a time

@@ -7,17 +7,18 @@ extension GateRoutes {
   private static func key(_ forms: [String], _ detail: String) -> RouteParameter {
     let common = [
       "user:\(uuid)", "agent:\(word)", "skill:\(word)\\.\(word)",
-      "provider:\(word)(\\.\(word))*",
+      "provider:\(word)(\\.\(word))*", "webhook:\(uuid)",
     ]
     return RouteParameter(
       place: .path, name: "key",
       schema: Schema.string(
         pattern: "^(\((forms + common).joined(separator: "|")))$", maximum: 64),
-      detail: detail + "`user:<id>`, `agent:<name>`, `skill:<name>` or `provider:<name>`.")
+      detail: detail
+        + "`user:<id>`, `agent:<name>`, `skill:<name>`, `provider:<name>` or `webhook:<id>`.")
   }
 
   private static let limitKey = key(
-    ["user:\\*"], "`user:*` (each user by itself), ")
+    ["user:\\*", "webhook:\\*"], "`user:*` and `webhook:*` (each of them by itself), ")
   private static let pauseKey = key(
     [
       "pool:\(word)(\\.\(word))*", "lane:\(word)(\\.\(word))*\\.(urgent|high|normal|low)",

@@ -50,7 +50,7 @@ struct GateRoutes: RouteGroup {
     try await service.limits().filter { principal.maySee($0.key) }
       .map { limit in
         // How much all users run is not everybody's business.
-        limit.key == .eachUser && !principal.role.mayOperate
+        limit.key.countsEach && !principal.role.mayOperate
           ? LimitRecord(key: limit.key, maximum: limit.maximum, running: 0, held: 0) : limit
       }
   }
@@ -63,8 +63,8 @@ struct GateRoutes: RouteGroup {
     guard key.canBeLimited else {
       throw Problem(
         .invalidGateKey,
-        "Workers limit pools, lanes and priorities; limit users, agents, skills "
-          + "or providers.")
+        "Workers limit pools, lanes and priorities; limit users, agents, skills, "
+          + "providers or webhooks.")
     }
     let body = try Problem.members(
       of: try await request.json(limit: configuration.bodyLimit), known: ["maximum", "force"])
@@ -113,7 +113,7 @@ struct GateRoutes: RouteGroup {
   ) async throws -> Response {
     try principal.checkOperator()
     guard key.canBePaused else {
-      throw Problem(.invalidGateKey, "'user:*' can be limited, not paused.")
+      throw Problem(.invalidGateKey, "'\(key)' can be limited, not paused.")
     }
     let body = try Problem.members(
       of: try await request.optionalJSON(limit: configuration.bodyLimit),
@@ -174,7 +174,7 @@ struct GateRoutes: RouteGroup {
       throw Problem(
         .invalidGateKey,
         "A key is such as pool:agent.main, lane:agent.main.low, priority:low, user:<id>, user:*, "
-          + "agent:main, skill:files.read or provider:openai.")
+          + "agent:main, skill:files.read, provider:openai, webhook:<id> or webhook:*.")
     }
     return key
   }
@@ -199,7 +199,11 @@ struct GateRoutes: RouteGroup {
 extension Principal {
   /// What is done to another user is between them and the operators.
   fileprivate func maySee(_ key: GateKey) -> Bool {
-    if case .user(let other) = key { role.mayOperate || other == user } else { true }
+    switch key {
+    case .user(let other): role.mayOperate || other == user
+    case .webhook: role.mayOperate
+    default: true
+    }
   }
 }
 

@@ -63,7 +63,8 @@ extension ServiceError {
     case .unavailable(_, let detail):
       logger.warning("service unavailable", metadata: .fields([.error: detail]))
     case .backlogFull, .rateLimited, .idempotencyKeyReused, .forbidden, .poolNotManaged,
-      .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook, .unknownWebhook:
+      .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook, .unknownWebhook,
+      .unfitInput:
       break
     }
   }

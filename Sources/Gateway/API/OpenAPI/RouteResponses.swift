@@ -23,8 +23,10 @@ struct RouteResponses {
   /// By status, each in the order of the catalogue.
   private let problems: [Int: [ProblemKind]]
   private let schemas: [Int: String]
+  private let headers: [Int: [(name: String, detail: String)]]
 
   init(_ route: Route) {
+    headers = route.document.problemHeaders
     answers = route.document.answers
     schemas = route.document.problemSchemas
     var kinds = Set(Self.common + route.document.problems)
@@ -37,15 +39,18 @@ struct RouteResponses {
   /// Sorted.
   var statuses: [Int] { Set(answers.map(\.status) + problems.keys).sorted() }
 
+  /// The `code` of every problem, sorted.
+  var codes: [String] { Set(problems.values.joined().map(\.code)).sorted() }
+
   /// The `responses` of an OpenAPI operation.
   var json: JSONValue {
     var members: [String: JSONValue] = [:]
     for answer in answers { members[String(answer.status)] = answer.json }
     for (status, kinds) in problems {
       members[String(status)] =
-        Self.shared[status] == kinds && schemas[status] == nil
+        Self.shared[status] == kinds && schemas[status] == nil && headers[status] == nil
         ? ["$ref": .string("#/components/responses/Error\(status)")]
-        : Self.json(kinds, or: schemas[status])
+        : Self.json(kinds, or: schemas[status], headers: headers[status] ?? [])
     }
     return .object(members)
   }
@@ -62,8 +67,13 @@ struct RouteResponses {
     return Dictionary(grouping: ProblemKind.allCases.filter(kinds.contains), by: \.status)
   }()
 
-  /// - Parameter other: A schema that the problem may have instead of `Problem`.
-  private static func json(_ kinds: [ProblemKind], or other: String? = nil) -> JSONValue {
+  /// - Parameters:
+  ///   - other: A schema that the problem may have instead of `Problem`.
+  ///   - headers: What comes besides that which each answer of a kind has.
+  private static func json(
+    _ kinds: [ProblemKind], or other: String? = nil,
+    headers: [(name: String, detail: String)] = []
+  ) -> JSONValue {
     let problem = Schema.ref("Problem")
     let list = kinds.map { "[`\($0.code)`](/problems/\($0.rawValue))" }.joined(separator: ", ")
     let codes = kinds.map { JSONValue.string($0.code) }
@@ -80,7 +90,7 @@ struct RouteResponses {
         ]
       ],
     ]
-    let headers = kinds.flatMap(\.headers)
+    let headers = kinds.flatMap(\.headers) + headers
     if !headers.isEmpty { members["headers"] = headerJSON(headers) }
     return .object(members)
   }
@@ -117,7 +127,8 @@ extension RouteAnswer {
       var content: [String: JSONValue] = [:]
       content["schema"] = schema
       content["example"] = example
-      members["content"] = .object([mediaType: .object(content)])
+      let types = ([mediaType] + otherMediaTypes).map { ($0, JSONValue.object(content)) }
+      members["content"] = .object(Dictionary(types) { $1 })
     }
     if !headers.isEmpty { members["headers"] = headerJSON(headers) }
     return .object(members)

@@ -203,7 +203,10 @@ extension ScheduleRoutes {
           (name: "Idempotency-Replayed", detail: "`true` when an earlier request had made it."),
         ])
     ],
-    problems: [.targetNotAllowed, .scheduleNotFound, .idempotencyKeyReused, .backlogFull])
+    problems: [
+      .targetNotAllowed, .priorityNotAllowed, .scheduleNotFound, .scheduleUnreadable,
+      .idempotencyKeyReused, .backlogFull,
+    ])
 
   static let remembering = RouteDocument(
     id: "listPastTicks", tag: .jobs, summary: "Tell what became of a schedule's ticks",

@@ -103,10 +103,16 @@ struct ScheduleRoutes: RouteGroup {
   ) async throws -> Response {
     let key = try RequestHeaders(fields: request.headers).idempotencyKey()
     try await request.emptyBody()
-    let target = try await schedule(context, principal).request.job.target
-    guard principal.role.allows(target) else {
+    let template = try await schedule(context, principal).request.job
+    guard principal.role.allows(template.target) else {
       throw Problem(
         .targetNotAllowed, "The role '\(principal.role.name)' does not allow this target.")
+    }
+    guard template.priority >= principal.role.maximumPriority else {
+      throw Problem(
+        .priorityNotAllowed,
+        "The role '\(principal.role.name)' allows at most "
+          + "'\(principal.role.maximumPriority.name)'.")
     }
     guard
       let accepted = try await service.fireSchedule(try name(context), key: key, by: principal)

@@ -78,4 +78,6 @@ public enum ScheduleFault: Sendable, Hashable {
   case nameTaken
   /// The user has as many as a user may have.
   case tooMany
+  /// Its stored input cannot be read.
+  case unreadable
 }

@@ -109,7 +109,9 @@ extension MetricsRoutes {
     answers: [
       RouteAnswer(
         status: 200, detail: "The figures of the whole system and of this node.",
-        mediaType: "text/plain", schema: ["type": "string"])
+        mediaType: "text/plain", otherMediaTypes: ["application/openmetrics-text"],
+        schema: ["type": "string"],
+        headers: [(name: "Vary", detail: "`Accept`: the format depends on it.")])
     ],
     problems: [.unavailable])
 }
