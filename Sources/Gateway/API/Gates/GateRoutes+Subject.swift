@@ -10,7 +10,8 @@ extension GateRoutes {
     switch key {
     case .pool(let pool): isThere = { $0.pool == pool }
     case .lane(let lane): isThere = { $0 == lane }
-    case .priority, .eachUser: return
+    // The id of an endpoint is copied, not typed, and is its owner's to know.
+    case .priority, .eachUser, .webhook, .eachWebhook: return
     case .user, .agent, .skill, .provider:
       guard !isForced, let problem = try await unknownSubject(of: key) else { return }
       throw problem
@@ -43,7 +44,7 @@ extension GateRoutes {
     case .user(let user):
       guard try await !service.hasUser(user) else { return nil }
       return Problem(.unknownGateKey, "No user has the id \(user). " + Self.advice)
-    case .pool, .lane, .priority, .eachUser: return nil
+    case .pool, .lane, .priority, .eachUser, .webhook, .eachWebhook: return nil
     }
   }
 
