@@ -43,6 +43,12 @@ import Testing
       BadBody("no object", "[]", 422, "invalid-body", ""),
       BadBody("no target", #"{"input":"x"}"#, 422, "invalid-body", "/target"),
       BadBody("no input", #"{"target":"agent:main"}"#, 422, "invalid-body", "/input"),
+      BadBody(
+        "no input for a skill that needs one", #"{"target":"skill:files.read"}"#, 422,
+        "invalid-body", "/input"),
+      BadBody(
+        "null for a skill that needs nothing", #"{"target":"skill:system.clock","input":null}"#,
+        422, "invalid-input", "/input"),
       BadBody("target no string", #"{"target":1,"input":"x"}"#, 422, "invalid-body", "/target"),
       BadBody(
         "target malformed", #"{"target":"agent:Main!","input":"x"}"#, 422, "invalid-body",
@@ -149,7 +155,7 @@ import Testing
   @Test func unknownTargetsListTheKnownOnesThatTheRoleAllows() async throws {
     try await withGateway { gateway in
       let all = try await gateway.post(#"{"target":"agent:x","input":"x"}"#).json
-      #expect(all["known"] == ["agent:main", "skill:files.read"])
+      #expect(all["known"] == ["agent:main", "skill:files.read", "skill:system.clock"])
       let some = try await gateway.post(
         #"{"target":"agent:x","input":"x"}"#, token: "bob-token"
       ).json

@@ -43,6 +43,9 @@ final class InMemoryJobService: JobService {
   var accepted: Int { state.withLock(\.jobs.count) }
 
   func authenticate(_ bearerToken: String) async throws(ServiceError) -> Principal? {
+  /// Jobs are refused that name it.
+  static let unknownBatch = BatchID()
+
     try fail()
     return switch bearerToken {
     case "alice-token": Self.alice
@@ -65,7 +68,11 @@ final class InMemoryJobService: JobService {
             "type": "object", "required": ["path"], "additionalProperties": false,
             "properties": ["path": ["type": "string", "minLength": 1, "maxLength": 4096]],
           ],
-          output: [:], safety: .pure)
+          output: [:], safety: .pure),
+        SkillDefinition(
+          name: "system.clock", description: "",
+          input: ["type": "object", "additionalProperties": false, "properties": [:]],
+          output: [:], safety: .pure),
       ])
   }
 
@@ -97,6 +104,7 @@ final class InMemoryJobService: JobService {
     }
     return try found.get()
   }
+      if request.options.batch == Self.unknownBatch { return .failure(.unknownBatch) }
 
   func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord? {
     try fail()

@@ -20,7 +20,7 @@ extension JobEditRoutes {
     "not": ["required": ["run_at", "delay"]],
     "properties": [
       "run_at": Schema.string(format: "date-time"),
-      "delay": Schema.string("From now, such as `2h`.", pattern: "^[1-9][0-9]{0,3}[smh]$"),
+      "delay": ComponentSchemas.duration("From now, such as `2h`; `0s` is at once."),
       "input": Schema.any("Must fit the job's target."),
     ],
   ]

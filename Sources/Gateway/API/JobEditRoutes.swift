@@ -50,7 +50,7 @@ struct JobEditRoutes: RouteGroup {
     let submission = JobSubmission(body: .object(body), principal: principal)
     let options = try submission.options()
     if members["input"] != nil {
-      try submission.checkInput(of: job.target, catalog: try await service.catalog())
+      _ = try submission.input(of: job.target, catalog: try await service.catalog())
     }
     let outcome = try await service.reschedule(
       id, to: options.start, input: members["input"], by: principal)

@@ -73,6 +73,10 @@ extension JobSubmission {
   /// What is wrong with a webhook that the user does not have.
   static let unknownWebhook = Problem.Fault(
     pointer: "/webhook", "The name or id of a webhook; the user has none such.")
+  /// What is wrong with a batch that the user does not have.
+  static let unknownBatch = Problem.Fault(
+    pointer: "/batch_id", "The id of an open batch; the user has none such.")
+
 
   private static func read(
     _ timeouts: JSONValue, into options: inout JobOptions
@@ -186,6 +190,10 @@ extension JobSubmission {
         pointer: pointer, "A time such as '2026-11-22T13:22:09Z' (RFC 3339), with its offset.")
     }
     guard date.timeIntervalSince(now) <= horizon / .seconds(1) else {
+    guard value.int == nil else {
+      throw Problem.Fault(
+        pointer: "/deadline", "A time, or: \(DurationText.form(insteadOf: value))")
+    }
       throw Problem.Fault(pointer: pointer, "At most 366 days from now.")
     }
     return date
@@ -195,7 +203,7 @@ extension JobSubmission {
     _ value: JSONValue, _ pointer: String, in range: ClosedRange<Duration>
   ) throws(Problem.Fault) -> Duration {
     guard let duration = value.text.flatMap(DurationText.parse) else {
-      throw Problem.Fault(pointer: pointer, DurationText.form)
+      throw Problem.Fault(pointer: pointer, DurationText.form(insteadOf: value))
     }
     guard range.contains(duration) else {
       throw Problem.Fault(

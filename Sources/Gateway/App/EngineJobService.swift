@@ -317,5 +317,6 @@ struct EngineJobService: JobService {
       .unavailable(retryAfter: .seconds(2), detail: "the job could not be stored now")
     case .failed(let detail): .internalError(detail: detail)
     }
+    case .unknownBatch: .unknownBatch
   }
 }

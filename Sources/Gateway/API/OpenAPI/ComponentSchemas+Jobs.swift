@@ -69,12 +69,14 @@ extension ComponentSchemas {
       request(
         Schema.skill,
         input: [
-          "type": "object", "description": "The arguments, as the skill's own schema says.",
-        ], title: "A call of a skill", isInBatch))
+          "type": "object",
+          "description": "The arguments, as the skill's own schema says; `{}` without them.",
+        ], title: "A call of a skill", isInBatch, needsInput: false))
   }
 
   private static func request(
-    _ target: JSONValue, input: JSONValue, title: String, _ isInBatch: Bool
+    _ target: JSONValue, input: JSONValue, title: String, _ isInBatch: Bool,
+    needsInput: Bool = true
   ) -> JSONValue {
     var members: [String: JSONValue] = [
       "target": target, "input": input, "priority": Schema.priority,
@@ -83,7 +85,7 @@ extension ComponentSchemas {
       members["idempotency_key"] = Schema.string(
         "Instead of the one made of the header's.", pattern: "^[ -~]{1,255}$")
     }
-    let optional = Set(members.keys).subtracting(["target", "input"])
+    let optional = Set(members.keys).subtracting(needsInput ? ["target", "input"] : ["target"])
     guard case .object(var schema) = Schema.object(members, optional: optional, title) else {
       return .null
     }

@@ -95,7 +95,7 @@ struct ScheduleSubmission {
   private func duration(_ value: JSONValue, _ field: String) throws(Problem) -> Duration {
     guard let duration = value.text.flatMap(DurationText.parse), duration >= .seconds(1),
       duration <= JobSubmission.horizon
-    else { throw fault(field, DurationText.form + " From 1 s to 366 d.") }
+    else { throw fault(field, DurationText.form(insteadOf: value) + " From 1 s to 366 d.") }
     return duration
   }
 
