@@ -15,7 +15,8 @@ struct ScheduleTests {
       let made = await schedules(
         gateway, "create", "clock", "skill:system.clock", "--cron", "*/5 * * * *",
         "--time-zone", "Europe/Berlin", "--misfire", "skip", "--misfire-window", "1h",
-        "--overlap", "cancel", "--priority", "low", "--session", "s", "--deadline", "10m")
+        "--overlap", "cancel", "--priority", "low", "--session", "s", "--deadline", "10m",
+        "--max-attempts", "3")
       #expect(made.code == 0 && made.output.contains("clock  active  */5 * * * *  Europe/Berlin"))
       let body = try await gateway.requests().first?["body"]?.text ?? ""
       let request = try JSONValue(json: Array(body.utf8))
@@ -24,7 +25,7 @@ struct ScheduleTests {
           "name": "clock", "target": "skill:system.clock", "input": .object([:]),
           "cron": "*/5 * * * *", "time_zone": "Europe/Berlin", "misfire": "skip",
           "misfire_window": "1h", "overlap": "cancel", "priority": "low", "session_id": "s",
-          "deadline": "10m",
+          "deadline": "10m", "max_attempts": 3,
         ])
       let taken = await schedules(
         gateway, "create", "digest", "agent:main", "-", "--cron", "0 7 * * *", input: "Sum up")

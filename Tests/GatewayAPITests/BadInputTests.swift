@@ -103,6 +103,8 @@ import Testing
     ("delay", "5"), ("delay", #""5""#), ("delay", #""-5s""#), ("delay", #""5s5m""#),
     ("delay", #""99999999999999999999s""#), ("delay", #""400d""#),
     ("deadline", #""2001-01-01T00:00:00Z""#), ("deadline", "null"), ("deadline", #""0s""#),
+    ("max_attempts", "0"), ("max_attempts", "21"), ("max_attempts", "1.5"),
+    ("max_attempts", #""3""#), ("max_attempts", "null"),
     ("timeouts", "1"), ("unique_key", #""""#), ("unique_key", #""é""#), ("unique_key", "1"),
   ]
 

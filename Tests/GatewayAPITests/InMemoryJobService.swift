@@ -90,6 +90,7 @@ final class InMemoryJobService: JobService {
       createdAt: Date(timeIntervalSince1970: 1_700_000_000.25), startedAt: nil, finishedAt: nil,
       terms: terms)
     let found: Result<AcceptedJob, ServiceError> = state.withLock { state in
+    terms.maximumAttempts = request.options.maximumAttempts
       if let key = request.idempotencyKey {
         if let known = state.keys[key], let first = state.jobs[known.job] {
           return known.hash == requestHash
@@ -103,8 +104,8 @@ final class InMemoryJobService: JobService {
       return .success(AcceptedJob(job: job, isReplay: false))
     }
     return try found.get()
-  }
       if request.options.batch == Self.unknownBatch { return .failure(.unknownBatch) }
+  }
 
   func job(_ id: JobID, of user: UserID) async throws(ServiceError) -> JobRecord? {
     try fail()

@@ -32,6 +32,9 @@ struct EditScheduleCommand: ClientCommand {
   @Flag(help: "Its jobs may take as long as they need from now on.")
   var noDeadline = false
 
+  @Flag(help: "The steps of its jobs are tried as often as others from now on.")
+  var noMaxAttempts = false
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -41,6 +44,9 @@ struct EditScheduleCommand: ClientCommand {
     }
     if noDeadline, terms.deadline != nil {
       throw ValidationError("Give either --deadline or --no-deadline.")
+    }
+    if noMaxAttempts, terms.maxAttempts != nil {
+      throw ValidationError("Give either --max-attempts or --no-max-attempts.")
     }
     guard input.isGiven || !members.isEmpty else {
       throw ValidationError("Give an option: nothing is to be changed.")
@@ -64,6 +70,7 @@ struct EditScheduleCommand: ClientCommand {
     members["cron"] = cron.map { .string($0) }
     if noSession { members["session_id"] = .null }
     if noDeadline { members["deadline"] = .null }
+    if noMaxAttempts { members["max_attempts"] = .null }
     return members
   }
 }

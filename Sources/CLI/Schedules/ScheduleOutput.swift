@@ -30,6 +30,7 @@ extension Console {
       ("name", schedule.name), ("id", document["id"]?.text), ("state", schedule.state),
       ("cron", schedule.cron), ("zone", schedule.timeZone), ("target", schedule.target),
       ("priority", document["priority"]?.text), ("session", document["session_id"]?.text),
+      ("attempts", document["max_attempts"]?.int.map { "\($0)" }),
       ("misfire", document["misfire"]?.text), ("window", window),
       ("overlap", document["overlap"]?.text), ("created", document["created_at"]?.text),
       ("next", schedule.nextAt), ("last", schedule.lastAt),

@@ -44,6 +44,17 @@ struct ScheduleTerms: ParsableArguments {
       "How long a job may take from its time on; else it expires.", valueName: "duration"))
   var deadline: DurationArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "How often each step of its jobs may be tried, 1 to 20.", valueName: "count"))
+  var maxAttempts: Int?
+
+  func validate() throws {
+    if let maxAttempts, !JobOptions.attemptRange.contains(maxAttempts) {
+      throw ValidationError("--max-attempts takes 1 to 20.")
+    }
+  }
+
   /// The fields of the request; none for what was not said.
   var members: [String: JSONValue] {
     var members: [String: JSONValue] = [:]
@@ -54,6 +65,7 @@ struct ScheduleTerms: ParsableArguments {
     members["overlap"] = overlap.map { .string($0.rawValue) }
     members["session_id"] = session.map { .string("\($0)") }
     members["deadline"] = deadline.map { .string($0.text) }
+    members["max_attempts"] = maxAttempts.map { .integer(Int64($0)) }
     return members
   }
 }

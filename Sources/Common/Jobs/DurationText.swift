@@ -39,6 +39,20 @@ public enum DurationText {
     return .milliseconds(total)
   }
 
+  /// The shortest text that ``parse(_:)`` reads as the duration: `1h30m`, `0s`. Cut to milliseconds.
+  ///
+  /// - Parameter duration: Zero or more.
+  public static func text(of duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    var rest = seconds * 1_000 + attoseconds / 1_000_000_000_000_000
+    var text = ""
+    for (name, size) in units.reversed() where rest >= size {
+      text += "\(rest / size)\(name)"
+      rest %= size
+    }
+    return text.isEmpty ? "0s" : text
+  }
+
   /// 100 years, in milliseconds.
   private static let longest: Int64 = 36_525 * 86_400_000
 }

@@ -92,6 +92,17 @@ public struct JobTerms: Sendable, Hashable {
   public var runAt: Date?
   /// When it must be over.
   public var deadline: Date?
+  /// How long it had until then when it was stored; `nil` when a time was named, and for a
+  /// delegated job.
+  public var deadlineAfter: Duration?
+  /// How long it may wait for its first step to start, from when it may start.
+  public var queueTimeout: Duration?
+  /// How long one of its steps may run; `nil` for what workers allow.
+  public var stepTimeout: Duration?
+  /// How long a step may run without a sign of progress.
+  public var idleTimeout: Duration?
+  /// How often each of its steps may be tried; `nil` for as often as the class of the failure gets.
+  public var maximumAttempts: Int?
   /// The conversation that it is part of.
   public var session: SessionName?
   /// The endpoint that it names.
@@ -100,6 +111,10 @@ public struct JobTerms: Sendable, Hashable {
   public var signal: SignalWait?
   /// The user's key of which it is the only live job; `nil` once that is free again.
   public var uniqueKey: String?
+  /// Among which jobs the key counts; `nil` without a key.
+  public var uniqueScope: Uniqueness.Scope?
+  /// For how long the key counts; `nil` without a key, and for one that counts until the job is over.
+  public var uniquePeriod: Duration?
   /// The set that it is part of.
   public var batch: BatchID?
   /// The job that has delegated it; `nil` for one that a user asked for.

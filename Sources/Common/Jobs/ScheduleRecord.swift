@@ -64,7 +64,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// What becomes of a tick while the job before is not over.
   public var overlap: OverlapPolicy
 
-  /// Takes checked values; of the job's options a session and a deadline from its start count.
+  /// Takes checked values; of the job's options a session, a deadline from its start and a number
+  /// of attempts count.
   public init(
     name: String, cron: String, timeZone: String = "UTC", job: JobRequest,
     misfire: MisfirePolicy = .once, misfireWindow: Duration = .seconds(86_400),

@@ -116,7 +116,8 @@ public struct JobReader: Sendable {
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
       job.session, job.webhook_id, job.batch_id, job.unique_key, job.root_id, job.parent_id,
-      job.wait_for, job.wait_for_ms,
+      job.wait_for, job.wait_for_ms, job.step_timeout_ms, job.idle_timeout_ms, job.max_attempts,
+      job.deadline_ms, job.start_by, job.unique_until,
       NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
@@ -150,34 +151,6 @@ public struct JobReader: Sendable {
       cancelRequestedAt: try row.decode("cancel_at", as: Date?.self),
       retryOf: try row.decode("retry_of", as: UUID?.self).map(JobID.init),
       terms: try terms(row))
-  }
-
-  private func terms(_ row: Row) throws -> JobTerms {
-    var terms = JobTerms()
-    let root = JobID(try row.decode("root_id", as: UUID.self))
-    terms.parent = try row.decode("parent_id", as: UUID?.self).map(JobID.init)
-    terms.root = terms.parent == nil ? nil : root
-    terms.runAt = try row.decode("run_at", as: Date?.self)
-    terms.deadline = try row.decode("deadline_at", as: Date?.self)
-    terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
-    terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
-    terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
-    terms.signal = try signal(row)
-    terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
-      // After the words of the scope, of which none holds a space.
-      let words = stored.hasPrefix("user ") ? 1 : 2
-      return String(
-        stored.split(separator: " ", maxSplits: words, omittingEmptySubsequences: false)
-          .last ?? "")
-    }
-    return terms
-  }
-
-  private func signal(_ row: Row) throws -> SignalWait? {
-    guard let name = try row.decode("wait_for", as: String?.self).flatMap({ SignalName($0) }),
-      let timeout = try row.decode("wait_for_ms", as: Int64?.self)
-    else { return nil }
-    return SignalWait(signal: name, timeout: .milliseconds(timeout))
   }
 
   private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {

@@ -32,6 +32,7 @@ public struct StoredSchedule: Sendable {
     options.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
     options.deadline = try row.decode("deadline_ms", as: Int64?.self)
       .map { .after(.milliseconds($0)) }
+    options.maximumAttempts = try row.decode("max_attempts", as: Int16?.self).map(Int.init)
     request = ScheduleRequest(
       name: try row.decode("name", as: String.self), cron: try row.decode("cron", as: String.self),
       timeZone: try row.decode("time_zone", as: String.self),
@@ -110,16 +111,17 @@ public enum ScheduleStatements {
     return """
       WITH stored AS (
         INSERT INTO schedules (id, user_id, token_id, name, cron, time_zone, target, priority,
-          input, session, deadline_ms, misfire, misfire_window_ms, overlap, next_at)
+          input, session, deadline_ms, max_attempts, misfire, misfire_window_ms, overlap, next_at)
         VALUES (\(id.uuid), \(principal.user.uuid), \(principal.token.uuid), \(request.name),
           \(request.cron), \(request.timeZone), \(request.job.target.description),
           \(request.job.priority.rawValue), \(input.bytes), \(options.session?.description),
-          \(options.deadline?.milliseconds), \(request.misfire.rawValue),
+          \(options.deadline?.milliseconds), \(options.maximumAttempts.map(Int16.init)),
+          \(request.misfire.rawValue),
           \(Int64(request.misfireWindow / .milliseconds(1))), \(request.overlap.rawValue), \(next))
         ON CONFLICT (id) DO UPDATE SET token_id = EXCLUDED.token_id, name = EXCLUDED.name,
           cron = EXCLUDED.cron, time_zone = EXCLUDED.time_zone, priority = EXCLUDED.priority,
           input = EXCLUDED.input, session = EXCLUDED.session,
-          deadline_ms = EXCLUDED.deadline_ms, misfire = EXCLUDED.misfire,
+          deadline_ms = EXCLUDED.deadline_ms, max_attempts = EXCLUDED.max_attempts, misfire = EXCLUDED.misfire,
           misfire_window_ms = EXCLUDED.misfire_window_ms, overlap = EXCLUDED.overlap,
           next_at = CASE WHEN schedules.is_paused THEN NULL ELSE EXCLUDED.next_at END
         RETURNING id

@@ -21,6 +21,7 @@ public enum Schema {
     Migration(number: 15, name: "deliveries", sql: migration0015),
     Migration(number: 16, name: "waits", sql: migration0016),
     Migration(number: 17, name: "lowered_limits", sql: migration0017),
+    Migration(number: 19, name: "terms", sql: migration0019),
   ]
 
   /// What every connection that works on the queue sets.
@@ -34,5 +35,5 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 17
+  public static let requiredVersion = 19
 }

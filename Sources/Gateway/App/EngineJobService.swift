@@ -178,7 +178,7 @@ struct EngineJobService: JobService {
     guard old.priority >= principal.role.maximumPriority else {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
-    let accepted = try await accept(old.again, by: principal, retryOf: job)
+    let accepted = try await accept(old.again(at: Date()), by: principal, retryOf: job)
     return .done(accepted.job)
   }
 

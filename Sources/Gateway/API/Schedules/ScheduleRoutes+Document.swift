@@ -17,6 +17,7 @@ extension ScheduleRoutes {
     "overlap": Schema.word(of: OverlapPolicy.allCases.map(\.name)),
     "session_id": Schema.nullable(Schema.string()),
     "deadline_seconds": Schema.nullable(Schema.number("From a job's start on.")),
+    "max_attempts": Schema.nullable(ComponentSchemas.attempts),
     "state": Schema.word(of: ["active", "paused"]), "next_at": time, "last_at": time,
     "last_job": Schema.nullable(Schema.uuid, "Of the last tick that made one."),
     "last_outcome": Schema.nullable(
@@ -48,6 +49,8 @@ extension ScheduleRoutes {
     "deadline": Schema.nullable(
       ComponentSchemas.duration("How long a job may take from its making on, such as `1h`."),
       "`null` for none."),
+    "max_attempts": Schema.nullable(
+      ComponentSchemas.attempts, "`null` for what the failure's class gets."),
   ]
 
   private static let creation = RouteBody(forms: [

@@ -138,6 +138,7 @@ extension ScheduleRecord {
     if case .after(let duration)? = request.job.options.deadline {
       deadline = .number(duration / .seconds(1))
     }
+    let attempts = request.job.options.maximumAttempts.map { JSONValue.integer(Int64($0)) } ?? .null
     return [
       "id": .string(id.description), "name": .string(request.name),
       "cron": .string(request.cron), "time_zone": .string(request.timeZone),
@@ -146,7 +147,9 @@ extension ScheduleRecord {
       "misfire_window_seconds": .number(request.misfireWindow / .seconds(1)),
       "overlap": .string(request.overlap.name),
       "session_id": request.job.options.session.map { .string($0.description) } ?? .null,
-      "deadline_seconds": deadline, "state": .string(isPaused ? "paused" : "active"),
+      "deadline_seconds": deadline,
+      "max_attempts": attempts,
+      "state": .string(isPaused ? "paused" : "active"),
       "next_at": .time(nextAt), "last_at": .time(lastAt),
       "last_job": lastJob.map { .string($0.description) } ?? .null,
       "last_outcome": lastOutcome.map(JSONValue.string) ?? .null, "created_at": .time(createdAt),

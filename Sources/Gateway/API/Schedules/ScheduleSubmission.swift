@@ -5,7 +5,7 @@ struct ScheduleSubmission {
   /// The fields of a schedule.
   static let fields: Set<String> = [
     "name", "cron", "time_zone", "target", "input", "priority", "misfire", "misfire_window",
-    "overlap", "session_id", "deadline",
+    "overlap", "session_id", "deadline", "max_attempts",
   ]
 
   let members: [String: JSONValue]
@@ -62,12 +62,17 @@ struct ScheduleSubmission {
     body["input"] = members["input"] ?? old?.input
     body["priority"] = members["priority"] ?? old.map { .string($0.priority.name) }
     // `null` takes it away.
-    body["session_id"] = members["session_id"].flatMap { $0 == .null ? nil : $0 }
+    for field in ["session_id", "max_attempts"] {
+      body[field] = members[field].flatMap { $0 == .null ? nil : $0 }
+    }
     let submission = JobSubmission(body: .object(body), principal: principal)
     var request = try submission.request(
       try submission.header(), idempotencyKey: nil, catalog: catalog)
     var options = request.options
     if members["session_id"] == nil { options.session = old?.options.session }
+    if members["max_attempts"] == nil {
+      options.maximumAttempts = old?.options.maximumAttempts
+    }
     options.deadline = try deadline(changing: old?.options.deadline)
     request = JobRequest(
       target: request.target, input: request.input, priority: request.priority, options: options)
