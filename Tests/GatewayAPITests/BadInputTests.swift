@@ -216,6 +216,8 @@ import Testing
       ("/api/v1/jobs?state=", "invalid-query-parameter"),
       ("/api/v1/jobs?target=main", "invalid-query-parameter"),
       ("/api/v1/jobs?cursor=AAAA", "invalid-cursor"),
+      ("\(job)/steps?limit=0", "invalid-query-parameter"),
+      ("\(job)/steps?cursor=AAAA", "invalid-cursor"),
       ("/api/v1/jobs?foo=1", "unknown-query-parameter"),
       ("/api/v1/jobs?limit=%zz", "malformed-query"),
       ("/api/v1/jobs?limit=%ff", "malformed-query"),

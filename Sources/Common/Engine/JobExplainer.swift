@@ -16,19 +16,22 @@ public struct JobExplainer: Sendable {
     self.monitor = monitor
   }
 
-  /// What keeps each step of a user's job that is not over, in their order; nothing for a job that
-  /// is over.
+  /// What keeps each step of a user's job that is not over, in their order, 50 at most, and whether
+  /// there are more; nothing for a job that is over.
   ///
   /// - Throws: `PostgresError`.
-  public func reasons(of job: JobID, user: UserID) async throws -> [WaitReason] {
+  public func reasons(
+    of job: JobID, user: UserID
+  ) async throws -> (waits: [WaitReason], isTruncated: Bool) {
     let steps = try await reader.waiting(of: job, user: user)
     let rates = steps.isEmpty ? [] : try await monitor.lanes().lanes
-    return try steps.map { step in
+    let waits = try steps.prefix(WaitReader.limit).map { step in
       let error = try content.openIfPresent(step.error, .stepError, row: step.id.uuid)
         .flatMap(StepFailure.init(json:))
       let lane = rates.first { $0.lane == step.lane }
       return WaitReason(step, of: job, error: error, lane: lane)
     }
+    return (waits, steps.count > WaitReader.limit)
   }
 }
 

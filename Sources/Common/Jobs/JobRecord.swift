@@ -190,9 +190,24 @@ public struct JobFilter: Sendable, Hashable {
   public var limit = 50
   /// Only jobs of this batch; `nil` means any.
   public var batch: BatchID?
+  /// Only jobs of this session; `nil` means any.
+  public var session: SessionName?
+  /// Only jobs that hold this key, in whatever scope; `nil` means any.
+  public var uniqueKey: String?
+  /// Only jobs of this priority; `nil` means any.
+  public var priority: Priority?
+  /// Only jobs that do this one again; `nil` means any.
+  public var retryOf: JobID?
+  /// Only jobs that were stored then or later.
+  public var createdAfter: Date?
+  /// Only jobs that were stored before.
+  public var createdBefore: Date?
+  /// Whether jobs for internal targets, such as deliveries of webhooks, are among them although
+  /// ``target`` does not name one.
+  public var includesInternal = false
   /// Only jobs older than this one.
   public var before: JobID?
 
-  /// The 50 newest jobs of any state and target.
+  /// The 50 newest jobs of any state and of all targets that users may name.
   public init() {}
 }

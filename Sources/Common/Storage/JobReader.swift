@@ -7,7 +7,7 @@ public import Postgres
 /// The state of a job that is not over follows from its steps: `running` while one of them runs.
 /// Claims therefore need not touch the job's row.
 public struct JobReader: Sendable {
-  private let pool: PostgresPool
+  let pool: PostgresPool
   private let content: SealedContent
 
   /// `content` must hold the keys that rows are sealed with; a row of another key fails to read.
@@ -21,24 +21,21 @@ public struct JobReader: Sendable {
     try await pool.query(Self.selection(of: id, user: user)).first.map(record)
   }
 
-  /// The user's jobs that match, newest first, without their inputs (`null`) and results.
-  public func jobs(_ filter: JobFilter, of user: UserID) async throws -> [JobRecord] {
-    let states = filter.states.map(\.rawValue)
-    let rows = try await pool.query(
-      Self.summary + """
-        WHERE job.user_id = \(user.uuid)
-          AND (\(filter.before?.uuid)::uuid IS NULL OR job.id < \(filter.before?.uuid))
-          AND (\(filter.target?.description)::text IS NULL
-            OR job.target = \(filter.target?.description))
-          AND (\(filter.batch?.uuid)::uuid IS NULL OR job.batch_id = \(filter.batch?.uuid))
-          AND (cardinality(\(states)) = 0 OR \(Self.shownState) = ANY(\(states)))
-        ORDER BY job.id DESC LIMIT \(Int64(filter.limit))
-        """)
-    return try rows.map(record)
-  }
-
   /// The steps of a user's job in their order; `nil` when the user has no such job.
-  public func steps(of job: JobID, user: UserID) async throws -> [StepRecord]? {
+  ///
+  /// - Parameters:
+  ///   - last: Only those that come after this step of the job; all without one.
+  ///   - limit: At most so many.
+  public func steps(
+    of job: JobID, user: UserID, after last: StepID? = nil, limit: Int = 200
+  ) async throws -> [StepRecord]? {
+    var rest: SQL = ""
+    if let last {
+      rest = """
+         AND step.index > (
+          SELECT index FROM steps WHERE id = \(last.uuid) AND job_id = \(job.uuid))
+        """
+    }
     let rows = try await pool.pipeline([
       "SELECT 1 AS found FROM jobs WHERE id = \(job.uuid) AND user_id = \(user.uuid)",
       """
@@ -47,7 +44,8 @@ public struct JobReader: Sendable {
         effects.finished_at AS effect_finished_at
       FROM steps AS step JOIN jobs AS job ON job.id = step.job_id
         LEFT JOIN effects ON effects.step_id = step.id
-      WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid) ORDER BY step.index
+      WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid)\(rest)
+      ORDER BY step.index LIMIT \(Int64(limit))
       """,
     ])
     guard rows.count == 2, !rows[0].isEmpty else { return nil }
@@ -82,19 +80,26 @@ public struct JobReader: Sendable {
     return try await pool.query(Self.selection + condition).map(record)
   }
 
-  /// The jobs of a user's tree in the order of their ids, without inputs and results; at most 1,000.
+  /// The most jobs of a tree that ``tree(of:user:)`` reads.
+  public static let treeLimit = 1000
+
+  /// The first jobs of a user's tree in the order of their ids, without inputs and results, and
+  /// whether there are more.
   ///
   /// - Parameter job: Any of them.
-  public func tree(of job: JobID, user: UserID) async throws -> [JobRecord] {
+  public func tree(
+    of job: JobID, user: UserID
+  ) async throws -> (jobs: [JobRecord], isTruncated: Bool) {
     let condition: SQL = """
       WHERE job.user_id = \(user.uuid) AND job.id IN (
         SELECT id FROM jobs WHERE id = \(job.uuid)
         UNION SELECT root_id FROM jobs WHERE id = \(job.uuid)
         UNION SELECT member.id FROM jobs AS member JOIN jobs AS one ON one.id = \(job.uuid)
           WHERE member.root_id = one.root_id AND member.root_id <> member.id)
-      ORDER BY job.id LIMIT 1000
+      ORDER BY job.id LIMIT \(Int64(Self.treeLimit + 1))
       """
-    return try await pool.query(Self.summary + condition).map(record)
+    let jobs = try await pool.query(Self.summary + condition).map(record)
+    return (Array(jobs.prefix(Self.treeLimit)), jobs.count > Self.treeLimit)
   }
 
   /// For ``record(_:)``.
@@ -103,7 +108,7 @@ public struct JobReader: Sendable {
     return selection + condition
   }
 
-  private static let shownState: SQL = """
+  static let shownState: SQL = """
     (CASE WHEN job.state < 4 AND EXISTS (
         SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)
       THEN \(JobState.running.rawValue)
@@ -111,7 +116,7 @@ public struct JobReader: Sendable {
       THEN \(JobState.scheduled.rawValue) ELSE job.state END)
     """
 
-  private static let summary: SQL =
+  static let summary: SQL =
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,

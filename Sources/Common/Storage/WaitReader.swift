@@ -47,7 +47,11 @@ public struct WaitReader: Sendable {
   /// Each call is one round trip over a connection of `pool`.
   public init(pool: PostgresPool) { self.pool = pool }
 
-  /// The steps of a user's job that are not over, at most 50, in their order.
+  /// The most steps that ``waiting(of:user:)`` reads.
+  public static let limit = 50
+
+  /// The first steps of a user's job that are not over, in their order; one more than ``limit`` when
+  /// there are more.
   public func waiting(of job: JobID, user: UserID) async throws -> [WaitingStep] {
     try await pool.query(
       """
@@ -87,7 +91,7 @@ public struct WaitReader: Sendable {
               || (ARRAY['urgent', 'high', 'normal', 'low'])[step.priority + 1]]))
         ORDER BY key LIMIT 1) AS pause ON true
       WHERE job.id = \(job.uuid) AND job.user_id = \(user.uuid) AND step.state < 4
-      ORDER BY step.index LIMIT 50
+      ORDER BY step.index LIMIT \(Int64(Self.limit + 1))
       """
     ).map(step)
   }

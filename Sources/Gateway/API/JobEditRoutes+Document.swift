@@ -45,7 +45,7 @@ extension JobEditRoutes {
     parameters: [.jobID],
     answers: [
       .json(
-        200, "What keeps each step that is not over.",
+        200, "What keeps each step that is not over, of the first 50.",
         Schema.object([
           "job": Schema.uuid, "state": Schema.word(of: JobState.allCases.map(\.name)),
           "summary": Schema.string("In one sentence."),
@@ -62,7 +62,8 @@ extension JobEditRoutes {
               "estimate_seconds": Schema.nullable(
                 Schema.number("How long it may still wait."), "`null` where nothing tells."),
               "estimate_basis": Schema.nullable(Schema.string(), "What the estimate is made of."),
-            ])),
+            ]), maximum: 50),
+          "truncated": Schema.bool("Whether there are more such steps."),
         ]))
     ],
     problems: [.malformedID, .jobNotFound])
@@ -74,7 +75,11 @@ extension JobEditRoutes {
     parameters: [.jobID],
     answers: [
       .json(
-        200, "At most 1,000.", Schema.object(["items": Schema.array(of: Schema.ref("JobSummary"))]))
+        200, "The first 1,000.",
+        Schema.object([
+          "items": Schema.array(of: Schema.ref("JobSummary"), maximum: 1000),
+          "truncated": Schema.bool("Whether the tree has more jobs."),
+        ]))
     ],
     problems: [.malformedID, .jobNotFound])
 }

@@ -45,8 +45,13 @@ public protocol JobService: SignalService, BatchService, WebhookService {
 
   /// The steps of a job in the order of their index.
   ///
+  /// - Parameters:
+  ///   - last: Only those that come after this one; all without it.
+  ///   - limit: 1 to 201: the shell asks for one more than it shows.
   /// - Returns: `nil` for an unknown id and for another user's job alike.
-  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]?
+  func steps(
+    of job: JobID, user: UserID, after last: StepID?, limit: Int
+  ) async throws(ServiceError) -> [StepRecord]?
 
   /// Waits until the job is over.
   ///
@@ -97,17 +102,20 @@ public protocol JobService: SignalService, BatchService, WebhookService {
     _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
   ) async throws(ServiceError) -> CommandOutcome?
 
-  /// All jobs of a job's tree in the order in which they were made, without inputs and results.
+  /// The first 1,000 jobs of a job's tree in the order in which they were made, without inputs and
+  /// results, and whether there are more.
   ///
-  /// - Returns: Nothing for an unknown id and for another user's job alike.
-  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord]
+  /// - Returns: No jobs for an unknown id and for another user's job alike.
+  func tree(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (jobs: [JobRecord], isTruncated: Bool)
 
-  /// What keeps each step of a job that is not over.
+  /// What keeps each step of a job that is not over, of 50 at most, and whether there are more.
   ///
   /// - Returns: `nil` for an unknown id and for another user's job alike.
   func reasons(
     of job: JobID, user: UserID
-  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])?
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason], isTruncated: Bool)?
 
   /// A user's schedules, by name.
   func schedules(of user: UserID) async throws(ServiceError) -> [ScheduleRecord]

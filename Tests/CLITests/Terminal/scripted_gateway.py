@@ -13,6 +13,9 @@ hanging = threading.Event()
 pools = {"agent.main": {"workers": 1, "desired": 1, "managed": True},
          "skill.files": {"workers": 1, "desired": None, "managed": False}}
 BOOM = {"class": "bad_input", "code": "file_not_found", "message": "no \u001b[31mfile"}
+TERMS = {"timeouts": {"queue": "10m", "step": "1m30s"}, "max_attempts": 2, "unique_key": "k",
+         "unique_scope": "target", "unique_for": "1d",
+         "wait_for": {"signal": "go", "timeout": "2h"}}
 RESULT = "all \u001b]0;x\u0007done"
 WORKER = "0199c0de-0000-7000-8000-00000000aa01"
 
@@ -204,6 +207,10 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
             return self.events(id)
         if verb == "steps":
             turn = step(0, *TURN, "running")
+            if id.endswith("008"):
+                more = "cursor=" not in query
+                turn = step(0 if more else 1, *TURN, "done" if more else "running")
+                return self.reply(200, {"items": [turn], "next_cursor": "c=" if more else None})
             return self.reply(200, {"items": [turn]})
         if verb == "cancel":
             return self.cancel(id)
@@ -241,7 +248,7 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
             end = history(id)[-1][2][1]
             return job(id, end["state"], last_seq=9, result=end["result"], error=end["error"],
                        finished_at=at(5), **run)
-        return job(id, "queued")
+        return job(id, "queued", **(TERMS if n == 8 else {}))
 
     def cancel(self, id):
         if id.endswith("001"):
