@@ -14,7 +14,8 @@ struct JobTermTests {
     try await ScriptedGateway.run { gateway in
       let timed = await jobs(
         gateway, "enqueue", "agent:main", "a", "--delay", "1h30m", "--deadline", "2d",
-        "--queue-timeout", "10m", "--step-timeout", "90s", "--idle-timeout", "30s")
+        "--queue-timeout", "10m", "--step-timeout", "90s", "--idle-timeout", "30s",
+        "--max-attempts", "1")
       let session = await jobs(
         gateway, "enqueue", "agent:main", "a", "--session", "s:1", "--unique-key", "k",
         "--unique-scope", "session", "--unique-for", "1h",
@@ -32,7 +33,7 @@ struct JobTermTests {
         bodies == [
           [
             "target": "agent:main", "input": "a", "delay": "1h30m", "deadline": "2d",
-            "timeouts": ["queue": "10m", "step": "90s", "idle": "30s"],
+            "timeouts": ["queue": "10m", "step": "90s", "idle": "30s"], "max_attempts": 1,
           ],
           [
             "target": "agent:main", "input": "a", "session_id": "s:1", "unique_key": "k",
@@ -54,6 +55,7 @@ struct JobTermTests {
         ["--run-at", "tomorrow"], ["--deadline", "x"], ["--session", "a b"],
         ["--session", "s", "--delay", "5s"], ["--unique-for", "5s"], ["--unique-scope", "user"],
         ["--unique-key", "k", "--unique-scope", "session"], ["--unique-key", ""],
+        ["--max-attempts", "0"], ["--max-attempts", "21"],
         ["--unique-key", "k", "--unique-scope", "world"], ["--step-timeout", "1"],
         ["--wait-timeout", "5s"], ["--wait-for", "a b"], ["--wait-for", "a", "--delay", "5s"],
         ["--wait-for", "a", "--session", "s"], ["--batch-id", "nightly"],

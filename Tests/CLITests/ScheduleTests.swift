@@ -16,7 +16,8 @@ struct ScheduleTests {
         gateway, "create", "clock", "skill:system.clock", "--cron", "*/5 * * * *",
         "--time-zone", "Europe/Berlin", "--misfire", "skip", "--misfire-window", "1h",
         "--overlap", "cancel", "--priority", "low", "--session", "s", "--deadline", "10m",
-        "--max-queued", "3", "--queue-timeout", "1h", "--step-timeout", "5m", "--webhook", "ops")
+        "--max-queued", "3", "--queue-timeout", "1h", "--step-timeout", "5m", "--webhook", "ops",
+        "--max-attempts", "4")
       #expect(made.code == 0 && made.output.contains("clock  active  */5 * * * *  Europe/Berlin"))
       let body = try await gateway.requests().first?["body"]?.text ?? ""
       let request = try JSONValue(json: Array(body.utf8))
@@ -25,7 +26,7 @@ struct ScheduleTests {
           "name": "clock", "target": "skill:system.clock", "input": .object([:]),
           "cron": "*/5 * * * *", "time_zone": "Europe/Berlin", "misfire": "skip",
           "misfire_window": "1h", "overlap": "cancel", "priority": "low", "session_id": "s",
-          "deadline": "10m", "max_queued": .integer(3), "webhook": "ops",
+          "deadline": "10m", "max_queued": .integer(3), "max_attempts": .integer(4), "webhook": "ops",
           "timeouts": ["queue": "1h", "step": "5m"],
         ])
       let taken = await schedules(

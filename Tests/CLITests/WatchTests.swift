@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import Testing
 
@@ -98,6 +99,48 @@ struct WatchTests {
       let failed = await CommandRun.of(
         ["jobs", "show", ScriptedGateway.failing, "--url", gateway.url, "-o", "yaml"])
       #expect(failed.code == 0 && failed.output.contains("error:\n  class: bad_input\n"))
+    }
+  }
+
+  @Test func aJobIsShownWithItsTermsAndTheStepsOfAllPages() async throws {
+    try await ScriptedGateway.run { gateway in
+      let table = await CommandRun.of(
+        ["jobs", "show", ScriptedGateway.slow, "--url", gateway.url])
+      for line in [
+        "unique    k (counts per target for 1d)", "waits for signal go, 2h",
+        "limits    queue 10m, step 1m30s, 2 attempts", "0     agent_turn  main  done",
+        "1     agent_turn  main  running",
+      ] {
+        #expect(table.output.contains(line), "\(table.output)")
+      }
+      let steps = try await gateway.requests().compactMap { $0["path"]?.text }.suffix(2)
+      let path = "/api/v1/jobs/\(ScriptedGateway.slow)/steps"
+      #expect(Array(steps) == [path, path + "?cursor=c%3D"])
+    }
+  }
+
+  @Test func theListTakesTimesAndHowLongAgo() async throws {
+    try await ScriptedGateway.run { gateway in
+      let old = ScriptedGateway.failing
+      let run = await CommandRun.of(
+        ["jobs", "list", "--url", gateway.url, "--session", "s:1", "--unique-key", "a b"]
+          + ["--priority", "low", "--retry-of", old, "--since", "2h", "--deliveries"]
+          + ["--until", "2026-11-22T13:22:09+02:00"])
+      #expect(run.code == 0)
+      let path = try #require(try await gateway.requests().first?["path"]?.text)
+      let parts = path.split(separator: "?").last?.split(separator: "&").map(String.init) ?? []
+      for part in [
+        "session_id=s%3A1", "unique_key=a%20b", "priority=low", "retry_of=\(old)",
+        "created_before=2026-11-22T13%3A22%3A09%2B02%3A00", "deliveries=true",
+      ] {
+        #expect(parts.contains(part), "\(path)")
+      }
+      let since = try #require(parts.first { $0.hasPrefix("created_after=") })
+      let time = since.dropFirst(14).replacing("%3A", with: ":")
+      let age = try #require(date(ofTimestamp: String(time))).timeIntervalSinceNow
+      #expect((-7260 ... -7200).contains(age))
+      let bad = await CommandRun.of(["jobs", "list", "--url", gateway.url, "--since", "yesterday"])
+      #expect(bad.code == 64)
     }
   }
 

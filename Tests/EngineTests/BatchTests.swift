@@ -53,7 +53,7 @@ import Testing
     try await EngineBench.with { bench in
       let batch = try await bench.batch()
       let other = try await bench.principal(named: "other")
-      await #expect(throws: AcceptError.batchNotOpen) {
+      await #expect(throws: AcceptError.unknownBatch) {
         try await bench.add(1, to: BatchID())
       }
       _ = try await bench.families.batches.close(batch, by: other)
@@ -61,7 +61,7 @@ import Testing
       _ = try await bench.families.batches.close(batch, by: bench.principal)
       await #expect(throws: AcceptError.batchNotOpen) { try await bench.add(1, to: batch) }
       #expect(try await bench.found(batch).counts.total == 1)
-      await #expect(throws: AcceptError.batchNotOpen) {
+      await #expect(throws: AcceptError.unknownBatch) {
         var options = JobOptions()
         options.batch = try await bench.batch()
         _ = try await bench.acceptedID(options: options, by: other)

@@ -96,9 +96,9 @@ import Testing
 extension EngineBench {
   /// A job that waits for one that it has delegated.
   func delegated(
-    onFailure: Delegation.FailurePolicy = .continue
+    onFailure: Delegation.FailurePolicy = .continue, options: JobOptions = JobOptions()
   ) async throws -> (parent: JobID, child: JobID) {
-    let parent = try await acceptedID()
+    let parent = try await acceptedID(options: options)
     let step = try #require(try await claimer().claim(.main, limit: 1).first)
     let call = ModelCall(
       id: "1", skill: "delegate.coder",

@@ -30,6 +30,22 @@ import Testing
     }
   }
 
+  @Test func jobsOfAScheduleHaveItsNumberOfAttempts() async throws {
+    try await EngineBench.with { bench in
+      var request = bench.schedule("s")
+      var options = request.job.options
+      options.maximumAttempts = 1
+      request.job = JobRequest(
+        target: request.job.target, input: request.job.input, priority: request.job.priority,
+        options: options)
+      _ = try await bench.scheduleBook().create(request, by: bench.principal)
+      _ = try await bench.pool.execute(
+        "UPDATE schedules SET next_at = date_trunc('minute', now())")
+      _ = try await bench.scheduleDuty().run()
+      #expect(try await bench.count("jobs WHERE max_attempts = 1") == 1)
+    }
+  }
+
   @Test func jobsOfAScheduleWaitForEachOther() async throws {
     try await EngineBench.with { bench in
       _ = try await bench.scheduleBook().create(bench.schedule("s"), by: bench.principal)

@@ -43,6 +43,12 @@ import Testing
       BadBody("no object", "[]", 422, "invalid-body", ""),
       BadBody("no target", #"{"input":"x"}"#, 422, "invalid-body", "/target"),
       BadBody("no input", #"{"target":"agent:main"}"#, 422, "invalid-body", "/input"),
+      BadBody(
+        "no input for a skill that needs one", #"{"target":"skill:files.read"}"#, 422,
+        "invalid-body", "/input"),
+      BadBody(
+        "null for a skill that needs nothing", #"{"target":"skill:system.clock","input":null}"#,
+        422, "invalid-input", "/input"),
       BadBody("target no string", #"{"target":1,"input":"x"}"#, 422, "invalid-body", "/target"),
       BadBody(
         "target malformed", #"{"target":"agent:Main!","input":"x"}"#, 422, "invalid-body",
@@ -97,6 +103,8 @@ import Testing
     ("delay", "5"), ("delay", #""5""#), ("delay", #""-5s""#), ("delay", #""5s5m""#),
     ("delay", #""99999999999999999999s""#), ("delay", #""400d""#),
     ("deadline", #""2001-01-01T00:00:00Z""#), ("deadline", "null"), ("deadline", #""0s""#),
+    ("max_attempts", "0"), ("max_attempts", "21"), ("max_attempts", "1.5"),
+    ("max_attempts", #""3""#), ("max_attempts", "null"),
     ("timeouts", "1"), ("unique_key", #""""#), ("unique_key", #""é""#), ("unique_key", "1"),
   ]
 
@@ -149,7 +157,7 @@ import Testing
   @Test func unknownTargetsListTheKnownOnesThatTheRoleAllows() async throws {
     try await withGateway { gateway in
       let all = try await gateway.post(#"{"target":"agent:x","input":"x"}"#).json
-      #expect(all["known"] == ["agent:main", "skill:files.read"])
+      #expect(all["known"] == ["agent:main", "skill:files.read", "skill:system.clock"])
       let some = try await gateway.post(
         #"{"target":"agent:x","input":"x"}"#, token: "bob-token"
       ).json
@@ -208,6 +216,8 @@ import Testing
       ("/api/v1/jobs?state=", "invalid-query-parameter"),
       ("/api/v1/jobs?target=main", "invalid-query-parameter"),
       ("/api/v1/jobs?cursor=AAAA", "invalid-cursor"),
+      ("\(job)/steps?limit=0", "invalid-query-parameter"),
+      ("\(job)/steps?cursor=AAAA", "invalid-cursor"),
       ("/api/v1/jobs?foo=1", "unknown-query-parameter"),
       ("/api/v1/jobs?limit=%zz", "malformed-query"),
       ("/api/v1/jobs?limit=%ff", "malformed-query"),

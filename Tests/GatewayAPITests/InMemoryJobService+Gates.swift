@@ -18,20 +18,23 @@ extension InMemoryJobService {
     return record.state == .scheduled ? .done(record) : .refused(record)
   }
 
-  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord] {
-    try await self.job(job, of: user).map { [$0] } ?? []
+  func tree(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (jobs: [JobRecord], isTruncated: Bool) {
+    let jobs = try await self.job(job, of: user).map { [$0] } ?? []
+    return (jobs, state.withLock(\.isTruncated))
   }
 
   func reasons(
     of job: JobID, user: UserID
-  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])? {
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason], isTruncated: Bool)? {
     guard let record = try await self.job(job, of: user) else { return nil }
     let wait = WaitReason(
       step: StepID(), target: record.target, cause: .queue, detail: "3 steps start before it.",
       remedy: "More workers.", ahead: 3,
       estimate: WaitReason.Estimate(duration: .seconds(2), basis: "2.0 starts/s"))
     let waitsForNothing = record.state.isFinal || state.withLock(\.orphans).contains(job)
-    return (record, waitsForNothing ? [] : [wait])
+    return (record, waitsForNothing ? [] : [wait], state.withLock(\.isTruncated))
   }
 
   func limits() async throws(ServiceError) -> [LimitRecord] {

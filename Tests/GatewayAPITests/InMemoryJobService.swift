@@ -33,6 +33,12 @@ final class InMemoryJobService: JobService {
     var canary: JobID?
     /// Whoever waits for a batch waits for the end of this job; without it all batches end.
     var batchWait: JobID?
+    /// How many steps each job has.
+    var stepCount = 1
+    /// Whether trees and reasons have more than they show.
+    var isTruncated = false
+    /// What the last listing asked for.
+    var filter: JobFilter?
     /// Jobs that have no step to come.
     var orphans: [JobID] = []
   }
@@ -40,6 +46,9 @@ final class InMemoryJobService: JobService {
   /// May operate the system.
   static let alice = principal("alice", targets: ["*"], maximum: .urgent, mayOperate: true)
   static let bob = principal("bob", targets: ["agent:*"], maximum: .normal)
+
+  /// Jobs are refused that name it.
+  static let unknownBatch = BatchID()
 
   let state = Mutex(State())
   let metricsRegistry = Metrics()
@@ -73,7 +82,11 @@ final class InMemoryJobService: JobService {
             "type": "object", "required": ["path"], "additionalProperties": false,
             "properties": ["path": ["type": "string", "minLength": 1, "maxLength": 4096]],
           ],
-          output: [:], safety: .pure)
+          output: [:], safety: .pure),
+        SkillDefinition(
+          name: "system.clock", description: "",
+          input: ["type": "object", "additionalProperties": false, "properties": [:]],
+          output: [:], safety: .pure),
       ])
   }
 
@@ -93,6 +106,7 @@ final class InMemoryJobService: JobService {
     var terms = JobTerms()
     terms.batch = request.options.batch
     terms.schedule = request.options.schedule
+    terms.maximumAttempts = request.options.maximumAttempts
     let job = JobRecord(
       id: JobID(), target: request.target, priority: request.priority, state: .queued,
       input: request.input, result: nil, error: nil, lastSequence: 1, openSteps: 1,
@@ -106,6 +120,7 @@ final class InMemoryJobService: JobService {
         }
       }
       guard !request.options.lacksWebhook else { return .failure(.unknownWebhook) }
+      if request.options.batch == Self.unknownBatch { return .failure(.unknownBatch) }
       if let key = request.idempotencyKey { state.keys[key] = (requestHash, job.id) }
       state.jobs[job.id] = job
       state.owners[job.id] = principal.user
@@ -122,6 +137,7 @@ final class InMemoryJobService: JobService {
   func jobs(_ filter: JobFilter, of user: UserID) async throws(ServiceError) -> [JobRecord] {
     try fail()
     return state.withLock { state in
+      state.filter = filter
       let matching = state.jobs.values.filter { job in
         state.owners[job.id] == user && (filter.states.isEmpty || filter.states.contains(job.state))
           && (filter.target == nil || filter.target == job.target)
@@ -131,14 +147,25 @@ final class InMemoryJobService: JobService {
     }
   }
 
-  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]? {
+  func steps(
+    of job: JobID, user: UserID, after last: StepID?, limit: Int
+  ) async throws(ServiceError) -> [StepRecord]? {
     guard let record = try await self.job(job, of: user) else { return nil }
-    return [
+    let steps = (0..<state.withLock(\.stepCount)).map { index in
       StepRecord(
-        id: StepID(), index: 0, kind: .agentTurn, target: record.target, state: .ready, attempt: 0,
-        crashes: 0, input: nil, output: nil, error: nil, createdAt: record.createdAt,
+        id: Self.step(index), index: index, kind: .agentTurn, target: record.target, state: .ready,
+        attempt: 0, crashes: 0, input: nil, output: nil, error: nil, createdAt: record.createdAt,
         startedAt: nil, finishedAt: nil)
-    ]
+    }
+    return [StepRecord](steps.filter { step in last.map { step.id > $0 } ?? true }.prefix(limit))
+  }
+
+  /// The id of a job's step, the same for all jobs.
+  static func step(_ index: Int) -> StepID {
+    var bytes = UUID(uuidString: "0199c0de-0000-7000-8000-000000000000")?.uuid ?? UUID().uuid
+    bytes.14 = UInt8(index / 256)
+    bytes.15 = UInt8(index % 256)
+    return StepID(UUID(uuid: bytes))
   }
 
   func waitForEnd(

@@ -23,7 +23,9 @@ import Testing
           "input": "hello", "result": .null, "error": .null, "last_seq": 1, "open_steps": 1,
           "created_at": "2023-11-14T22:13:20.250Z", "started_at": .null, "finished_at": .null,
           "cancel_requested_at": .null, "retry_of": .null, "run_at": .null, "deadline": .null,
-          "session_id": .null, "webhook_id": .null, "unique_key": .null, "batch_id": .null,
+          "timeouts": .null, "max_attempts": .null, "wait_for": .null, "unique_scope": .null,
+          "unique_for": .null, "session_id": .null, "webhook_id": .null, "unique_key": .null,
+          "batch_id": .null,
           "parent_id": .null,
           "root_id": .null,
         ])

@@ -36,11 +36,15 @@ import Testing
     try await withGateway { gateway in
       _ = try await gateway.json("POST", "/api/v1/schedules", Self.body)
       let path = "/api/v1/schedules/report"
-      let set = try await gateway.json("PATCH", path, #"{"session_id":"s","deadline":"1h"}"#)
+      let set = try await gateway.json(
+        "PATCH", path, #"{"session_id":"s","deadline":"1h","max_attempts":2}"#)
       #expect(set.json["session_id"] == "s" && set.json["deadline_seconds"] == .number(3600))
       let kept = try await gateway.json("PATCH", path, #"{"priority":"low"}"#)
+      #expect(kept.json["max_attempts"] == 2)
       #expect(kept.json["session_id"] == "s" && kept.json["deadline_seconds"] == .number(3600))
-      let gone = try await gateway.json("PATCH", path, #"{"session_id":null,"deadline":null}"#)
+      let gone = try await gateway.json(
+        "PATCH", path, #"{"session_id":null,"deadline":null,"max_attempts":null}"#)
+      #expect(gone.json["max_attempts"] == .null)
       #expect(gone.json["session_id"] == .null && gone.json["deadline_seconds"] == .null)
     }
   }
@@ -98,6 +102,7 @@ import Testing
         (#""overlap":1"#, "invalid-body", "/overlap"),
         (#""misfire_window":"soon""#, "invalid-body", "/misfire_window"),
         (#""deadline":"2030-01-01T00:00:00Z""#, "invalid-body", "/deadline"),
+        (#""max_attempts":21"#, "invalid-body", "/max_attempts"),
         (#""target":"agent:nobody""#, "unknown-target", "/target"),
         (#""input":7"#, "invalid-input", "/input"),
         (#""run_at":"x""#, "not-supported-yet", "/run_at"),

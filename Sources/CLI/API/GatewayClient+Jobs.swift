@@ -34,11 +34,17 @@ extension GatewayClient {
     return try JobView(await send(call))
   }
 
-  /// The steps of a job in the order of their creation.
+  /// The steps of a job in the order of their creation, all pages of them.
   func steps(of id: JobID, knowsGateway: Bool = false) async throws -> [StepView] {
-    let answer = try await send(Call(path: "/jobs/\(id)/steps", knowsGateway: knowsGateway))
-    guard let items = answer["items"]?.elements else { throw CommandError.unexpectedAnswer }
-    return try items.map { try StepView($0) }
+    var steps: [StepView] = []
+    var call = Call(path: "/jobs/\(id)/steps", knowsGateway: knowsGateway)
+    while true {
+      let answer = try await send(call)
+      guard let items = answer["items"]?.elements else { throw CommandError.unexpectedAnswer }
+      steps += try items.map { try StepView($0) }
+      guard let cursor = answer["next_cursor"]?.text else { return steps }
+      call.query = [("cursor", cursor)]
+    }
   }
 
   /// A page of the user's jobs, newest first: `items` and, unless it is the last page,

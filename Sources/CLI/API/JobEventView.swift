@@ -8,6 +8,8 @@ struct JobEventView: Sendable {
     case step(StepEvent)
     case text(TextDelta)
     case ended(JobState, problem: String?)
+    /// Fields of the job that somebody has changed.
+    case change([String])
     /// An event of a later version.
     case other
   }
@@ -56,6 +58,8 @@ struct JobEventView: Sendable {
     }
     switch (type, state) {
     case ("job.step", _): return step(data).map(Content.step) ?? .other
+    case ("job.changed", _):
+      return .change((data["changed"]?.elements ?? []).compactMap(\.text))
     case ("job.delta", _): return delta(data).map(Content.text) ?? .other
     case (_, let state?) where state.isFinal:
       return .ended(state, problem: JobView.problem(data["error"]))

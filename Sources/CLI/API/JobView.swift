@@ -27,6 +27,29 @@ struct JobView: Sendable {
   /// RFC 3339, as the gateway wrote it; `nil` for what has not happened.
   func time(_ key: String) -> String? { document[key]?.text }
 
+  /// Its unique key, with where and how long it counts; `nil` when it holds none.
+  var uniqueness: String? {
+    guard let key = document["unique_key"]?.text else { return nil }
+    let scope = document["unique_scope"]?.text.map { " per \($0)" } ?? ""
+    let period = document["unique_for"]?.text.map { " for \($0)" } ?? ""
+    return key + (scope + period == "" ? "" : " (counts\(scope)\(period))")
+  }
+
+  /// The signal with which it starts, and how long it waits for it.
+  var signal: String? {
+    guard let signal = document["wait_for"]?["signal"]?.text else { return nil }
+    return "signal \(signal)" + (document["wait_for"]?["timeout"]?.text.map { ", \($0)" } ?? "")
+  }
+
+  /// Its time-outs and its number of attempts, those that were asked for.
+  var limits: String? {
+    var limits = ["queue", "step", "idle"].compactMap { name in
+      document["timeouts"]?[name]?.text.map { "\(name) \($0)" }
+    }
+    if let attempts = document["max_attempts"]?.int { limits.append("\(attempts) attempts") }
+    return limits.isEmpty ? nil : limits.joined(separator: ", ")
+  }
+
   /// The job that has delegated it; `nil` for one that a user asked for.
   var parent: JobID? { document["parent_id"]?.text.flatMap { JobID($0) } }
 

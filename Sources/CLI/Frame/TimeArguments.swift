@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Jobs
 
 /// A length of time as users write it, such as `90s` or `1h30m`; it is sent as it was written.
@@ -39,5 +40,12 @@ struct MomentArgument: ExpressibleByArgument, Sendable, Equatable {
         ?? TimeArgument(argument: argument)?.text
     else { return nil }
     self.text = text
+  }
+
+  /// The point in time, as the gateway takes it; a duration is how long ago it was, by this machine's
+  /// clock.
+  var ago: String {
+    guard let duration = DurationText.parse(text) else { return text }
+    return timestamp(Date.now - duration / .seconds(1)) ?? text
   }
 }

@@ -33,6 +33,7 @@ extension JobEventView {
     case .step(let step): return "  \(step.summary)"
     case .ended(let state, let problem):
       return "job: \(state.name)" + (problem.map { "  \($0)" } ?? "")
+    case .change(let fields): return "job: changed \(fields.joined(separator: ", "))"
     case .other: return type
     }
   }
@@ -45,6 +46,7 @@ extension JobEventView {
     case .state(let state): return state.name
     case .step(let step): return step.summary
     case .ended(_, let problem): return problem ?? ""
+    case .change(let fields): return fields.joined(separator: ", ")
     case .other: return ""
     }
   }

@@ -61,11 +61,12 @@ extension Console {
     var lines: [(String, String?)] = [
       ("id", "\(job.id)"), ("target", job.target), ("priority", job.priority),
       ("state", job.state.name), ("session", job.document["session_id"]?.text),
-      ("unique", job.document["unique_key"]?.text), ("batch", job.document["batch_id"]?.text),
+      ("unique", job.uniqueness), ("batch", job.document["batch_id"]?.text),
       ("schedule", job.document["schedule_id"]?.text), ("parent", job.parent.map { "\($0)" }),
       ("retry of", job.document["retry_of"]?.text), ("webhook", job.document["webhook_id"]?.text),
       ("created", job.time("created_at")), ("run at", job.time("run_at")),
-      ("deadline", job.time("deadline")), ("started", job.time("started_at")),
+      ("deadline", job.time("deadline")), ("waits for", job.signal), ("limits", job.limits),
+      ("started", job.time("started_at")),
       ("finished", job.time("finished_at")),
       ("error", job.problem),
     ]

@@ -40,6 +40,12 @@ struct JobTermOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "How often each of its steps may be tried, 1 to 20; 1 never tries again.",
+      valueName: "count"))
+  var maxAttempts: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Make no new job while there is one with this key, and show that one.", valueName: "key"))
   var uniqueKey: String?
 
@@ -78,6 +84,9 @@ struct JobTermOptions: ParsableArguments {
       throw ValidationError(
         "Jobs of a --session start in their order, not at a time: leave out --run-at and --delay.")
     }
+    if let maxAttempts, !JobOptions.attemptRange.contains(maxAttempts) {
+      throw ValidationError("--max-attempts takes 1 to 20.")
+    }
     if waitTimeout != nil, waitFor == nil {
       throw ValidationError("--wait-timeout goes with --wait-for.")
     }
@@ -110,6 +119,7 @@ struct JobTermOptions: ParsableArguments {
     timeouts["step"] = stepTimeout.map { .string($0.text) }
     timeouts["idle"] = idleTimeout.map { .string($0.text) }
     if !timeouts.isEmpty { members["timeouts"] = .object(timeouts) }
+    members["max_attempts"] = maxAttempts.map { .integer(Int64($0)) }
     members["unique_key"] = uniqueKey.map { .string($0) }
     members["unique_scope"] = uniqueScope.map { .string($0.rawValue) }
     members["unique_for"] = uniqueFor.map { .string($0.text) }

@@ -22,6 +22,7 @@ struct JobTreeCommand: ClientCommand {
     try console.show(jobs.map(\.document), of: document) {
       console.text(of: JobTree(jobs).lines(marking: id))
     }
+    if document["truncated"] == .bool(true) { console.say("the tree has more jobs than these") }
     return .ok
   }
 }

@@ -9,6 +9,9 @@ struct ListJobsCommand: WatchedCommand {
       EXAMPLES
         openclaw jobs list --state queued --state running
         openclaw jobs list --target agent:main --limit 10 -o jsonl
+        openclaw jobs list --session support:42 --since 2h
+
+      Jobs that tell webhooks are left out, unless --deliveries or their --target asks for them.
       """)
 
   @Option(help: "Only jobs in this state; may be given several times.")
@@ -22,6 +25,32 @@ struct ListJobsCommand: WatchedCommand {
     help: ArgumentHelp("Only jobs of this batch.", valueName: "id"))
   var batch: BatchID?
 
+  @Option(help: ArgumentHelp("Only jobs of this session.", valueName: "name"))
+  var session: SessionName?
+
+  @Option(help: ArgumentHelp("Only the jobs that hold this key.", valueName: "key"))
+  var uniqueKey: String?
+
+  @Option(help: "Only jobs of this priority.")
+  var priority: Priority?
+
+  @Option(help: ArgumentHelp("Only jobs that do this one again.", valueName: "id"))
+  var retryOf: JobID?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only jobs made then or later: a time, or how long ago, such as 2h.",
+      valueName: "time|duration"))
+  var since: MomentArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only jobs made before: a time, or how long ago.", valueName: "time|duration"))
+  var until: MomentArgument?
+
+  @Flag(help: "Also the jobs that tell webhooks.")
+  var deliveries = false
+
   @OptionGroup var pages: PageOptions
 
   @OptionGroup(title: "Watching") var watching: WatchOptions
@@ -29,14 +58,32 @@ struct ListJobsCommand: WatchedCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func perform(with client: GatewayClient, on console: Console) async throws -> ExitStatus {
-    var query: [(name: String, value: String)] = []
-    if !state.isEmpty { query.append(("state", state.map(\.name).joined(separator: ","))) }
-    if let target { query.append(("target", "\(target)")) }
-    if let batch { query.append(("batch_id", "\(batch)")) }
     let page = try await client.jobs(query + pages.query)
     let jobs = try (page["items"]?.elements ?? []).map { try JobView($0) }
     try console.show(jobs: jobs, of: page)
     console.sayWhatFollows(page)
     return .ok
+  }
+
+  func validate() throws {
+    if let uniqueKey, Uniqueness(key: uniqueKey) == nil {
+      throw ValidationError("--unique-key takes 1 to 255 printable ASCII characters.")
+    }
+  }
+
+  /// As the gateway takes it.
+  private var query: [(name: String, value: String)] {
+    var query: [(name: String, value: String)] = []
+    if !state.isEmpty { query.append(("state", state.map(\.name).joined(separator: ","))) }
+    if let target { query.append(("target", "\(target)")) }
+    if let batch { query.append(("batch_id", "\(batch)")) }
+    if let session { query.append(("session_id", "\(session)")) }
+    if let uniqueKey { query.append(("unique_key", uniqueKey)) }
+    if let priority { query.append(("priority", priority.name)) }
+    if let retryOf { query.append(("retry_of", "\(retryOf)")) }
+    if let since { query.append(("created_after", since.ago)) }
+    if let until { query.append(("created_before", until.ago)) }
+    if deliveries { query.append(("deliveries", "true")) }
+    return query
   }
 }

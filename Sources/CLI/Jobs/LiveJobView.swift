@@ -51,6 +51,8 @@ struct LiveJobView {
     case .ended(let state, _):
       self.state = state
       return []
+    case .change(let fields):
+      return [StyledLine("  · changed \(fields.joined(separator: ", "))", .dim)]
     case .other:
       return []
     }

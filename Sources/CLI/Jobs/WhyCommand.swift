@@ -23,6 +23,9 @@ struct WhyCommand: ClientCommand {
     try console.show(view.document) {
       console.text(of: WaitExplanation(view).lines(now: Date.now), isWhole: true)
     }
+    if view.document["truncated"] == .bool(true) {
+      console.say("more of its steps are not over than these")
+    }
     return .ok
   }
 }

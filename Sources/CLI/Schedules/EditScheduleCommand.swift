@@ -38,6 +38,9 @@ struct EditScheduleCommand: ClientCommand {
   @Flag(help: "Its jobs name no webhook from now on.")
   var noWebhook = false
 
+  @Flag(help: "The steps of its jobs are tried as often as others from now on.")
+  var noMaxAttempts = false
+
   @OptionGroup(title: "Gateway") var connection: ConnectionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -53,6 +56,9 @@ struct EditScheduleCommand: ClientCommand {
     }
     if noWebhook, terms.webhook != nil {
       throw ValidationError("Give either --webhook or --no-webhook.")
+    }
+    if noMaxAttempts, terms.maxAttempts != nil {
+      throw ValidationError("Give either --max-attempts or --no-max-attempts.")
     }
     guard input.isGiven || !members.isEmpty else {
       throw ValidationError("Give an option: nothing is to be changed.")
@@ -78,6 +84,7 @@ struct EditScheduleCommand: ClientCommand {
     if noDeadline { members["deadline"] = .null }
     if noTimeouts { members["timeouts"] = .null }
     if noWebhook { members["webhook"] = .null }
+    if noMaxAttempts { members["max_attempts"] = .null }
     return members
   }
 }

@@ -35,6 +35,7 @@ extension Console {
       ("paused by", document["paused_reason"]?.text),
       ("cron", schedule.cron), ("zone", schedule.timeZone), ("target", schedule.target),
       ("priority", document["priority"]?.text), ("session", document["session_id"]?.text),
+      ("attempts", document["max_attempts"]?.int.map { "\($0)" }),
       ("misfire", document["misfire"]?.text), ("window", window),
       ("overlap", document["overlap"]?.text),
       ("queued", document["max_queued"]?.int.map { "at most \($0)" }), ("deadline", deadline),

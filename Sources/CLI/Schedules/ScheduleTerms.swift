@@ -70,7 +70,15 @@ struct ScheduleTerms: ParsableArguments {
       valueName: "name|id"))
   var webhook: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How often each step of its jobs may be tried, 1 to 20.", valueName: "count"))
+  var maxAttempts: Int?
+
   func validate() throws {
+    if let maxAttempts, !JobOptions.attemptRange.contains(maxAttempts) {
+      throw ValidationError("--max-attempts takes 1 to 20.")
+    }
     if let maxQueued, !(1...1_000).contains(maxQueued) {
       throw ValidationError("--max-queued takes 1 to 1000.")
     }
@@ -89,6 +97,7 @@ struct ScheduleTerms: ParsableArguments {
     members["overlap"] = overlap.map { .string($0.rawValue) }
     members["session_id"] = session.map { .string("\($0)") }
     members["deadline"] = deadline.map { .string($0.text) }
+    members["max_attempts"] = maxAttempts.map { .integer(Int64($0)) }
     members["max_queued"] = maxQueued.map { .integer(Int64($0)) }
     var timeouts: [String: JSONValue] = [:]
     timeouts["queue"] = queueTimeout.map { .string($0.text) }

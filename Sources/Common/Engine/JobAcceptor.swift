@@ -13,6 +13,8 @@ public enum AcceptError: Error, Sendable, Hashable {
   case keyReused
   /// The batch takes no jobs any more.
   case batchNotOpen
+  /// The request names a batch that the user does not have.
+  case unknownBatch
   /// The request names a webhook that the user does not have.
   case unknownWebhook
   /// The broker is away and too many jobs wait for it already.
@@ -216,10 +218,10 @@ public struct JobAcceptor: Service {
     let holders =
       others.isEmpty
       ? [] : try await pool.query(AcceptStatements.holders(of: others)).map(Holder.init)
-    let late = try await late(among: others, pool: pool)
+    let refused = try await refused(among: others, pool: pool)
     stored.answers = jobs.map { job in
       if let date = created[job.id] { return .success(.stored(job.id, createdAt: date)) }
-      return answer(for: job, among: holders, late: late)
+      return answer(for: job, among: holders, refused)
     }
     return stored
   }
@@ -237,16 +239,21 @@ public struct JobAcceptor: Service {
   }
 
   /// Those jobs that name a batch which takes none, or is not their user's.
-  private static func late(among jobs: [NewJob], pool: PostgresPool) async throws -> Set<JobID> {
+  private static func refused(
+    among jobs: [NewJob], pool: PostgresPool
+  ) async throws -> [JobID: AcceptError] {
     let asked = jobs.filter { $0.options.batch != nil }
-    guard !asked.isEmpty else { return [] }
-    let open = try await pool.query(BatchStatements.open(for: asked))
-      .map { JobID(try $0.decode("id", as: UUID.self)) }
-    return Set(asked.map(\.id)).subtracting(open)
+    guard !asked.isEmpty else { return [:] }
+    var refused = Dictionary(asked.map { ($0.id, AcceptError.unknownBatch) }) { first, _ in first }
+    for row in try await pool.query(BatchStatements.named(by: asked)) {
+      let isOpen = try row.decode("is_open", as: Bool.self)
+      refused[JobID(try row.decode("id", as: UUID.self))] = isOpen ? nil : .batchNotOpen
+    }
+    return refused
   }
 
   private static func answer(
-    for job: NewJob, among holders: [Holder], late: Set<JobID>
+    for job: NewJob, among holders: [Holder], _ refused: [JobID: AcceptError]
   ) -> Result<Acceptance, any Error> {
     if let own = holders.first(where: { $0.id == job.id }) {
       // An earlier try of this group had committed after all; the relay sends its ticket.
@@ -261,7 +268,7 @@ public struct JobAcceptor: Service {
     if let key = job.uniqueKey, let holder = own.first(where: { $0.uniqueKey == key }) {
       return .success(.duplicate(holder.id))
     }
-    if late.contains(job.id) { return .failure(AcceptError.batchNotOpen) }
+    if let error = refused[job.id] { return .failure(error) }
     return .failure(AcceptError.unavailable)
   }
 

@@ -21,19 +21,21 @@ public struct JobExplainer: Sendable {
     self.monitor = monitor
   }
 
-  /// What keeps each step of a user's job that is not over, in their order; nothing for a job that
-  /// is over. What it costs is bounded however much waits: see
+  /// What keeps each step of a user's job that is not over, in their order, 50 at most, and whether
+  /// there are more; nothing for a job that is over. What it costs is bounded however much waits: see
   /// ``Storage/WaitReader/waiting(of:user:)``.
   ///
   /// - Throws: `PostgresError`.
-  public func reasons(of job: JobID, user: UserID) async throws -> [WaitReason] {
+  public func reasons(
+    of job: JobID, user: UserID
+  ) async throws -> (waits: [WaitReason], isTruncated: Bool) {
     let steps = try await reader.waiting(of: job, user: user)
-    guard !steps.isEmpty else { return [] }
+    guard !steps.isEmpty else { return ([], false) }
     let lanes = try await monitor.lanes().lanes
     let raised = try await gates.gates().raised
     var left = Self.children
     var reasons: [WaitReason] = []
-    for step in steps {
+    for step in steps.prefix(WaitReader.limit) {
       var wait = StepWait(step, of: job, error: try error(of: step))
       wait.line = LaneLine(of: step, among: lanes, raised: raised)
       if step.heldBy == .child, let other = step.other, !other.isRunning, left > 0 {
@@ -47,7 +49,7 @@ public struct JobExplainer: Sendable {
       }
       reasons.append(wait.reason)
     }
-    return reasons
+    return (reasons, steps.count > WaitReader.limit)
   }
 
   private func error(of step: WaitingStep) throws -> StepFailure? {

@@ -45,6 +45,8 @@ public struct ClaimedStep: Sendable {
   public let timeout: Duration?
   /// How long it may go on without a sign of progress; `nil` for as long as it may run.
   public let idleTimeout: Duration?
+  /// How often it may be tried, as the job says; `nil` for as often as its failure's class gets.
+  public let maximumAttempts: Int?
   /// How many jobs are above its job.
   public let depth: Int
   /// The webhook that its job names, or delivers to.
@@ -80,6 +82,7 @@ public struct ClaimedStep: Sendable {
     isCancelled = row.isCancelled
     timeout = row.timeout
     idleTimeout = row.idleTimeout
+    maximumAttempts = row.maximumAttempts
     depth = row.depth
     webhook = row.webhook
   }

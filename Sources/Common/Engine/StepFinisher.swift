@@ -66,7 +66,8 @@ public struct StepFinisher: Service {
   ///   - stored: How much of the turn's text is in events already, in bytes.
   ///   - effect: What became of an unsafe skill's effect; `nil` for all other steps. Once it was
   ///     called, a failure is final.
-  ///   - attempts: How often the step may be tried; `nil` for as often as the policy says.
+  ///   - attempts: How often the step's skill may be tried; `nil` for as often as the policy says.
+  ///     The job's own number counts, too: the lower one of both.
   /// - Returns: Whether it counts, or the claim had been lost.
   /// - Throws: When the outcome cannot be stored at all, or the process stops.
   public func finish(
@@ -113,8 +114,9 @@ public struct StepFinisher: Service {
         partial.isEmpty ? nil : ["text": .string(partial), "partial": .bool(true)]
       return try closed(.cancelled, output: output)
     case .failed(let failure):
+      let most = [attempts, step.maximumAttempts].compactMap { $0 }.min()
       let verdict = policy.verdict(
-        after: failure, attempt: step.attempt, of: attempts, run: step.run,
+        after: failure, attempt: step.attempt, of: most, run: step.run,
         jitter: Double.random(in: -1...1))
       guard effect?.wasCalled != true, case .again(let delay, let countsAttempt) = verdict else {
         return try closed(.dead, error: failure)

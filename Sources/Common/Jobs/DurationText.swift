@@ -4,6 +4,12 @@ public enum DurationText {
   public static let form =
     "A duration such as '90s', '15m', '1h30m', '2d' or '500ms'."
 
+  /// The same for a value that is none. A bare number has no unit: it is told how to write seconds.
+  public static func form(insteadOf value: JSONValue) -> String {
+    guard let seconds = value.int, seconds >= 0 else { return form }
+    return "\(form) For \(seconds) seconds write \"\(seconds)s\"."
+  }
+
   private static let units: [(name: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]

@@ -8,6 +8,8 @@ public struct JobEvent: Sendable, Hashable {
     case none
     /// A step changed its state: `step`.
     case step(StepChange)
+    /// Somebody has changed these fields of the job, named as in its request: `changed`.
+    case change([String])
     /// Text of an agent's turn: `delta`.
     case delta(TextDelta)
     /// The job is over: `succeeded`, `failed`, `cancelled`, `expired`. It is the last event.

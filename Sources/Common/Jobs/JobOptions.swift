@@ -12,6 +12,9 @@ public struct JobOptions: Sendable, Hashable {
   public var stepTimeout: Duration?
   /// How long a step may run without a sign of progress.
   public var idleTimeout: Duration?
+  /// How often each of its steps, and of those that it delegates, may be tried; `nil` for as often
+  /// as the class of the failure gets. Neither crashes nor waits for a rate limit count.
+  public var maximumAttempts: Int?
   /// The conversation that it is part of: jobs of a session run one after the other.
   public var session: SessionName?
   /// The set that it is part of.
@@ -28,6 +31,9 @@ public struct JobOptions: Sendable, Hashable {
 
   /// The schedule that makes it; nobody asks for that.
   public var schedule: ScheduleID?
+
+  /// What ``maximumAttempts`` may be.
+  public static let attemptRange = 1...20
 
   /// Whether it names an endpoint that the user does not have (any more), so that no job may be
   /// made of it; an earlier one with the same idempotency key is still its answer.

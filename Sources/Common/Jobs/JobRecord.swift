@@ -98,6 +98,17 @@ public struct JobTerms: Sendable, Hashable {
   public var runAt: Date?
   /// When it must be over.
   public var deadline: Date?
+  /// How long it had until then when it was stored; `nil` when a time was named, and for a
+  /// delegated job.
+  public var deadlineAfter: Duration?
+  /// How long it may wait for its first step to start, from when it may start.
+  public var queueTimeout: Duration?
+  /// How long one of its steps may run; `nil` for what workers allow.
+  public var stepTimeout: Duration?
+  /// How long a step may run without a sign of progress.
+  public var idleTimeout: Duration?
+  /// How often each of its steps may be tried; `nil` for as often as the class of the failure gets.
+  public var maximumAttempts: Int?
   /// The conversation that it is part of.
   public var session: SessionName?
   /// The endpoint that it names.
@@ -106,6 +117,10 @@ public struct JobTerms: Sendable, Hashable {
   public var signal: SignalWait?
   /// The user's key of which it is the only live job; `nil` once that is free again.
   public var uniqueKey: String?
+  /// Among which jobs the key counts; `nil` without a key.
+  public var uniqueScope: Uniqueness.Scope?
+  /// For how long the key counts; `nil` without a key, and for one that counts until the job is over.
+  public var uniquePeriod: Duration?
   /// The set that it is part of.
   public var batch: BatchID?
   /// The schedule that has made it, which may be gone.
@@ -186,9 +201,24 @@ public struct JobFilter: Sendable, Hashable {
   public var limit = 50
   /// Only jobs of this batch; `nil` means any.
   public var batch: BatchID?
+  /// Only jobs of this session; `nil` means any.
+  public var session: SessionName?
+  /// Only jobs that hold this key, in whatever scope; `nil` means any.
+  public var uniqueKey: String?
+  /// Only jobs of this priority; `nil` means any.
+  public var priority: Priority?
+  /// Only jobs that do this one again; `nil` means any.
+  public var retryOf: JobID?
+  /// Only jobs that were stored then or later.
+  public var createdAfter: Date?
+  /// Only jobs that were stored before.
+  public var createdBefore: Date?
+  /// Whether jobs for internal targets, such as deliveries of webhooks, are among them although
+  /// ``target`` does not name one.
+  public var includesInternal = false
   /// Only jobs older than this one.
   public var before: JobID?
 
-  /// The 50 newest jobs of any state and target.
+  /// The 50 newest jobs of any state and of all targets that users may name.
   public init() {}
 }

@@ -12,6 +12,8 @@ public struct ScheduleChange: Sendable, Hashable {
   public var deadline: Duration??
   /// See ``JobOptions``.
   public var queueTimeout: Duration??, stepTimeout: Duration??, idleTimeout: Duration??
+  /// See ``JobOptions``.
+  public var maximumAttempts: Int??
   /// The endpoint that is told of the ends of its jobs.
   public var webhook: WebhookID??
 
@@ -34,6 +36,7 @@ public struct ScheduleChange: Sendable, Hashable {
     if let queueTimeout { options.queueTimeout = queueTimeout }
     if let stepTimeout { options.stepTimeout = stepTimeout }
     if let idleTimeout { options.idleTimeout = idleTimeout }
+    if let maximumAttempts { options.maximumAttempts = maximumAttempts }
     if let webhook { options.webhook = webhook }
     new.job = JobRequest(
       target: old.job.target, input: input ?? old.job.input,

@@ -88,8 +88,8 @@ public struct ScheduleRequest: Sendable, Hashable {
   /// The most that ``maximumQueued`` may be.
   public static let mostQueued = 1_000
 
-  /// Takes checked values; of the job's options count session, timeouts, webhook, and a deadline
-  /// from its start.
+  /// Takes checked values; of the job's options count session, timeouts, number of attempts,
+  /// webhook, and a deadline from its start.
   public init(
     name: String, cron: String, timeZone: String = "UTC", job: JobRequest,
     misfire: MisfirePolicy = .once, misfireWindow: Duration = .seconds(86_400),

@@ -86,6 +86,7 @@ public enum EventType: Int16, Sendable, CaseIterable {
   case cancelled = 7
   case expired = 8
   case delta = 9
+  case changed = 10
 
   /// The name used in the API.
   public var name: String {
@@ -99,6 +100,7 @@ public enum EventType: Int16, Sendable, CaseIterable {
     case .cancelled: "job.cancelled"
     case .expired: "job.expired"
     case .delta: "job.delta"
+    case .changed: "job.changed"
     }
   }
 }

@@ -121,6 +121,7 @@ public enum AcceptStatements {
   private static func withoutOptions(_ jobs: [Placed]) -> SQL {
     """
       SELECT t.*, NULL::timestamptz AS run_at, NULL::timestamptz AS deadline_at,
+        NULL::bigint AS deadline_ms, NULL::smallint AS max_attempts,
         NULL::timestamptz AS start_by, NULL::int AS step_timeout_ms, NULL::int AS idle_timeout_ms,
         NULL::text AS session, NULL::text AS unique_key, NULL::timestamptz AS unique_until,
         NULL::text AS signal, NULL::bigint AS signal_ms, NULL::uuid AS batch_id, NULL::uuid AS webhook_id,
@@ -135,6 +136,7 @@ public enum AcceptStatements {
     return """
         SELECT t.*, start.run_at,
           coalesce(o.deadline_at, now() + o.deadline_ms * interval '1 ms') AS deadline_at,
+          o.deadline_ms, o.max_attempts,
           greatest(start.run_at, now()) + o.queue_ms * interval '1 ms' AS start_by,
           o.step_timeout_ms, o.idle_timeout_ms, o.session, o.unique_key,
           now() + o.unique_ms * interval '1 ms' AS unique_until, o.signal, o.signal_ms,
@@ -150,10 +152,11 @@ public enum AcceptStatements {
           \(asked.map { $0.uniqueness?.period?.milliseconds }),
           \(asked.map { $0.signal?.signal.description }),
           \(asked.map { $0.signal?.timeout.milliseconds }), \(asked.map { $0.batch?.uuid }),
-          \(asked.map { $0.webhook?.uuid }), \(asked.map { $0.schedule?.uuid }))
+          \(asked.map { $0.webhook?.uuid }), \(asked.map { $0.schedule?.uuid }),
+          \(asked.map { $0.maximumAttempts.map(Int16.init) }))
           AS o(place, run_at, run_ms, deadline_at, deadline_ms, queue_ms, step_timeout_ms,
             idle_timeout_ms, session, unique_key, unique_ms, signal, signal_ms,
-            batch_id, webhook_id, schedule_id) ON o.place = t.place
+            batch_id, webhook_id, schedule_id, max_attempts) ON o.place = t.place
         CROSS JOIN LATERAL (
           SELECT coalesce(o.run_at, now() + o.run_ms * interval '1 ms') AS run_at) AS start
       )
@@ -196,11 +199,12 @@ public enum AcceptStatements {
         next_index, last_seq, grants, reply_key, idempotency_key, request_hash, input,
         retry_of, weight, created_at, run_at, deadline_at, start_by, expires_at,
         step_timeout_ms, idle_timeout_ms, session, unique_key, unique_until, batch_id,
-        webhook_id, wait_for, wait_for_ms, schedule_id)
+        webhook_id, wait_for, wait_for_ms, schedule_id, deadline_ms, max_attempts)
       SELECT id, user_id, token_id, id, target, priority, 1, 1, 1, 1, grants, reply_key,
         idempotency_key, request_hash, input, retry_of, weight, now(), run_at, deadline_at,
         start_by, least(deadline_at, start_by), step_timeout_ms, idle_timeout_ms, session,
-        unique_key, unique_until, batch_id, webhook_id, signal, signal_ms, schedule_id
+        unique_key, unique_until, batch_id, webhook_id, signal, signal_ms, schedule_id,
+        deadline_ms, max_attempts
       FROM \(rows)
       ON CONFLICT DO NOTHING
       RETURNING id, created_at

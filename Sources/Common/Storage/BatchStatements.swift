@@ -118,14 +118,15 @@ public enum BatchStatements {
     """
   }
 
-  /// Which of the jobs name a batch of their user that takes jobs. Column: `id`, the job's.
-  public static func open(for jobs: [NewJob]) -> SQL {
+  /// The jobs that name a batch of their user. Columns: `id, is_open`: the job's, and whether the
+  /// batch takes jobs.
+  public static func named(by jobs: [NewJob]) -> SQL {
     let jobs = jobs.filter { $0.options.batch != nil }
     return """
-      SELECT asked.id FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map { $0.options.batch?.uuid }),
+      SELECT asked.id, batches.state = 0 AS is_open
+      FROM unnest(\(jobs.map(\.id.uuid)), \(jobs.map { $0.options.batch?.uuid }),
         \(jobs.map(\.user.uuid))) AS asked(id, batch_id, user_id)
       JOIN batches ON batches.id = asked.batch_id AND batches.user_id = asked.user_id
-        AND batches.state = 0
       """
   }
 

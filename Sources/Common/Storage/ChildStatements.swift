@@ -9,7 +9,7 @@ public struct NewChild: Sendable {
   /// The id of step 0, which is ready at once. Must be new.
   public let step: StepID
   /// The job that delegates it, whose row the transaction has locked. Its user, token, rights,
-  /// priority and deadlines are the child's as well.
+  /// priority, deadline, time-outs and number of attempts are the child's as well.
   public let parent: JobID
   /// The step that waits for it.
   public let parentStep: StepID
@@ -49,7 +49,8 @@ public enum ChildStatements {
     WITH new AS MATERIALIZED (
       SELECT t.*, parent.user_id, parent.token_id, parent.root_id, parent.priority,
         parent.grants, parent.weight, parent.depth, parent.deadline_at, parent.step_timeout_ms,
-        parent.idle_timeout_ms, \(unsafeRaw: String(FairRank.cost)) / parent.weight AS cost
+        parent.idle_timeout_ms, parent.max_attempts,
+        \(unsafeRaw: String(FairRank.cost)) / parent.weight AS cost
       FROM unnest(\(children.map(\.id.uuid)), \(children.map(\.step.uuid)),
         \(children.map(\.parent.uuid)), \(children.map(\.parentStep.uuid)),
         \(children.map(\.target.description)), \(children.map(\.target.pool.name)),
@@ -60,10 +61,10 @@ public enum ChildStatements {
     ), job AS (
       INSERT INTO jobs (id, user_id, token_id, root_id, parent_id, parent_step_id, target, priority, state,
         open, next_index, last_seq, grants, reply_key, request_hash, input, weight, depth,
-        created_at, deadline_at, expires_at, step_timeout_ms, idle_timeout_ms)
+        created_at, deadline_at, expires_at, step_timeout_ms, idle_timeout_ms, max_attempts)
       SELECT id, user_id, token_id, root_id, parent_id, parent_step_id, target, priority, 1, 1, 1, 1, grants,
         reply_key, '', input, weight, depth + 1, now(), deadline_at, deadline_at,
-        step_timeout_ms, idle_timeout_ms
+        step_timeout_ms, idle_timeout_ms, max_attempts
       FROM new
     ), child AS (
       INSERT INTO children (job_id, parent_id, step_id, on_failure)

@@ -96,7 +96,7 @@ public enum ClaimStatements {
       users.disabled_at IS NOT NULL OR tokens.revoked_at IS NOT NULL AS is_revoked,
       users.name AS user_name, roles.name AS role, roles.targets, roles.maximum_priority,
       roles.may_operate, roles.weight, job.token_id, job.step_timeout_ms, job.idle_timeout_ms,
-      job.depth, job.webhook_id
+      job.max_attempts, job.depth, job.webhook_id
     """
 
   private static let joins: SQL = """
@@ -191,6 +191,8 @@ public struct ClaimedRow: Sendable {
   public let timeout: Duration?
   /// How long it may go on without a sign of progress, if the job says so.
   public let idleTimeout: Duration?
+  /// How often it may be tried, if the job says so.
+  public let maximumAttempts: Int?
   /// How many jobs are above its job.
   public let depth: Int
   /// The webhook that its job names, or delivers to.
@@ -222,6 +224,7 @@ public struct ClaimedRow: Sendable {
     role = try row.role(name: "role")
     timeout = try row.decode("step_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
     idleTimeout = try row.decode("idle_timeout_ms", as: Int32?.self).map { .milliseconds($0) }
+    maximumAttempts = try row.decode("max_attempts", as: Int16?.self).map(Int.init)
     depth = Int(try row.decode("depth", as: Int16.self))
     webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
   }

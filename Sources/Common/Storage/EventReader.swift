@@ -79,6 +79,10 @@ public struct EventReader: Sendable {
   }
 
   private func content(of row: Row, _ type: EventType) throws -> JobEvent.Content {
+    if type == .changed {
+      let fields = try row.decode("changed", as: String?.self) ?? ""
+      return .change(fields.split(separator: " ").map(String.init))
+    }
     // A step that retention took away leaves its events behind.
     guard let id = try row.decode("step_id", as: UUID?.self),
       let index = try row.decode("index", as: Int32?.self)

@@ -13,9 +13,10 @@ public enum JobEditStatements {
     [
       """
       WITH changed AS (
-        UPDATE jobs SET priority = \(priority.rawValue)
-        WHERE id = \(job.uuid) AND state < 4 AND priority <> \(priority.rawValue) RETURNING id
-      ), waiting AS (
+        UPDATE jobs SET priority = \(priority.rawValue), last_seq = last_seq + 1
+        WHERE id = \(job.uuid) AND state < 4 AND priority <> \(priority.rawValue)
+        RETURNING id, last_seq
+      )\(told(of: ["priority"])), waiting AS (
         UPDATE steps SET priority = \(priority.rawValue)
         WHERE job_id = \(job.uuid) AND state = 0
       )
@@ -69,30 +70,48 @@ public enum JobEditStatements {
   public static func reschedule(
     _ job: JobID, to start: Moment?, input: Sealed?, by principal: Principal
   ) -> SQL {
+    let fields = (start == nil ? [] : ["run_at"]) + (input == nil ? [] : ["input"])
+    return """
+      WITH waiting AS MATERIALIZED (
+        SELECT *, jobs_deadline IS NULL OR run_at < jobs_deadline AS fits FROM (
+          SELECT steps.id, steps.runs = 0 AS is_first, coalesce(
+            CASE WHEN \(start != nil) THEN greatest(\(start?.date)::timestamptz,
+              now() + \(start?.milliseconds)::bigint * interval '1 ms', now()) END,
+            steps.ready_at) AS run_at,
+            (SELECT deadline_at FROM jobs WHERE jobs.id = steps.job_id) AS jobs_deadline
+          FROM steps WHERE job_id = \(job.uuid) AND state = 0
+            AND (index = 0 AND runs = 0 OR runs > 0 AND \(input == nil)) FOR UPDATE) AS step
+      ), moved AS (
+        UPDATE steps SET ready_at = waiting.run_at FROM waiting
+        WHERE steps.id = waiting.id AND waiting.fits
+      ), changed AS (
+        UPDATE jobs SET last_seq = last_seq + 1,
+          run_at = CASE WHEN is_first THEN first.run_at ELSE jobs.run_at END,
+          input = CASE WHEN is_first THEN coalesce(\(input?.bytes)::bytea, input) ELSE input END,
+          start_by = CASE WHEN is_first THEN start_by + (first.run_at - jobs.run_at) ELSE start_by END,
+          expires_at = CASE WHEN is_first
+            THEN least(deadline_at, start_by + (first.run_at - jobs.run_at)) ELSE expires_at END
+        FROM (SELECT is_first, run_at FROM waiting WHERE fits LIMIT 1) AS first
+        WHERE jobs.id = \(job.uuid) RETURNING jobs.id, jobs.last_seq
+      )\(told(of: fields)), audited AS (
+        INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
+        SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.edit', \(job.description), 'done'
+        WHERE EXISTS (SELECT FROM waiting WHERE fits)
+      )
+      SELECT id, fits FROM waiting
+      """
+  }
+
+  /// The event of the row of `changed`, if there is one.
+  ///
+  /// - Parameter fields: What was changed, as requests name it.
+  private static func told(of fields: [String]) -> SQL {
     """
-    WITH waiting AS MATERIALIZED (
-      SELECT *, jobs_deadline IS NULL OR run_at < jobs_deadline AS fits FROM (
-        SELECT steps.id, steps.runs = 0 AS is_first, coalesce(
-          CASE WHEN \(start != nil) THEN greatest(\(start?.date)::timestamptz,
-            now() + \(start?.milliseconds)::bigint * interval '1 ms', now()) END,
-          steps.ready_at) AS run_at,
-          (SELECT deadline_at FROM jobs WHERE jobs.id = steps.job_id) AS jobs_deadline
-        FROM steps WHERE job_id = \(job.uuid) AND state = 0
-          AND (index = 0 AND runs = 0 OR runs > 0 AND \(input == nil)) FOR UPDATE) AS step
-    ), moved AS (
-      UPDATE steps SET ready_at = waiting.run_at FROM waiting
-      WHERE steps.id = waiting.id AND waiting.fits
-    ), changed AS (
-      UPDATE jobs SET run_at = waiting.run_at, input = coalesce(\(input?.bytes)::bytea, input),
-        start_by = start_by + (waiting.run_at - jobs.run_at),
-        expires_at = least(deadline_at, start_by + (waiting.run_at - jobs.run_at))
-      FROM waiting WHERE jobs.id = \(job.uuid) AND waiting.is_first AND waiting.fits
-    ), audited AS (
-      INSERT INTO audit_log (user_id, token_id, action, subject, outcome)
-      SELECT \(principal.user.uuid), \(principal.token.uuid), 'job.edit', \(job.description), 'done'
-      WHERE EXISTS (SELECT FROM waiting WHERE fits)
+    , told AS (
+      INSERT INTO events (job_id, seq, at, type, changed)
+      SELECT id, last_seq, now(), \(EventType.changed.rawValue), \(fields.joined(separator: " "))
+      FROM changed
     )
-    SELECT id, fits FROM waiting
     """
   }
 }

@@ -7,7 +7,7 @@ public import Postgres
 /// The state of a job that is not over follows from its steps: `running` while one of them runs.
 /// Claims therefore need not touch the job's row.
 public struct JobReader: Sendable {
-  private let pool: PostgresPool
+  let pool: PostgresPool
   private let content: SealedContent
 
   /// `content` must hold the keys that rows are sealed with; a row of another key fails to read.
@@ -21,24 +21,21 @@ public struct JobReader: Sendable {
     try await pool.query(Self.selection(of: id, user: user)).first.map(record)
   }
 
-  /// The user's jobs that match, newest first, without their inputs (`null`) and results.
-  public func jobs(_ filter: JobFilter, of user: UserID) async throws -> [JobRecord] {
-    let states = filter.states.map(\.rawValue)
-    let rows = try await pool.query(
-      Self.summary + """
-        WHERE job.user_id = \(user.uuid)
-          AND (\(filter.before?.uuid)::uuid IS NULL OR job.id < \(filter.before?.uuid))
-          AND (\(filter.target?.description)::text IS NULL
-            OR job.target = \(filter.target?.description))
-          AND (\(filter.batch?.uuid)::uuid IS NULL OR job.batch_id = \(filter.batch?.uuid))
-          AND (cardinality(\(states)) = 0 OR \(Self.shownState) = ANY(\(states)))
-        ORDER BY job.id DESC LIMIT \(Int64(filter.limit))
-        """)
-    return try rows.map(record)
-  }
-
   /// The steps of a user's job in their order; `nil` when the user has no such job.
-  public func steps(of job: JobID, user: UserID) async throws -> [StepRecord]? {
+  ///
+  /// - Parameters:
+  ///   - last: Only those that come after this step of the job; all without one.
+  ///   - limit: At most so many.
+  public func steps(
+    of job: JobID, user: UserID, after last: StepID? = nil, limit: Int = 200
+  ) async throws -> [StepRecord]? {
+    var rest: SQL = ""
+    if let last {
+      rest = """
+         AND step.index > (
+          SELECT index FROM steps WHERE id = \(last.uuid) AND job_id = \(job.uuid))
+        """
+    }
     let rows = try await pool.pipeline([
       "SELECT 1 AS found FROM jobs WHERE id = \(job.uuid) AND user_id = \(user.uuid)",
       """
@@ -47,7 +44,8 @@ public struct JobReader: Sendable {
         effects.finished_at AS effect_finished_at
       FROM steps AS step JOIN jobs AS job ON job.id = step.job_id
         LEFT JOIN effects ON effects.step_id = step.id
-      WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid) ORDER BY step.index
+      WHERE step.job_id = \(job.uuid) AND step.user_id = \(user.uuid)\(rest)
+      ORDER BY step.index LIMIT \(Int64(limit))
       """,
       EventStatements.failures(of: job),
     ])
@@ -106,19 +104,26 @@ public struct JobReader: Sendable {
     return try await pool.query(Self.selection + condition).map(record)
   }
 
-  /// The jobs of a user's tree in the order of their ids, without inputs and results; at most 1,000.
+  /// The most jobs of a tree that ``tree(of:user:)`` reads.
+  public static let treeLimit = 1000
+
+  /// The first jobs of a user's tree in the order of their ids, without inputs and results, and
+  /// whether there are more.
   ///
   /// - Parameter job: Any of them.
-  public func tree(of job: JobID, user: UserID) async throws -> [JobRecord] {
+  public func tree(
+    of job: JobID, user: UserID
+  ) async throws -> (jobs: [JobRecord], isTruncated: Bool) {
     let condition: SQL = """
       WHERE job.user_id = \(user.uuid) AND job.id IN (
         SELECT id FROM jobs WHERE id = \(job.uuid)
         UNION SELECT root_id FROM jobs WHERE id = \(job.uuid)
         UNION SELECT member.id FROM jobs AS member JOIN jobs AS one ON one.id = \(job.uuid)
           WHERE member.root_id = one.root_id AND member.root_id <> member.id)
-      ORDER BY job.id LIMIT 1000
+      ORDER BY job.id LIMIT \(Int64(Self.treeLimit + 1))
       """
-    return try await pool.query(Self.summary + condition).map(record)
+    let jobs = try await pool.query(Self.summary + condition).map(record)
+    return (Array(jobs.prefix(Self.treeLimit)), jobs.count > Self.treeLimit)
   }
 
   /// For ``record(_:)``.
@@ -127,7 +132,7 @@ public struct JobReader: Sendable {
     return selection + condition
   }
 
-  private static let shownState: SQL = """
+  static let shownState: SQL = """
     (CASE WHEN job.state < 4 AND EXISTS (
         SELECT FROM steps WHERE steps.job_id = job.id AND steps.state = 3)
       THEN \(JobState.running.rawValue)
@@ -135,12 +140,13 @@ public struct JobReader: Sendable {
       THEN \(JobState.scheduled.rawValue) ELSE job.state END)
     """
 
-  private static let summary: SQL =
+  static let summary: SQL =
     """
     SELECT job.id, job.target, job.priority, job.last_seq, job.open, job.created_at,
       job.finished_at, job.cancel_at, job.retry_of, job.error, job.run_at, job.deadline_at,
       job.session, job.webhook_id, job.batch_id, job.unique_key, job.root_id, job.parent_id,
-      job.wait_for, job.wait_for_ms, job.schedule_id,
+      job.wait_for, job.wait_for_ms, job.step_timeout_ms, job.idle_timeout_ms, job.max_attempts,
+      job.deadline_ms, job.start_by, job.unique_until, job.schedule_id,
       NULL::bytea AS input, NULL::bytea AS result,
     """ + " " + derived
 
@@ -174,35 +180,6 @@ public struct JobReader: Sendable {
       cancelRequestedAt: try row.decode("cancel_at", as: Date?.self),
       retryOf: try row.decode("retry_of", as: UUID?.self).map(JobID.init),
       terms: try terms(row))
-  }
-
-  private func terms(_ row: Row) throws -> JobTerms {
-    var terms = JobTerms()
-    let root = JobID(try row.decode("root_id", as: UUID.self))
-    terms.parent = try row.decode("parent_id", as: UUID?.self).map(JobID.init)
-    terms.root = terms.parent == nil ? nil : root
-    terms.runAt = try row.decode("run_at", as: Date?.self)
-    terms.deadline = try row.decode("deadline_at", as: Date?.self)
-    terms.session = try row.decode("session", as: String?.self).flatMap(SessionName.init(stored:))
-    terms.batch = try row.decode("batch_id", as: UUID?.self).map(BatchID.init)
-    terms.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
-    terms.schedule = try row.decode("schedule_id", as: UUID?.self).map(ScheduleID.init)
-    terms.signal = try signal(row)
-    terms.uniqueKey = try row.decode("unique_key", as: String?.self).map { stored in
-      // After the words of the scope, of which none holds a space.
-      let words = stored.hasPrefix("user ") ? 1 : 2
-      return String(
-        stored.split(separator: " ", maxSplits: words, omittingEmptySubsequences: false)
-          .last ?? "")
-    }
-    return terms
-  }
-
-  private func signal(_ row: Row) throws -> SignalWait? {
-    guard let name = try row.decode("wait_for", as: String?.self).flatMap({ SignalName($0) }),
-      let timeout = try row.decode("wait_for_ms", as: Int64?.self)
-    else { return nil }
-    return SignalWait(signal: name, timeout: .milliseconds(timeout))
   }
 
   private func stepRecord(_ row: Row, job: JobID) throws -> StepRecord {

@@ -10,7 +10,7 @@ public enum ScheduleStatements {
     SELECT schedule.id, schedule.user_id, schedule.token_id, schedule.name, schedule.cron,
       schedule.time_zone, schedule.target, schedule.priority, schedule.session,
       schedule.deadline_ms, schedule.queue_timeout_ms, schedule.step_timeout_ms,
-      schedule.idle_timeout_ms, schedule.webhook_id, schedule.misfire, schedule.misfire_window_ms,
+      schedule.idle_timeout_ms, schedule.max_attempts, schedule.webhook_id, schedule.misfire, schedule.misfire_window_ms,
       schedule.overlap, schedule.max_queued, schedule.is_paused, schedule.pause_reason,
       schedule.next_at, schedule.last_at, schedule.last_job, schedule.last_outcome,
       schedule.created_at, \(input) AS input, users.name AS user_name, roles.name AS role,
@@ -81,13 +81,13 @@ public enum ScheduleStatements {
       WITH stored AS (
         INSERT INTO schedules (id, user_id, token_id, name, cron, time_zone, target, priority,
           input, session, deadline_ms, queue_timeout_ms, step_timeout_ms, idle_timeout_ms,
-          webhook_id, misfire, misfire_window_ms, overlap, max_queued, next_at)
+          max_attempts, webhook_id, misfire, misfire_window_ms, overlap, max_queued, next_at)
         VALUES (\(id.uuid), \(principal.user.uuid), \(principal.token.uuid), \(request.name),
           \(request.cron), \(request.timeZone), \(request.job.target.description),
           \(request.job.priority.rawValue), \(input.bytes), \(options.session?.description),
           \(options.deadline?.milliseconds), \(options.queueTimeout?.milliseconds),
           \(options.stepTimeout?.milliseconds), \(options.idleTimeout?.milliseconds),
-          \(options.webhook?.uuid), \(request.misfire.rawValue),
+          \(options.maximumAttempts.map(Int16.init)), \(options.webhook?.uuid), \(request.misfire.rawValue),
           \(request.misfireWindow.milliseconds), \(request.overlap.rawValue),
           \(Int32(request.maximumQueued)), \(next))
         RETURNING id
@@ -117,6 +117,7 @@ public enum ScheduleStatements {
           queue_timeout_ms = \(options.queueTimeout?.milliseconds),
           step_timeout_ms = \(options.stepTimeout?.milliseconds),
           idle_timeout_ms = \(options.idleTimeout?.milliseconds),
+          max_attempts = \(options.maximumAttempts.map(Int16.init)),
           webhook_id = \(options.webhook?.uuid), misfire = \(request.misfire.rawValue),
           misfire_window_ms = \(request.misfireWindow.milliseconds),
           overlap = \(request.overlap.rawValue), max_queued = \(Int32(request.maximumQueued)),

@@ -22,9 +22,10 @@ public enum Schema {
     Migration(number: 16, name: "waits", sql: migration0016),
     Migration(number: 17, name: "lowered_limits", sql: migration0017),
     Migration(number: 18, name: "redriven", sql: migration0018),
+    Migration(number: 19, name: "terms", sql: migration0019),
     Migration(number: 20, name: "schedule_terms", sql: migration0020),
-    Migration(number: 22, name: "webhook_limit", sql: migration0022),
-    Migration(number: 24, name: "bounded_duties", sql: migration0024),
+    Migration(number: 21, name: "webhook_limit", sql: migration0021),
+    Migration(number: 22, name: "bounded_duties", sql: migration0022),
   ]
 
   /// What every connection that works on the queue sets.
@@ -41,7 +42,7 @@ public enum Schema {
   ]
 
   /// The migration number that this build needs at least.
-  public static let requiredVersion = 24
+  public static let requiredVersion = 22
 
   /// Brings a database to this build's shape, and makes the partitions of the coming weeks: a system
   /// that was away for longer than they reach shall not begin with none.

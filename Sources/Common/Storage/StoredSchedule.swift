@@ -66,6 +66,7 @@ public struct StoredSchedule: Sendable {
     options.queueTimeout = try duration("queue_timeout_ms")
     options.stepTimeout = try duration("step_timeout_ms")
     options.idleTimeout = try duration("idle_timeout_ms")
+    options.maximumAttempts = try row.decode("max_attempts", as: Int16?.self).map(Int.init)
     options.webhook = try row.decode("webhook_id", as: UUID?.self).map(WebhookID.init)
     return options
   }

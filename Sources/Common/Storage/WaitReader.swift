@@ -99,7 +99,11 @@ public struct WaitReader: Sendable {
   /// How many jobs before one are looked at for how long its kind takes.
   public static let past = 100
 
-  /// The steps of a user's job that are not over, at most 50, in their order.
+  /// The most steps that ``waiting(of:user:)`` is asked for.
+  public static let limit = 50
+
+  /// The first steps of a user's job that are not over, in their order; one more than ``limit`` when
+  /// there are more.
   ///
   /// For each of them: 10,001 entries of an index at most, to tell its place; of a limit 1,000 slots
   /// at most; of a job that it waits for ``past`` earlier jobs at most. However much waits, it costs
@@ -107,7 +111,7 @@ public struct WaitReader: Sendable {
   public func waiting(of job: JobID, user: UserID) async throws -> [WaitingStep] {
     let selection: SQL = """
       WHERE job.id = \(job.uuid) AND job.user_id = \(user.uuid) AND step.state < 4
-      ORDER BY step.index LIMIT 50
+      ORDER BY step.index LIMIT \(Int64(Self.limit + 1))
       """
     return try await pool.query(Self.columns + Self.sources + selection).map(step)
   }

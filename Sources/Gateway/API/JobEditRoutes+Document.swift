@@ -20,7 +20,7 @@ extension JobEditRoutes {
     "not": ["required": ["run_at", "delay"]],
     "properties": [
       "run_at": Schema.string(format: "date-time"),
-      "delay": Schema.string("From now, such as `2h`.", pattern: "^[1-9][0-9]{0,3}[smh]$"),
+      "delay": ComponentSchemas.duration("From now, such as `2h`; `0s` is at once."),
       "input": Schema.any("Must fit the job's target."),
     ],
   ]
@@ -45,7 +45,7 @@ extension JobEditRoutes {
     parameters: [.jobID],
     answers: [
       .json(
-        200, "What keeps each step that is not over.",
+        200, "What keeps each step that is not over, of the first 50.",
         Schema.object([
           "job": Schema.uuid, "state": Schema.word(of: JobState.allCases.map(\.name)),
           "summary": Schema.string("In one sentence."),
@@ -65,7 +65,8 @@ extension JobEditRoutes {
                 Schema.number("How long it may still wait."), "`null` where nothing tells."),
               "estimate_basis": Schema.string(
                 "What the estimate is made of, or why there is none."),
-            ])),
+            ]), maximum: 50),
+          "truncated": Schema.bool("Whether there are more such steps."),
         ]))
     ],
     problems: [.malformedID, .jobNotFound])
@@ -77,7 +78,11 @@ extension JobEditRoutes {
     parameters: [.jobID],
     answers: [
       .json(
-        200, "At most 1,000.", Schema.object(["items": Schema.array(of: Schema.ref("JobSummary"))]))
+        200, "The first 1,000.",
+        Schema.object([
+          "items": Schema.array(of: Schema.ref("JobSummary"), maximum: 1000),
+          "truncated": Schema.bool("Whether the tree has more jobs."),
+        ]))
     ],
     problems: [.malformedID, .jobNotFound])
 }

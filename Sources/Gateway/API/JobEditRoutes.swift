@@ -50,7 +50,7 @@ struct JobEditRoutes: RouteGroup {
     let submission = JobSubmission(body: .object(body), principal: principal)
     let options = try submission.options()
     if members["input"] != nil {
-      try submission.checkInput(of: job.target, catalog: try await service.catalog())
+      _ = try submission.input(of: job.target, catalog: try await service.catalog())
     }
     let outcome = try await service.reschedule(
       id, to: options.start, input: members["input"], by: principal)
@@ -64,12 +64,14 @@ struct JobEditRoutes: RouteGroup {
 
   private func why(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
     let id = try context.jobID()
-    guard let (job, waits) = try await service.reasons(of: id, user: principal.user) else {
+    guard let found = try await service.reasons(of: id, user: principal.user) else {
       throw Problem.noSuchJob
     }
+    let (job, waits, isTruncated) = found
     return .json([
       "job": .string(job.id.description), "state": .string(job.state.name),
       "summary": .string(try await summary(job, waits)), "steps": .array(waits.map(\.json)),
+      "truncated": .bool(isTruncated),
     ])
   }
 
@@ -86,9 +88,11 @@ struct JobEditRoutes: RouteGroup {
   }
 
   private func tree(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
-    let jobs = try await service.tree(of: try context.jobID(), user: principal.user)
-    guard !jobs.isEmpty else { throw Problem.noSuchJob }
-    return .json(["items": .array(jobs.map { .object($0.summary) })])
+    let tree = try await service.tree(of: try context.jobID(), user: principal.user)
+    guard !tree.jobs.isEmpty else { throw Problem.noSuchJob }
+    return .json([
+      "items": .array(tree.jobs.map { .object($0.summary) }), "truncated": .bool(tree.isTruncated),
+    ])
   }
 
   private func members(

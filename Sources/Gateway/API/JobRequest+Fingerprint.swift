@@ -23,6 +23,7 @@ extension JobRequest {
     if timeouts.contains(where: { $0 != nil }) {
       members["timeouts"] = .array(timeouts.map { $0.map { .string("\($0)") } ?? .null })
     }
+    members["max_attempts"] = options.maximumAttempts.map { .integer(Int64($0)) }
     if let unique = options.uniqueness {
       members["unique"] = [
         .string(unique.key), .string(unique.scope.rawValue),

@@ -67,6 +67,28 @@ extension JobRoutes {
         place: .query, name: "target", schema: Schema.target, detail: "Only jobs for this target."),
       RouteParameter(
         place: .query, name: "batch_id", schema: Schema.uuid, detail: "Only jobs of this batch."),
+      RouteParameter(
+        place: .query, name: "session_id", schema: ComponentSchemas.sessionID,
+        detail: "Only jobs of this session."),
+      RouteParameter(
+        place: .query, name: "unique_key", schema: Schema.string(pattern: "^[ -~]{1,255}$"),
+        detail: "Only jobs that hold this key, in whatever scope."),
+      RouteParameter(
+        place: .query, name: "priority", schema: Schema.priority,
+        detail: "Only jobs of this priority."),
+      RouteParameter(
+        place: .query, name: "retry_of", schema: Schema.uuid,
+        detail: "Only jobs that do this one again."),
+      RouteParameter(
+        place: .query, name: "created_after", schema: Schema.string(format: "date-time"),
+        detail: "Only jobs that were stored then or later."),
+      RouteParameter(
+        place: .query, name: "created_before", schema: Schema.string(format: "date-time"),
+        detail: "Only jobs that were stored before."),
+      RouteParameter(
+        place: .query, name: "deliveries", schema: Schema.word(of: ["true", "false"]),
+        detail: "Whether the jobs that tell webhooks are among them; without it they are if "
+          + "`target` names theirs."),
       .pageLimit, .cursor,
     ],
     answers: [
@@ -98,11 +120,20 @@ extension JobRoutes {
 
   static let steps = RouteDocument(
     id: "listSteps", tag: .jobs, summary: "List the steps of a job",
-    parameters: [.jobID],
+    parameters: [
+      .jobID,
+      RouteParameter(
+        place: .query, name: "limit", schema: Schema.integer(from: 1, to: 200),
+        detail: "The most items of a page; 200 without it."),
+      .cursor,
+    ],
     answers: [
       .json(
         200, "In the order of their index.",
-        Schema.object(["items": Schema.array(of: Schema.ref("Step"))]))
+        Schema.object([
+          "items": Schema.array(of: Schema.ref("Step"), maximum: 200),
+          "next_cursor": Schema.nullable(Schema.string(), "`null` on the last page."),
+        ]), headers: [(name: "Link", detail: "The next page, as `rel=\"next\"`.")])
     ],
-    problems: [.malformedID, .jobNotFound])
+    problems: [.malformedID, .invalidQueryParameter, .invalidCursor, .jobNotFound])
 }

@@ -68,10 +68,13 @@ struct JobRoutes: RouteGroup {
 
   private func steps(_ context: GatewayContext, _ principal: Principal) async throws -> Response {
     let id = try context.jobID()
-    guard let steps = try await service.steps(of: id, user: principal.user) else {
-      throw Problem.noSuchJob
-    }
-    return .json(["items": .array(steps.map(\.json))])
+    let paging = try Paging<StepKindTag>(
+      context.query, limit: try context.query.pageLimit(default: 200), of: principal.user,
+      filters: "steps of \(id)", sign: parts.configuration.sign)
+    let found = try await service.steps(
+      of: id, user: principal.user, after: paging.before, limit: paging.asked)
+    guard let found else { throw Problem.noSuchJob }
+    return paging.response(found, id: \.id, json: \.json, link: "/api/v1/jobs/\(id)/steps?")
   }
 
   /// Waits for the job's end, not longer than this node lives and the client stays.

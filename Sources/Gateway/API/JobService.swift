@@ -49,8 +49,13 @@ public protocol JobService: SignalService, BatchService, ScheduleService,
 
   /// The steps of a job in the order of their index.
   ///
+  /// - Parameters:
+  ///   - last: Only those that come after this one; all without it.
+  ///   - limit: 1 to 201: the shell asks for one more than it shows.
   /// - Returns: `nil` for an unknown id and for another user's job alike.
-  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]?
+  func steps(
+    of job: JobID, user: UserID, after last: StepID?, limit: Int
+  ) async throws(ServiceError) -> [StepRecord]?
 
   /// Waits until the job is over.
   ///
@@ -101,17 +106,20 @@ public protocol JobService: SignalService, BatchService, ScheduleService,
     _ job: JobID, to start: Moment?, input: JSONValue?, by principal: Principal
   ) async throws(ServiceError) -> CommandOutcome?
 
-  /// All jobs of a job's tree in the order in which they were made, without inputs and results.
+  /// The first 1,000 jobs of a job's tree in the order in which they were made, without inputs and
+  /// results, and whether there are more.
   ///
-  /// - Returns: Nothing for an unknown id and for another user's job alike.
-  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord]
+  /// - Returns: No jobs for an unknown id and for another user's job alike.
+  func tree(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (jobs: [JobRecord], isTruncated: Bool)
 
-  /// What keeps each step of a job that is not over.
+  /// What keeps each step of a job that is not over, of 50 at most, and whether there are more.
   ///
   /// - Returns: `nil` for an unknown id and for another user's job alike.
   func reasons(
     of job: JobID, user: UserID
-  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])?
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason], isTruncated: Bool)?
 
 
   /// Does a failed, cancelled or expired job again, as a new job.
@@ -235,34 +243,4 @@ public struct ComponentStatus: Sendable, Hashable {
     self.isReady = isReady
     self.detail = detail
   }
-}
-
-/// Why a ``JobService`` did not do what it was asked. Details may reach users and logs.
-public enum ServiceError: Error, Sendable, Hashable {
-  /// Something needed is down or too slow: 503.
-  case unavailable(retryAfter: Duration, detail: String)
-  /// More waits than may wait; new jobs are shed: 503.
-  case backlogFull(retryAfter: Duration)
-  /// This user sends too much: 429.
-  case rateLimited(retryAfter: Duration)
-  /// The idempotency key stands for another request: 422.
-  case idempotencyKeyReused
-  /// The batch takes no jobs any more: 409.
-  case batchNotOpen
-  /// The job would start at its deadline or later: 422.
-  case startsTooLate
-  /// The user may not do this, although their role alone would allow it: 403.
-  case forbidden(detail: String)
-  /// Nothing on duty starts and stops workers of this pool: 409.
-  case poolNotManaged
-  /// A schedule cannot be stored, or makes no job: 422 or 409.
-  case badSchedule(ScheduleFault)
-  /// A job names a webhook that the user does not have, and no earlier one is its answer: 422.
-  case unknownWebhook
-  /// A webhook cannot be stored, or not be told: 422 or 409.
-  case badWebhook(WebhookFault)
-  /// A new input does not fit the target of a job that would get it: 422.
-  case unfitInput(Target)
-  /// A defect: 500. The detail is logged and not shown.
-  case internalError(detail: String)
 }

@@ -4,8 +4,8 @@ import Jobs
 extension JobSubmission {
   /// The fields that say when and how a job runs.
   static let optionFields: Set<String> = [
-    "session_id", "run_at", "delay", "deadline", "timeouts", "unique_key", "unique_scope",
-    "unique_for", "wait_for", "batch_id", "webhook",
+    "session_id", "run_at", "delay", "deadline", "timeouts", "max_attempts", "unique_key",
+    "unique_scope", "unique_for", "wait_for", "batch_id", "webhook",
   ]
   /// The latest start and deadline, from now.
   static let horizon = Duration.seconds(366 * 86_400)
@@ -47,6 +47,9 @@ extension JobSubmission {
       return name
     }
     _ = take("timeouts") { value throws(Problem.Fault) in try Self.read(value, into: &options) }
+    options.maximumAttempts = take("max_attempts") { value throws(Problem.Fault) in
+      try Self.attempts(value)
+    }
     options.batch = take("batch_id") { value throws(Problem.Fault) in
       guard let batch = value.text.flatMap({ BatchID($0) }) else {
         throw Problem.Fault(pointer: "/batch_id", "The UUID of an open batch.")
@@ -70,6 +73,10 @@ extension JobSubmission {
     return options
   }
 
+  /// What is wrong with a batch that the user does not have.
+  static let unknownBatch = Problem.Fault(
+    pointer: "/batch_id", "The id of an open batch; the user has none such.")
+
   /// What is wrong with a webhook that the user does not have.
   static let unknownWebhook = Problem.Fault(
     pointer: "/webhook", "The name or id of a webhook; the user has none such.")
@@ -92,6 +99,16 @@ extension JobSubmission {
       default: throw Problem.Fault(pointer: pointer, "Unknown; there are 'queue', 'step', 'idle'.")
       }
     }
+  }
+
+  private static func attempts(_ value: JSONValue) throws(Problem.Fault) -> Int {
+    let range = JobOptions.attemptRange
+    guard let number = value.int.flatMap({ Int(exactly: $0) }), range.contains(number) else {
+      throw Problem.Fault(
+        pointer: "/max_attempts",
+        "A whole number from \(range.lowerBound) to \(range.upperBound).")
+    }
+    return number
   }
 
   private static func signalWait(_ value: JSONValue) throws(Problem.Fault) -> SignalWait {
@@ -173,6 +190,10 @@ extension JobSubmission {
       }
       return .after(duration)
     }
+    guard value.int == nil else {
+      throw Problem.Fault(
+        pointer: "/deadline", "A time, or: \(DurationText.form(insteadOf: value))")
+    }
     let date = try date(value, "/deadline", now)
     guard date > now else { throw Problem.Fault(pointer: "/deadline", "It has passed.") }
     return .at(date)
@@ -195,7 +216,7 @@ extension JobSubmission {
     _ value: JSONValue, _ pointer: String, in range: ClosedRange<Duration>
   ) throws(Problem.Fault) -> Duration {
     guard let duration = value.text.flatMap(DurationText.parse) else {
-      throw Problem.Fault(pointer: pointer, DurationText.form)
+      throw Problem.Fault(pointer: pointer, DurationText.form(insteadOf: value))
     }
     guard range.contains(duration) else {
       throw Problem.Fault(

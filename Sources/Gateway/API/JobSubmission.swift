@@ -47,25 +47,36 @@ struct JobSubmission {
     catalog: CapabilityCatalog
   ) throws -> JobRequest {
     let (target, priority) = header
-    try checkInput(of: target, catalog: catalog)
     return JobRequest(
-      target: target, input: body["input"] ?? .null, priority: priority,
+      target: target, input: try input(of: target, catalog: catalog), priority: priority,
       idempotencyKey: idempotencyKey, options: try options(mayRepeat: idempotencyKey != nil))
   }
 
-  /// Whether some worker serves the target and the body's input fits it.
+  /// The body's input; for a skill that needs none, `{}` without one.
   ///
-  /// - Throws: ``Problem`` when not.
-  func checkInput(of target: Target, catalog: CapabilityCatalog) throws {
-    let input = body["input"] ?? .null
+  /// - Throws: ``Problem`` when no worker serves the target, or the input is missing or does not fit
+  ///   it.
+  func input(of target: Target, catalog: CapabilityCatalog) throws -> JSONValue {
+    let given = body["input"]
     switch target {
     case .agent(let name):
       guard catalog.agents[name] != nil else { throw unknownTarget(catalog) }
-      try JobSubmission.checkAgentInput(input)
+      guard let given else { throw Self.lacking(["input"]) }
+      try JobSubmission.checkAgentInput(given)
+      return given
     case .skill(let name):
       guard let skill = catalog.skills[name] else { throw unknownTarget(catalog) }
-      try JobSubmission.check(input, against: skill)
+      let violations = try JSONSchema(skill.input).violations(of: given ?? [:])
+      guard violations.isEmpty || given != nil else { throw Self.lacking(["input"]) }
+      try JobSubmission.check(violations, of: skill)
+      return given ?? [:]
     }
+  }
+
+  private static func lacking(_ fields: [String]) -> Problem {
+    Problem(
+      .invalidBody, "The body lacks: \(fields.joined(separator: ", ")).",
+      faults: fields.map { .init(pointer: "/\($0)", "Required.") })
   }
 
   private func checkFields(_ members: [String: JSONValue]) throws(Problem) {
@@ -86,12 +97,10 @@ struct JobSubmission {
         .unknownField, "Known are \(Self.fields.sorted().joined(separator: ", ")).",
         faults: names.prefix(20).map { .init(pointer: "/" + pointerToken($0), "Unknown field.") })
     }
-    let missing = ["target", "input"].filter { members[$0] == nil }
-    guard missing.isEmpty else {
-      throw Problem(
-        .invalidBody, "The body lacks: \(missing.joined(separator: ", ")).",
-        faults: missing.map { .init(pointer: "/\($0)", "Required.") })
-    }
+    // A skill may do without an input; an agent does not.
+    let isForSkill = members["target"]?.text?.utf8.starts(with: "skill:".utf8) ?? false
+    let missing = (isForSkill ? ["target"] : ["target", "input"]).filter { members[$0] == nil }
+    guard missing.isEmpty else { throw Self.lacking(missing) }
   }
 
   private func target(_ members: [String: JSONValue]) throws(Problem) -> Target {
@@ -170,8 +179,9 @@ extension JobSubmission {
     }
   }
 
-  private static func check(_ input: JSONValue, against skill: SkillDefinition) throws {
-    let violations = try JSONSchema(skill.input).violations(of: input)
+  private static func check(
+    _ violations: [JSONViolation], of skill: SkillDefinition
+  ) throws(Problem) {
     guard violations.isEmpty else {
       throw Problem(
         .invalidInput, "The input does not fit the skill '\(skill.name)'.",

@@ -2,11 +2,12 @@ import HTTPTypes
 import Hummingbird
 import Jobs
 
-/// A page of a listing, the newest first: what the query asks for, and the answer.
+/// A page of a listing: what the query asks for, and the answer.
 struct Paging<Kind: Sendable> {
   /// The most items that are shown.
   let limit: Int
-  /// Only what is older than this; `nil` for the first page.
+  /// The last item of the page before, which in a listing of the newest first is older than all of
+  /// them; `nil` for the first page.
   let before: Identifier<Kind>?
   private let codec: CursorCodec
   private let user: UserID
@@ -59,6 +60,8 @@ struct Paging<Kind: Sendable> {
 }
 
 extension Query {
-  /// The parameter `limit` of a listing: 1 to 200, 50 without it.
-  func pageLimit() throws(Problem) -> Int { try integer("limit", in: 1...200) ?? 50 }
+  /// The parameter `limit` of a listing: 1 to 200.
+  func pageLimit(default count: Int = 50) throws(Problem) -> Int {
+    try integer("limit", in: 1...200) ?? count
+  }
 }

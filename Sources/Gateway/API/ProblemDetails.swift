@@ -110,6 +110,9 @@ extension Problem {
       self.init(
         .batchNotOpen, "The batch takes no jobs any more.",
         faults: [.init(pointer: "/batch_id", "An open batch.")])
+    case .unknownBatch:
+      self.init(
+        .invalidBody, "The job cannot be run as it asks.", faults: [JobSubmission.unknownBatch])
     case .startsTooLate:
       self.init(
         .invalidBody, "The job would start at its deadline or later.",

@@ -195,7 +195,7 @@ struct EngineJobService: JobService {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
     return .accepted(
-      try await accept(old.again, of: .retry(job), key: key, by: principal, retryOf: job))
+      try await accept(old.again(at: Date()), of: .retry(job), key: key, by: principal, retryOf: job))
   }
 
   func prioritize(
@@ -222,16 +222,18 @@ struct EngineJobService: JobService {
     return answer == .changed ? .done(record) : .refused(record)
   }
 
-  func tree(of job: JobID, user: UserID) async throws(ServiceError) -> [JobRecord] {
+  func tree(
+    of job: JobID, user: UserID
+  ) async throws(ServiceError) -> (jobs: [JobRecord], isTruncated: Bool) {
     try await answered { try await reader.tree(of: job, user: user) }
   }
 
   func reasons(
     of job: JobID, user: UserID
-  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason])? {
+  ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason], isTruncated: Bool)? {
     guard let record = try await self.job(job, of: user) else { return nil }
-    let waits = try await answered { try await explainer.reasons(of: job, user: user) }
-    return (record, waits)
+    let found = try await answered { try await explainer.reasons(of: job, user: user) }
+    return (record, found.waits, found.isTruncated)
   }
 
   func events(
@@ -264,8 +266,12 @@ struct EngineJobService: JobService {
     try await answered { try await reader.jobs(filter, of: user) }
   }
 
-  func steps(of job: JobID, user: UserID) async throws(ServiceError) -> [StepRecord]? {
-    try await answered { try await reader.steps(of: job, user: user) }
+  func steps(
+    of job: JobID, user: UserID, after last: StepID?, limit: Int
+  ) async throws(ServiceError) -> [StepRecord]? {
+    try await answered {
+      try await reader.steps(of: job, user: user, after: last, limit: limit)
+    }
   }
 
   func waitForEnd(
@@ -323,6 +329,7 @@ struct EngineJobService: JobService {
     switch error {
     case .keyReused: .idempotencyKeyReused
     case .batchNotOpen: .batchNotOpen
+    case .unknownBatch: .unknownBatch
     case .unknownWebhook: .unknownWebhook
     case .backlogFull: .backlogFull(retryAfter: .seconds(10))
     case .unavailable:

@@ -13,6 +13,9 @@ hanging = threading.Event()
 pools = {"agent.main": {"workers": 1, "desired": 1, "managed": True},
          "skill.files": {"workers": 1, "desired": None, "managed": False}}
 BOOM = {"class": "bad_input", "code": "file_not_found", "message": "no \u001b[31mfile"}
+TERMS = {"timeouts": {"queue": "10m", "step": "1m30s"}, "max_attempts": 2, "unique_key": "k",
+         "unique_scope": "target", "unique_for": "1d",
+         "wait_for": {"signal": "go", "timeout": "2h"}}
 BUSY = {"class": "transient", "code": "busy", "message": "not \u001b[31mnow"}
 RESULT = "all \u001b]0;x\u0007done"
 WORKER = "0199c0de-0000-7000-8000-00000000aa01"
@@ -208,6 +211,10 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
         if verb == "steps":
             turn = step(0, *TURN, "running", attempt=2, crashes=1) if id.endswith("010") else \
                 step(0, *TURN, "running")
+            if id.endswith("008"):
+                more = "cursor=" not in query
+                turn = step(0 if more else 1, *TURN, "done" if more else "running")
+                return self.reply(200, {"items": [turn], "next_cursor": "c=" if more else None})
             return self.reply(200, {"items": [turn]})
         if verb == "cancel":
             return self.cancel(id)
@@ -247,7 +254,7 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
                        finished_at=at(5), **run)
         if n == 10:
             return job(id, "running", retry_of=id[:-3] + "002", webhook_id=id[:-3] + "0ff", **run)
-        return job(id, "queued")
+        return job(id, "queued", **(TERMS if n == 8 else {}))
 
     def cancel(self, id):
         if id.endswith("001"):

@@ -31,6 +31,7 @@ extension JobEvent {
     switch content {
     case .none: ["state": .string(stateName)]
     case .step(let change): change.json
+    case .change(let fields): ["changed": .array(fields.map(JSONValue.string))]
     case .delta(let delta): delta.json
     case .ended(let job): job.end
     }
@@ -40,7 +41,7 @@ extension JobEvent {
   private var stateName: String {
     switch type {
     case .queued: JobState.queued.name
-    case .started, .step, .delta: JobState.running.name
+    case .started, .step, .delta, .changed: JobState.running.name
     case .waiting: JobState.waiting.name
     case .succeeded: JobState.succeeded.name
     case .failed: JobState.failed.name

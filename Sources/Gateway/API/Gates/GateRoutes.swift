@@ -148,7 +148,9 @@ struct GateRoutes: RouteGroup {
       throw Problem(
         .invalidBody, "The pause's length has a bad form.",
         faults: [
-          .init(pointer: "/for", DurationText.form + " From 1 s to 366 d; null for no end.")
+          .init(
+            pointer: "/for",
+            DurationText.form(insteadOf: value) + " From 1 s to 366 d; null for no end.")
         ])
     }
     return .lasting(duration)

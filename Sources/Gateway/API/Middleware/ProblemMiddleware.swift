@@ -64,7 +64,7 @@ extension ServiceError {
       logger.warning("service unavailable", metadata: .fields([.error: detail]))
     case .backlogFull, .rateLimited, .idempotencyKeyReused, .forbidden, .poolNotManaged,
       .badSchedule, .batchNotOpen, .startsTooLate, .badWebhook, .unknownWebhook,
-      .unfitInput:
+      .unfitInput, .unknownBatch:
       break
     }
   }

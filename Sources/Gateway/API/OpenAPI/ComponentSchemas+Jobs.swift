@@ -16,9 +16,23 @@ extension ComponentSchemas {
     "deadline": Schema.nullable(
       Schema.string(format: "date-time"), "When it must be over, with all that it delegates."),
     "session_id": Schema.nullable(sessionID, "The conversation that it is part of."),
+    "timeouts": Schema.nullable(timeouts, "Those that were asked for; `null` for none."),
+    "max_attempts": Schema.nullable(
+      attempts,
+      "How often each of its steps may be tried; `null` for what the failure's class gets."),
+    "wait_for": Schema.nullable(
+      Schema.object(["signal": Schema.name(), "timeout": duration("From its acceptance on.")]),
+      "The signal with which it starts."),
     "webhook_id": Schema.nullable(Schema.uuid, "The webhook that it names."),
     "unique_key": Schema.nullable(
       Schema.string(), "What it is the only job of; `null` once that is free again."),
+    "unique_scope": Schema.nullable(
+      Schema.word(of: Uniqueness.Scope.allCases.map(\.rawValue)),
+      "Among which jobs the key counts; `null` without a key."),
+    "unique_for": Schema.nullable(
+      duration("From its acceptance on."),
+      "How long the key counts; `null` without a key, and for one that counts until the job is over."
+    ),
     "batch_id": Schema.nullable(Schema.uuid, "The set that it is part of."),
     "schedule_id": Schema.nullable(
       Schema.uuid, "The schedule that has made it, at a tick or by hand."),
@@ -89,12 +103,14 @@ extension ComponentSchemas {
       request(
         Schema.skill,
         input: [
-          "type": "object", "description": "The arguments, as the skill's own schema says.",
-        ], title: "A call of a skill", isInBatch))
+          "type": "object",
+          "description": "The arguments, as the skill's own schema says; `{}` without them.",
+        ], title: "A call of a skill", isInBatch, needsInput: false))
   }
 
   private static func request(
-    _ target: JSONValue, input: JSONValue, title: String, _ isInBatch: Bool
+    _ target: JSONValue, input: JSONValue, title: String, _ isInBatch: Bool,
+    needsInput: Bool = true
   ) -> JSONValue {
     var members: [String: JSONValue] = [
       "target": target, "input": input, "priority": Schema.priority,
@@ -103,7 +119,7 @@ extension ComponentSchemas {
       members["idempotency_key"] = Schema.string(
         "Instead of the one made of the header's.", pattern: "^[ -~]{1,255}$")
     }
-    let optional = Set(members.keys).subtracting(["target", "input"])
+    let optional = Set(members.keys).subtracting(needsInput ? ["target", "input"] : ["target"])
     guard case .object(var schema) = Schema.object(members, optional: optional, title) else {
       return .null
     }
@@ -133,12 +149,7 @@ extension ComponentSchemas {
     "deadline": Schema.string(
       "When it must be over, with all that it delegates: a time in RFC 3339 or a duration from "
         + "now; later than its start. Whatever is not over by then expires."),
-    "timeouts": Schema.object(
-      [
-        "queue": duration("How long it may wait for its first step to start."),
-        "step": duration("How long one of its steps may run; 10 minutes at most, and without it."),
-        "idle": duration("How long a step may run without a sign of progress, such as text."),
-      ], optional: ["queue", "step", "idle"]),
+    "timeouts": timeouts, "max_attempts": attempts,
     "session_id": sessionID,
     "batch_id": Schema.string("The open batch that it becomes part of.", format: "uuid"),
     "wait_for": Schema.object(
@@ -158,6 +169,19 @@ extension ComponentSchemas {
     "webhook": Schema.name(
       "The name or id of a webhook that is told of its end, also if it is not told of all jobs."),
   ]
+
+  private static let timeouts = Schema.object(
+    [
+      "queue": duration("How long it may wait for its first step to start."),
+      "step": duration("How long one of its steps may run; 10 minutes at most, and without it."),
+      "idle": duration("How long a step may run without a sign of progress, such as text."),
+    ], optional: ["queue", "step", "idle"])
+
+  static let attempts = Schema.integer(
+    "How often each of its steps, and of the jobs that it delegates, may be tried; 1 means never "
+      + "again. Neither crashes nor waits for a rate limit count. A skill with a lower number of its "
+      + "own keeps that.",
+    from: JobOptions.attemptRange.lowerBound, to: JobOptions.attemptRange.upperBound)
 
   static func duration(_ detail: String) -> JSONValue {
     Schema.string(
@@ -208,6 +232,10 @@ extension ComponentSchemas {
     "subject": Schema.uuid, "time": Schema.time, "datacontenttype": ["const": "application/json"],
     "data": Schema.oneOf(
       Schema.object(["state": Schema.word(of: ["queued", "running", "waiting"])]),
+      Schema.object([
+        "changed": Schema.array(
+          of: Schema.word(of: ["priority", "run_at", "input"]), "What was changed of the job.")
+      ]),
       Schema.object(
         [
           "step": Schema.uuid, "index": Schema.integer(),

@@ -34,6 +34,7 @@ extension ScheduleRecord {
       "misfire_window": .string(DurationText.text(of: request.misfireWindow)),
       "overlap": .string(request.overlap.name),
       "max_queued": .integer(Int64(request.maximumQueued)),
+      "max_attempts": options.maximumAttempts.map { .integer(Int64($0)) } ?? .null,
       "session_id": options.session.map { .string($0.description) } ?? .null,
       "deadline": Self.text(deadline),
       "timeouts": [

@@ -21,6 +21,7 @@ extension ScheduleRoutes {
     "max_queued": Schema.integer("How many of its jobs may wait for each other.", from: 1),
     "session_id": Schema.nullable(Schema.string()),
     "deadline": Schema.nullable(ComponentSchemas.shownDuration("From a job's making on.")),
+    "max_attempts": Schema.nullable(ComponentSchemas.attempts),
     "deadline_seconds": shown("deadline", of: "seconds"),
     "timeouts": Schema.object([
       "queue": Schema.nullable(ComponentSchemas.shownDuration("See POST /jobs.")),
@@ -83,6 +84,8 @@ extension ScheduleRoutes {
     "deadline": Schema.nullable(
       ComponentSchemas.duration("How long a job may take from its making on, such as `1h`."),
       "`null` for none."),
+    "max_attempts": Schema.nullable(
+      ComponentSchemas.attempts, "`null` for what the failure's class gets."),
     "timeouts": Schema.nullable(timeouts, "As of POST /jobs; `null` for none."),
     "webhook": Schema.nullable(
       Schema.name("The name or id of a webhook that is told of the end of each of its jobs."),

@@ -4,7 +4,7 @@ import Jobs
 struct ScheduleSubmission {
   /// The fields of a schedule.
   static let fields = [
-    "cron", "deadline", "input", "max_queued", "misfire", "misfire_window", "name", "overlap",
+    "cron", "deadline", "input", "max_attempts", "max_queued", "misfire", "misfire_window", "name", "overlap",
     "priority", "session_id", "target", "time_zone", "timeouts", "webhook",
   ]
 
@@ -102,7 +102,7 @@ struct ScheduleSubmission {
     }
     let timeouts = try timeouts()
     var body: [String: JSONValue] = [:]
-    for field in ["session_id", "webhook"] {
+    for field in ["session_id", "webhook", "max_attempts"] {
       body[field] = members[field].flatMap { $0 == .null ? nil : $0 }
     }
     let said = timeouts.filter { $0.value != .null || !Self.timeoutNames.contains($0.key) }
@@ -111,6 +111,7 @@ struct ScheduleSubmission {
       body: .object(body), principal: principal, webhooks: webhooks
     ).options()
     if members["session_id"] != nil { change.session = .some(options.session) }
+    if members["max_attempts"] != nil { change.maximumAttempts = .some(options.maximumAttempts) }
     if members["webhook"] != nil { change.webhook = .some(options.webhook) }
     if timeouts["queue"] != nil { change.queueTimeout = .some(options.queueTimeout) }
     if timeouts["step"] != nil { change.stepTimeout = .some(options.stepTimeout) }
@@ -151,7 +152,7 @@ struct ScheduleSubmission {
   private func duration(_ value: JSONValue, _ field: String) throws(Problem) -> Duration {
     guard let duration = value.text.flatMap(DurationText.parse), duration >= .seconds(1),
       duration <= JobSubmission.horizon
-    else { throw fault(field, DurationText.form + " From 1 s to 366 d.") }
+    else { throw fault(field, DurationText.form(insteadOf: value) + " From 1 s to 366 d.") }
     return duration
   }
 

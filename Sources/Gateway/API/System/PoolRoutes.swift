@@ -115,7 +115,9 @@ struct PoolRoutes: RouteGroup {
       throw Problem(
         .invalidBody, "The target wait has a bad form or is out of range.",
         faults: [
-          .init(pointer: "/target_wait", DurationText.form + " From 1 s to 1 d, or null.")
+          .init(
+            pointer: "/target_wait",
+            DurationText.form(insteadOf: value) + " From 1 s to 1 d, or null.")
         ])
     }
     return wait

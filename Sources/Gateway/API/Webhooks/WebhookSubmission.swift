@@ -52,7 +52,10 @@ struct WebhookSubmission {
     else {
       throw Problem(
         .invalidBody, "A field has a bad value.",
-        faults: [.init(pointer: "/keep_old_for", DurationText.form + " From 0 s to 30 d.")])
+        faults: [
+          .init(
+            pointer: "/keep_old_for", DurationText.form(insteadOf: value) + " From 0 s to 30 d.")
+        ])
     }
     return time
   }
