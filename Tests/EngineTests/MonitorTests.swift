@@ -100,10 +100,10 @@ import Testing
   @Test func whatATokenIsForIsToldWhileItIsInForce() async throws {
     try await EngineBench.with { bench in
       let token = bench.principal.token
-      let terms = try #require(try await IdentityStore.terms(of: token, in: bench.pool))
+      let terms = try #require(try await bench.identities.terms(of: token))
       #expect(terms.name == "t" && terms.expiresAt > terms.createdAt)
       _ = try await bench.identities.revokeToken(token)
-      #expect(try await IdentityStore.terms(of: token, in: bench.pool) == nil)
+      #expect(try await bench.identities.terms(of: token) == nil)
       #expect(try await bench.commands.store.hasUser(bench.principal.user))
       #expect(try await !bench.commands.store.hasUser(UserID()))
     }

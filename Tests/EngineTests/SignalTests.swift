@@ -130,13 +130,13 @@ import Testing
     try await EngineBench.with { bench in
       let job = try await bench.startsWith("go")
       _ = try await bench.canceller.cancel(job, by: bench.principal)
-      let again = try #require(try await bench.job(.replayed(job))).again
+      let again = try #require(try await bench.job(.replayed(job))).again(at: Date())
       #expect(again.options.signal?.timeout == .seconds(60))
       let retried = try await bench.acceptedID(options: again.options)
       #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
       #expect(try await bench.send("go", to: retried, .null) == .taken)
       #expect(try await bench.nextTurn().job == retried)
-      #expect(try await bench.job(.replayed(retried))?.again.options.signal == again.options.signal)
+      #expect(try await bench.job(.replayed(retried))?.again(at: Date()).options.signal == again.options.signal)
     }
   }
 

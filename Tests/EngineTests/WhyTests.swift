@@ -122,7 +122,7 @@ import Testing
       let explainer = JobExplainer(
         pool: bench.pool, content: bench.content, monitor: try MonitorTests.monitor(bench))
       let reasons = try await explainer.reasons(of: jobs.parent, user: bench.user)
-      let reason = try #require(reasons.first { $0.cause == .child })
+      let reason = try #require(reasons.waits.first { $0.cause == .child })
       #expect(
         reason.detail.contains("(agent:coder), which it has delegated and which has not begun."))
       #expect(reason.detail.hasSuffix("No worker serves the pool agent.coder."))

@@ -45,7 +45,7 @@ extension InMemoryJobService {
     guard old.state.isFinal, old.state != .succeeded else { return .refused(old) }
     let meaning = KeyedCommand.retry(job).fingerprint
     return .accepted(
-      try accept(old.again.keyed(key), by: principal, meaning: meaning, retryOf: job))
+      try accept(old.again(at: Self.now).keyed(key), by: principal, meaning: meaning, retryOf: job))
   }
 
   func events(

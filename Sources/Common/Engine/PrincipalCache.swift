@@ -20,6 +20,7 @@ public final class PrincipalCache: Service {
   }
 
   private let hasher: TokenHasher
+  private let identities: IdentityStore
   private let lookups: Batcher<[[UInt8]], Principal?>
   // By the secrets themselves, in memory alone: hashing one costs as much as all else here.
   private let entries = Mutex<[String: Entry]>([:])
@@ -27,6 +28,7 @@ public final class PrincipalCache: Service {
   /// What is not known waits for ``run()``.
   public init(identities: IdentityStore, hasher: TokenHasher) {
     self.hasher = hasher
+    self.identities = identities
     lookups = Batcher(limit: 256, flushers: 2) { await Self.answers(to: $0, from: identities) }
   }
 
@@ -51,6 +53,13 @@ public final class PrincipalCache: Service {
       entries[token.secret] = Entry(principal: principal, readAt: now)
     }
     return principal
+  }
+
+  /// What is known of a token that is in force; `nil` for any other. Asked for each time.
+  ///
+  /// - Throws: `PostgresError`.
+  public func terms(of token: TokenID) async throws -> TokenTerms? {
+    try await identities.terms(of: token)
   }
 
   private static func answers(

@@ -109,7 +109,7 @@ public struct IdentityStore: Sendable {
   }
 
   /// What is known of a token that is in force; `nil` for any other.
-  public static func terms(of token: TokenID, in pool: PostgresPool) async throws -> TokenTerms? {
+  public func terms(of token: TokenID) async throws -> TokenTerms? {
     try await pool.query(
       """
       SELECT name, created_at, expires_at FROM tokens

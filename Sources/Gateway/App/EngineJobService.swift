@@ -43,7 +43,7 @@ struct EngineJobService: JobService {
   }
 
   func terms(of principal: Principal) async throws(ServiceError) -> TokenTerms? {
-    try await answered { try await IdentityStore.terms(of: principal.token, in: pool) }
+    try await answered { try await principals.terms(of: principal.token) }
   }
 
   func catalog() async throws(ServiceError) -> CapabilityCatalog {

@@ -122,8 +122,8 @@ struct DeadRoutes: RouteGroup {
     if input != nil { filter.user = principal.user }
     let catalog = try await service.catalog()
     let check: @Sendable (Target) throws -> Void = { target in
-      try JobSubmission(body: ["input": input ?? .null], principal: principal)
-        .checkInput(of: target, catalog: catalog)
+      _ = try JobSubmission(body: ["input": input ?? .null], principal: principal)
+        .input(of: target, catalog: catalog)
     }
     let redrive: @Sendable () async throws -> Redrive = { [service, filter] in
       do {

@@ -37,7 +37,7 @@ struct ScheduleSubmission {
     }
     let submission = JobSubmission(body: .object(members), principal: principal)
     let (target, priority) = try checkRights(submission)
-    try submission.checkInput(of: target, catalog: catalog)
+    _ = try submission.input(of: target, catalog: catalog)
     let job = JobRequest(target: target, input: .null, priority: priority)
     return try change().applied(to: ScheduleRequest(name: "", cron: "", job: job))
   }
@@ -57,7 +57,7 @@ struct ScheduleSubmission {
     body["priority"] = members["priority"] ?? .string(old.job.priority.name)
     let submission = JobSubmission(body: .object(body), principal: principal)
     let (target, _) = try checkRights(submission)
-    if members["input"] != nil { try submission.checkInput(of: target, catalog: catalog) }
+    if members["input"] != nil { _ = try submission.input(of: target, catalog: catalog) }
     return try change()
   }
 
