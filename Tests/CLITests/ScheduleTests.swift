@@ -26,7 +26,8 @@ struct ScheduleTests {
           "name": "clock", "target": "skill:system.clock", "input": .object([:]),
           "cron": "*/5 * * * *", "time_zone": "Europe/Berlin", "misfire": "skip",
           "misfire_window": "1h", "overlap": "cancel", "priority": "low", "session_id": "s",
-          "deadline": "10m", "max_queued": .integer(3), "max_attempts": .integer(4), "webhook": "ops",
+          "deadline": "10m", "max_queued": .integer(3), "max_attempts": .integer(4),
+          "webhook": "ops",
           "timeouts": ["queue": "1h", "step": "5m"],
         ])
       let taken = await schedules(

@@ -93,7 +93,7 @@ struct WatchTests {
       #expect(table.code == 0)
       #expect(table.output.contains("state     running\n"))
       #expect(
-        table.output.contains("0     agent_turn  main  running  1        2026-11-22 13:10:02\n"))
+        table.output.contains("0     agent_turn  main  running  1      2026-11-22 13:10:02\n"))
       let document = try await CommandRun.of(arguments + ["-o", "json"]).json
       #expect(document["steps"]?.elements?.count == 1 && document["state"] == "running")
       let failed = await CommandRun.of(

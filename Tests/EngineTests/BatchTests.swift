@@ -124,7 +124,7 @@ import Testing
       let other = try await bench.principal(named: "other")
       try await bench.pool.transaction { transaction in
         _ = try await transaction.query("SELECT 1 AS n FROM batches FOR UPDATE")
-        await #expect(throws: AcceptError.batchNotOpen) {
+        await #expect(throws: AcceptError.unknownBatch) {
           _ = try await bench.acceptedID(options: asked, by: other)
         }
       }

@@ -136,7 +136,9 @@ import Testing
       #expect(try await bench.claimer().claim(.main, limit: 1).isEmpty)
       #expect(try await bench.send("go", to: retried, .null) == .taken)
       #expect(try await bench.nextTurn().job == retried)
-      #expect(try await bench.job(.replayed(retried))?.again(at: Date()).options.signal == again.options.signal)
+      #expect(
+        try await bench.job(.replayed(retried))?.again(at: Date()).options.signal
+          == again.options.signal)
     }
   }
 

@@ -39,7 +39,7 @@ import Testing
     let known: Set = [
       "pool", "priority", "outcome", "state", "provider", "model", "direction", "duty", "skill",
       "route",
-      "method", "status", "version", "table",
+      "method", "status", "version", "table", "kind", "reason",
     ]
     for metric in Metric.allCases {
       #expect(metric.labels.count <= 3)

@@ -98,7 +98,7 @@ extension JobReader {
   private static func ended(as state: JobState, _ filter: JobFilter, of user: UserID) -> SQL {
     """
     SELECT job.id FROM jobs AS job
-    WHERE \(conditions(filter, of: user)) AND job.end_state = \(state.rawValue)
+    WHERE \(conditions(filter, of: user)) AND job.unsuccessful_state = \(state.rawValue)
     ORDER BY job.id DESC LIMIT \(Int64(filter.limit))
     """
   }

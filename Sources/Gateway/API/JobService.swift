@@ -121,7 +121,6 @@ public protocol JobService: SignalService, BatchService, ScheduleService,
     of job: JobID, user: UserID
   ) async throws(ServiceError) -> (job: JobRecord, waits: [WaitReason], isTruncated: Bool)?
 
-
   /// Does a failed, cancelled or expired job again, as a new job.
   ///
   /// - Parameter key: An idempotency key, which stands for this command to this job.

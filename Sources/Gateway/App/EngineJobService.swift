@@ -195,7 +195,8 @@ struct EngineJobService: JobService {
       throw .forbidden(detail: "your role does not allow the priority \(old.priority.name)")
     }
     return .accepted(
-      try await accept(old.again(at: Date()), of: .retry(job), key: key, by: principal, retryOf: job))
+      try await accept(
+        old.again(at: Date()), of: .retry(job), key: key, by: principal, retryOf: job))
   }
 
   func prioritize(

@@ -334,8 +334,6 @@ class Handler(Operations, http.server.BaseHTTPRequestHandler):
         if name == "lost" and counts[key] == 1:
             self.close_connection = True
             return
-        if name == "lost" and counts[key] == 2:
-            return self.problem(409, "idempotency_in_flight", "wait")
         is_duplicate = request.get("unique_key") == "taken"
         self.reply(202, document, [("Unique-Duplicate", "true")] if is_duplicate else [])
 

@@ -190,7 +190,7 @@ class TerminalTest(unittest.TestCase):
         drawn, code = self.whole(
             "-c", f'"{BINARY}" queues watch --interval 0.2 | head -1; exit ${{PIPESTATUS[0]}}',
             program="bash")
-        self.assertEqual(code, 1)
+        self.assertEqual(code, 141)
 
     def test_a_question_waits_for_its_answer(self):
         def ask(answer):

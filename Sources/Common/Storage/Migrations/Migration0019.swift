@@ -7,8 +7,8 @@ let migration0019 = """
     ADD COLUMN deadline_ms bigint,
     -- The state of a job that has ended otherwise than by succeeding, for the index: one that names
     -- `state` would take each change of that off its page, and this is NULL for most jobs all along.
-    ADD COLUMN end_state smallint GENERATED ALWAYS AS (CASE WHEN state > 4 THEN state END) STORED;
-  CREATE INDEX jobs_unsuccessful ON jobs (user_id, end_state, id) WHERE end_state IS NOT NULL;
+    ADD COLUMN unsuccessful_state smallint GENERATED ALWAYS AS (CASE WHEN state > 4 THEN state END) STORED;
+  CREATE INDEX jobs_unsuccessful ON jobs (user_id, unsuccessful_state, id) WHERE unsuccessful_state IS NOT NULL;
   CREATE INDEX jobs_of_session ON jobs (user_id, session, id) WHERE session IS NOT NULL;
   CREATE INDEX jobs_again ON jobs (retry_of, id) WHERE retry_of IS NOT NULL;
 

@@ -4,7 +4,8 @@ import Jobs
 struct ScheduleSubmission {
   /// The fields of a schedule.
   static let fields = [
-    "cron", "deadline", "input", "max_attempts", "max_queued", "misfire", "misfire_window", "name", "overlap",
+    "cron", "deadline", "input", "max_attempts", "max_queued", "misfire", "misfire_window", "name",
+    "overlap",
     "priority", "session_id", "target", "time_zone", "timeouts", "webhook",
   ]
 
