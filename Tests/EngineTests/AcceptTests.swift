@@ -172,8 +172,8 @@ import Testing
           .map { try $0.decode(at: 0, as: String.self) }.joined(separator: "\n")
         #expect(plan.contains(index))
         #expect(!plan.contains("Seq Scan on steps") && !plan.contains("Seq Scan on jobs"))
-        if index == "steps_ready" {
-          // In the order of the index, without a sort in between.
+        if index == "steps_ready", !plan.contains("Insert on lane_floors") {
+          // A claim: in the order of the index, without a sort in between.
           let isOrdered = plan.contains(/LockRows.*\n.*Index Scan using steps_ready/)
           #expect(isOrdered, "\(plan)")
         }

@@ -13,7 +13,7 @@ import Testing
       let old = try await bench.deadCall(read)
       let new = try await bench.deadCall(list)
       // The newest, and not to be redriven.
-      _ = try await bench.pool.execute("UPDATE jobs SET session = 's' WHERE id = \(new.uuid)")
+      _ = try await bench.pool.execute("UPDATE jobs SET state = 3 WHERE id = \(new.uuid)")
       let letters = bench.deadLetters()
       var one = bench.deadFilter("skill.files")
       one.limit = 1

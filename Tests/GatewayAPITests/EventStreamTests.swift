@@ -51,6 +51,18 @@ import Testing
     }
   }
 
+  @Test func aChangeIsAnEventOfItsOwn() async throws {
+    try await follow { follower in
+      let connection = try await follower.open()
+      follower.feed.send(
+        JobEvent(
+          job: follower.feed.job, sequence: 2, type: .changed, at: Self.at,
+          content: .change(["run_at", "input"])))
+      _ = try await connection.reads(through: "event: job.changed\n")
+      _ = try await connection.reads(through: #""data":{"changed":["run_at","input"]}"#)
+    }
+  }
+
   @Test func eachBatchArrivesAtOnce() async throws {
     try await follow { follower in
       let connection = try await follower.open()

@@ -25,7 +25,7 @@ import Testing
           "cancel_requested_at": .null, "retry_of": .null, "run_at": .null, "deadline": .null,
           "timeouts": .null, "max_attempts": .null, "wait_for": .null, "unique_scope": .null,
           "unique_for": .null, "session_id": .null, "webhook_id": .null, "unique_key": .null,
-          "batch_id": .null,
+          "batch_id": .null, "schedule_id": .null,
           "parent_id": .null,
           "root_id": .null,
         ])

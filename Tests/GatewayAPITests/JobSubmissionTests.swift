@@ -49,23 +49,6 @@ import Testing
     }
   }
 
-  @Test func aChangeIsAnEventOfItsOwn() async throws {
-    try await withGateway { gateway in
-      let id = try #require(
-        try await gateway.post(JobRoutesTests.job).json["id"]?.text.flatMap { JobID($0) })
-      let feed = ScriptedFeed(job: id)
-      gateway.service.script(feed)
-      feed.send(
-        JobEvent(
-          job: id, sequence: 2, type: .changed, at: InMemoryJobService.now,
-          content: .change(["run_at", "input"])))
-      feed.end()
-      let stream = try await gateway.send("GET", "/api/v1/jobs/\(id)/events")
-      #expect(stream.text.contains("event: job.changed"))
-      #expect(stream.text.contains(#""data":{"changed":["run_at","input"]}"#))
-    }
-  }
-
   @Test func theDelayOfAnEditIsDescribedAsItIsTaken() async throws {
     try await withGateway { gateway in
       let document = try await gateway.send("GET", "/api/v1/openapi.json", token: nil).json

@@ -114,7 +114,7 @@ import Testing
       #expect(
         scaled.json == [
           "pool": "agent.main", "paused": .null, "desired": 3, "managed": true,
-          "target_wait_seconds": .null,
+          "target_wait": .null, "target_wait_seconds": .null,
           "workers": 1, "slots": 4,
           "running": 1, "ready": 2, "targets": ["agent:main"],
         ])

@@ -44,8 +44,10 @@ struct TestGateway: Sendable {
           part.first == UInt8(ascii: "{") ? !word.isEmpty : part.elementsEqual(word)
         }
     }
-    let literal = matching.filter { !$0.template.contains("{") }
-    let found = (literal.isEmpty ? matching : literal)
+    // The most literal of them answers.
+    let places = { (route: RouteDescription) in route.template.count { $0 == "{" } }
+    let fewest = matching.map(places).min()
+    let found = matching.filter { places($0) == fewest }
       .first { $0.method == (method == "HEAD" ? "GET" : method) }
     guard let found else { return }
     #expect(

@@ -17,7 +17,7 @@ public struct MetricLabel: Sendable, Hashable {
     "session_jobs", "limit_slots", "schedule_ticks", "batches",
     "webhook_deliveries", "audit_log", "telemetry")
   static let gateKind = closed(
-    "kind", "pool", "lane", "priority", "user", "agent", "skill", "provider")
+    "kind", "pool", "lane", "priority", "user", "agent", "skill", "provider", "webhook")
   static let provider = open("provider")
   static let model = open("model")
 
