@@ -26,7 +26,7 @@ struct ContractTests {
           "OPENCLAW_TOKEN": system.token,
         ])
       print(run.output.split(separator: "\n").suffix(12).joined(separator: "\n"))
-      #expect(run.status == 0, "\(run.output.suffix(6000))")
+      #expect(run.status == 0, "\(run.output.suffix(20_000))")
       let ready = try await Client(system).send(.get, "/readyz")
       #expect(ready.status == 200)
     }

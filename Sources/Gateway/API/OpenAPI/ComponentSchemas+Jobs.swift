@@ -16,12 +16,13 @@ extension ComponentSchemas {
     "deadline": Schema.nullable(
       Schema.string(format: "date-time"), "When it must be over, with all that it delegates."),
     "session_id": Schema.nullable(sessionID, "The conversation that it is part of."),
-    "timeouts": Schema.nullable(timeouts, "Those that were asked for; `null` for none."),
+    "timeouts": Schema.nullable(
+      timeouts(of: shownDuration), "Those that were asked for; `null` for none."),
     "max_attempts": Schema.nullable(
       attempts,
       "How often each of its steps may be tried; `null` for what the failure's class gets."),
     "wait_for": Schema.nullable(
-      Schema.object(["signal": Schema.name(), "timeout": duration("From its acceptance on.")]),
+      Schema.object(["signal": Schema.name(), "timeout": shownDuration("From its acceptance on.")]),
       "The signal with which it starts."),
     "webhook_id": Schema.nullable(Schema.uuid, "The webhook that it names."),
     "unique_key": Schema.nullable(
@@ -30,7 +31,7 @@ extension ComponentSchemas {
       Schema.word(of: Uniqueness.Scope.allCases.map(\.rawValue)),
       "Among which jobs the key counts; `null` without a key."),
     "unique_for": Schema.nullable(
-      duration("From its acceptance on."),
+      shownDuration("From its acceptance on."),
       "How long the key counts; `null` without a key, and for one that counts until the job is over."
     ),
     "batch_id": Schema.nullable(Schema.uuid, "The set that it is part of."),
@@ -149,7 +150,7 @@ extension ComponentSchemas {
     "deadline": Schema.string(
       "When it must be over, with all that it delegates: a time in RFC 3339 or a duration from "
         + "now; later than its start. Whatever is not over by then expires."),
-    "timeouts": timeouts, "max_attempts": attempts,
+    "timeouts": timeouts(of: duration), "max_attempts": attempts,
     "session_id": sessionID,
     "batch_id": Schema.string("The open batch that it becomes part of.", format: "uuid"),
     "wait_for": Schema.object(
@@ -170,12 +171,15 @@ extension ComponentSchemas {
       "The name or id of a webhook that is told of its end, also if it is not told of all jobs."),
   ]
 
-  private static let timeouts = Schema.object(
-    [
-      "queue": duration("How long it may wait for its first step to start."),
-      "step": duration("How long one of its steps may run; 10 minutes at most, and without it."),
-      "idle": duration("How long a step may run without a sign of progress, such as text."),
-    ], optional: ["queue", "step", "idle"])
+  /// - Parameter duration: What a duration is here, of a sentence about it.
+  private static func timeouts(of duration: (String) -> JSONValue) -> JSONValue {
+    Schema.object(
+      [
+        "queue": duration("How long it may wait for its first step to start."),
+        "step": duration("How long one of its steps may run; 10 minutes at most, and without it."),
+        "idle": duration("How long a step may run without a sign of progress, such as text."),
+      ], optional: ["queue", "step", "idle"])
+  }
 
   static let attempts = Schema.integer(
     "How often each of its steps, and of the jobs that it delegates, may be tried; 1 means never "
