@@ -55,6 +55,8 @@ struct RouteParameter: Sendable {
   let schema: JSONValue
   /// A sentence.
   let detail: String
+  /// Whether it must be there; what is part of the path always must.
+  var isRequired = false
 }
 
 /// The body that a route takes.

@@ -59,7 +59,7 @@ extension RedriveRoutes {
       RouteParameter(
         place: .query, name: "jobs",
         schema: Schema.array(of: Schema.uuid, minimum: 1, maximum: mostJobs),
-        detail: "The jobs, separated by commas."),
+        detail: "The jobs, separated by commas.", isRequired: true),
       RouteParameter(
         place: .query, name: "wait", schema: Schema.integer(to: 60),
         detail: "Answer when all of them are over, or after so many seconds."),

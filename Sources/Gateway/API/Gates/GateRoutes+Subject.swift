@@ -48,7 +48,8 @@ extension GateRoutes {
     }
   }
 
-  private static let advice = "For what does not exist yet, send \"force\": true."
+  private static let advice =
+    "For what does not exist yet, send \"force\": true; the command line takes --force."
 
   private static func unknown(
     _ key: GateKey, _ name: String, among known: some Collection<String>

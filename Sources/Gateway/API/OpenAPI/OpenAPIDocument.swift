@@ -97,7 +97,7 @@ extension RouteParameter {
   fileprivate var json: JSONValue {
     var members: [String: JSONValue] = [
       "in": .string(place.rawValue), "name": .string(name), "schema": schema,
-      "description": .string(detail), "required": .bool(place == .path),
+      "description": .string(detail), "required": .bool(place == .path || isRequired),
     ]
     // A list is one value with commas.
     if schema["type"]?.text == "array" {
