@@ -102,6 +102,23 @@ import Testing
     }
   }
 
+  @Test func aRedrivenJobIsNotForgottenBehindAJobThatIsGone() async throws {
+    try await EngineBench.with { bench in
+      let first = try await bench.inSession()
+      let second = try await bench.inSession()
+      // As a redriven job whose turn a race has lost: held from a later step on, and the first.
+      _ = try await bench.pool.pipeline([
+        "UPDATE steps SET index = 3 WHERE job_id = \(second.uuid)",
+        "DELETE FROM session_jobs WHERE job_id = \(first.uuid)",
+      ])
+      let duty = ReleaseDuty(
+        pool: bench.pool, dispatcher: bench.dispatcher, metrics: bench.metrics)
+      _ = try await duty.run()
+      #expect(
+        try await bench.count("steps WHERE job_id = \(second.uuid) AND state = 1") == 1)
+    }
+  }
+
   private static let no = StepFailure(.badInput, code: "x", message: "no")
 }
 

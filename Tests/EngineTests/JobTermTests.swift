@@ -102,6 +102,37 @@ import Testing
     }
   }
 
+  @Test func aStartThatHadPassedIsNoPartOfTheQueueTimeout() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.start = .at(Date(timeIntervalSince1970: 1_500_000_000))
+      options.queueTimeout = .seconds(60)
+      let old = try #require(try await bench.job(.replayed(bench.acceptedID(options: options))))
+      #expect(old.terms.queueTimeout == .seconds(60))
+      #expect(old.again(at: Date()).options.queueTimeout == .seconds(60))
+    }
+  }
+
+  @Test func aRetryOfARedrivenJobWaitsForItsSignalAsWell() async throws {
+    try await EngineBench.with { bench in
+      var options = JobOptions()
+      options.signal = SignalWait(
+        signal: try #require(SignalName("approved")), timeout: .seconds(60))
+      options.deadline = .after(.seconds(600))
+      let dead = try await bench.acceptedID(options: options)
+      _ = try await bench.pool.execute(
+        "UPDATE steps SET state = 1, held_by = NULL WHERE job_id = \(dead.uuid)")
+      let step = try #require(try await bench.claimer().claim(.main, limit: 1).first)
+      _ = try await bench.finisher.finish(
+        step, .failed(StepFailure(.badInput, code: "x", message: "no")))
+      let redrive = try await bench.deadLetters().redrive(bench.deadFilter(), by: bench.principal)
+      let new = try #require(redrive.redriven.first?.newJob)
+      let again = try #require(try await bench.job(.replayed(new))).again(at: Date())
+      #expect(again.options.signal == options.signal)
+      #expect(again.options.deadline == .after(.seconds(600)))
+    }
+  }
+
   @Test func aRetryKeepsAPointInTimeThatHasNotPassed() async throws {
     try await EngineBench.with { bench in
       let end = Date(timeIntervalSince1970: 4_000_000_000)

@@ -126,6 +126,8 @@ public struct FamilyKeeper: Service {
     _ siblings: [EndedChild], in transaction: PostgresTransaction
   ) async throws -> JobPlans {
     let outcomes = siblings.map { ($0, $0.outcome(content)) }
+    // Whoever has locked one parent holds up the others for a second, not for ten.
+    _ = try await transaction.pipeline([FinishStatements.impatient])
     let rows = try await transaction.pipeline([
       FinishStatements.lock(Set(siblings.map(\.parent))),
       ChildStatements.close(

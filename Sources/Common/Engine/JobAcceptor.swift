@@ -21,6 +21,8 @@ public enum AcceptError: Error, Sendable, Hashable {
   case backlogFull
   /// The database is away or too slow.
   case unavailable
+  /// The database lacks migrations.
+  case outdatedSchema
   /// The job cannot be stored.
   case failed(String)
 }
@@ -145,6 +147,10 @@ public struct JobAcceptor: Service {
       return stored.answers
     } catch is CancellationError {
       return jobs.map { _ in .failure(AcceptError.unavailable) }
+    } catch let error as PostgresError where error.cause == .outdatedSchema {
+      logger.error(
+        "accepting waits for migrations", metadata: .fields([.error: error.description]))
+      return jobs.map { _ in .failure(AcceptError.outdatedSchema) }
     } catch let error as PostgresError where !error.isPermanent {
       logger.warning(
         "accepting waits for the database", metadata: .fields([.error: error.description]))

@@ -46,6 +46,7 @@ struct RetainDuty: Duty {
 
   private func forgetSecrets() async throws -> Bool {
     _ = try await pool.execute(WebhookStatements.forgetSecrets)
+    _ = try await pool.execute(WebhookStatements.forgetLimits)
     return false
   }
 

@@ -57,8 +57,7 @@ extension StepWait {
       return reason(
         .session, "An earlier job of its session was not over.",
         "It goes on within a second.",
-        WaitReason.Estimate(
-          duration: .seconds(1), basis: "what is held in vain is found each second"))
+        Self.unknown("sessions are looked through, some thousand jobs in a second or two"))
     }
     let before =
       switch step.ahead {

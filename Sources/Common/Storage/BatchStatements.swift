@@ -252,7 +252,7 @@ public enum BatchStatements {
     ), derived AS MATERIALIZED (
       SELECT jobs.id FROM old JOIN jobs ON jobs.batch_id = old.id
         AND starts_with(jobs.idempotency_key, old.idempotency_key || '/')
-      FOR UPDATE OF jobs SKIP LOCKED
+      FOR UPDATE OF jobs
     ), freed AS (
       UPDATE jobs SET idempotency_key = NULL FROM derived WHERE jobs.id = derived.id
     )

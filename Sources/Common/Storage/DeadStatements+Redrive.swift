@@ -92,13 +92,16 @@ extension DeadStatements {
     ), job AS (
       INSERT INTO jobs (id, user_id, token_id, root_id, target, priority, state, open, next_index,
         last_seq, grants, reply_key, request_hash, input, weight, redrive_of, retry_of, created_at,
-        step_timeout_ms, idle_timeout_ms, max_attempts, delegations, webhook_id, session)
+        step_timeout_ms, idle_timeout_ms, max_attempts, delegations, webhook_id, session,
+        wait_for, wait_for_ms, deadline_ms)
       SELECT \(job.uuid), user_id, coalesce(\(token?.uuid)::uuid, token_id), \(job.uuid), target,
         new_priority, CASE WHEN \(taken.isEmpty) THEN 1 ELSE 3 END, \(Int32(again.count)),
         (SELECT max(steps.index) + 1 FROM steps
           WHERE steps.id = ANY(\((taken.map(\.old) + again.map(\.old)).map(\.uuid)))),
         1, grants, \(replyKey), '', \(input.bytes), weight, id, id, now(), step_timeout_ms,
-        idle_timeout_ms, max_attempts, 0, webhook_id, session
+        idle_timeout_ms, max_attempts, 0, webhook_id, session,
+        -- For whoever does this one again from its beginning.
+        wait_for, wait_for_ms, deadline_ms
       FROM source
     ), copy AS (
       INSERT INTO steps (id, job_id, user_id, index, turn, call_id, kind, target, pool, priority,

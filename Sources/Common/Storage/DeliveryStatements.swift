@@ -53,7 +53,8 @@ public enum DeliveryStatements {
       SELECT endpoint.id FROM endpoint
       WHERE endpoint.id IS NOT NULL AND \(unsafeRaw: String(share)) > (
         SELECT count(*) FROM (SELECT FROM steps
-          WHERE state = 2 AND held_by = 'limit:webhook:' || endpoint.id::text
+          WHERE state = 2 AND held_by = ANY(ARRAY[
+            'limit:webhook:' || endpoint.id::text, 'pause:webhook:' || endpoint.id::text])
           LIMIT \(unsafeRaw: String(share))) AS held)
       ORDER BY (SELECT oldest.created_at FROM webhook_deliveries AS oldest
         WHERE oldest.webhook_id = endpoint.id AND oldest.delivery_job_id IS NULL

@@ -88,9 +88,11 @@ public enum JobEditStatements {
         UPDATE jobs SET last_seq = last_seq + 1,
           run_at = CASE WHEN is_first THEN first.run_at ELSE jobs.run_at END,
           input = CASE WHEN is_first THEN coalesce(\(input?.bytes)::bytea, input) ELSE input END,
-          start_by = CASE WHEN is_first THEN start_by + (first.run_at - jobs.run_at) ELSE start_by END,
+          start_by = CASE WHEN is_first
+            THEN start_by + (first.run_at - greatest(jobs.run_at, jobs.created_at)) ELSE start_by END,
           expires_at = CASE WHEN is_first
-            THEN least(deadline_at, start_by + (first.run_at - jobs.run_at)) ELSE expires_at END
+            THEN least(deadline_at, start_by + (first.run_at
+              - greatest(jobs.run_at, jobs.created_at))) ELSE expires_at END
         FROM (SELECT is_first, run_at FROM waiting WHERE fits LIMIT 1) AS first
         WHERE jobs.id = \(job.uuid) RETURNING jobs.id, jobs.last_seq
       )\(told(of: fields)), audited AS (

@@ -72,12 +72,12 @@ extension JobReader {
       return nil
     }
     let live = filter.states.contains { !$0.isFinal }
-    var statements = filter.states.filter(\.isFinal).map { Self.ended(as: $0, filter, of: user) }
-    if live { statements.append(Self.live(of: user)) }
-    let rows = try await pool.pipeline(statements)
-    var found = try rows.prefix(live ? rows.count - 1 : rows.count).joined()
+    let ended = filter.states.filter(\.isFinal).map { Self.ended(as: $0, filter, of: user) }
+    // Live ones first: one that ends between the two statements is then found twice, not never.
+    let rows = try await pool.pipeline((live ? [Self.live(of: user)] : []) + ended)
+    var found = try rows.dropFirst(live ? 1 : 0).joined()
       .map { try $0.decode("id", as: UUID.self) }
-    if live, let row = rows.last?.first {
+    if live, let row = rows.first?.first {
       guard try row.decode("seen", as: Int64.self) <= Self.liveLimit else { return nil }
       found += try row.decode("jobs", as: [UUID].self)
     }

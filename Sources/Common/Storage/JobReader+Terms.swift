@@ -29,8 +29,9 @@ extension JobReader {
       .map { .milliseconds($0) }
     terms.idleTimeout = try row.decode("idle_timeout_ms", as: Int32?.self)
       .map { .milliseconds($0) }
-    // A new start moves the time by which it must have started along.
-    let start = try terms.runAt ?? row.decode("created_at", as: Date.self)
+    // A new start moves the time by which it must have started along; one that had passed was none.
+    let created = try row.decode("created_at", as: Date.self)
+    let start = max(terms.runAt ?? created, created)
     terms.queueTimeout = try row.decode("start_by", as: Date?.self)
       .map { Duration(from: start, to: $0) }
   }

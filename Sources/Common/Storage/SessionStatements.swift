@@ -112,9 +112,12 @@ public enum SessionStatements {
         WHERE before.user_id = live.user_id AND before.session = live.session
           AND before.position < live.position AND jobs.state < 4)
     ), stranded AS MATERIALIZED (
-      -- A session holds the first step of a job. (The sum keeps the planner from the index of all
-      -- held steps.)
-      SELECT steps.id FROM first JOIN steps ON steps.job_id = first.job_id AND steps.index = 0
+      -- A session holds a new job's first step, and those from which a redriven job goes on; jobs
+      -- whose steps it holds have not started. (The sum keeps the planner from the index of all held
+      -- steps.)
+      SELECT steps.id FROM first
+      JOIN jobs ON jobs.id = first.job_id AND jobs.started_at IS NULL
+      JOIN steps ON steps.job_id = first.job_id
       WHERE steps.state + 0 = 2 AND steps.held_by = 'session'
       FOR UPDATE OF steps SKIP LOCKED
     )\(Promotion.rest(of: "stranded"))

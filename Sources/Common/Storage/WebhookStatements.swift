@@ -152,6 +152,8 @@ public enum WebhookStatements {
       RETURNING id
     ), secrets AS (
       DELETE FROM webhook_secrets WHERE webhook_id IN (SELECT id FROM gone)
+    ), schedules_left AS (
+      UPDATE schedules SET webhook_id = NULL WHERE webhook_id IN (SELECT id FROM gone)
     ), slots AS (
       DELETE FROM limit_slots WHERE key IN (SELECT 'webhook:' || id::text FROM gone)
     )
@@ -160,6 +162,18 @@ public enum WebhookStatements {
     FROM gone
     """
   }
+
+  /// Removes what steps of deleted endpoints have left: slots that nothing holds, and limits.
+  public static let forgetLimits: SQL = """
+    WITH slots AS (
+      DELETE FROM limit_slots WHERE key LIKE 'webhook:%'
+        AND NOT EXISTS (SELECT FROM webhooks WHERE 'webhook:' || webhooks.id::text = key)
+        AND NOT EXISTS (SELECT FROM steps WHERE steps.id = limit_slots.step_id
+          AND steps.state = 3 AND steps.claim_id = limit_slots.claim_id)
+    )
+    DELETE FROM limits WHERE key LIKE 'webhook:%' AND key <> 'webhook:*'
+      AND NOT EXISTS (SELECT FROM webhooks WHERE 'webhook:' || webhooks.id::text = key)
+    """
 
   /// The most old secrets that sign beside the present one.
   public static let oldSecrets: Int64 = 5

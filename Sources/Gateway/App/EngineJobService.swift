@@ -315,13 +315,14 @@ struct EngineJobService: JobService {
     }
   }
 
+  private static let missingMigrations = ServiceError.unavailable(
+    retryAfter: .seconds(10), detail: "migrations are missing: run openclaw migrate")
+
   private static func databaseFailure(_ error: PostgresError) -> ServiceError {
     switch error.cause {
     case .unavailable:
       .unavailable(retryAfter: .seconds(2), detail: "the database does not answer")
-    case .outdatedSchema:
-      .unavailable(
-        retryAfter: .seconds(10), detail: "migrations are missing: run openclaw migrate")
+    case .outdatedSchema: missingMigrations
     case .defect: .internalError(detail: error.description)
     }
   }
@@ -331,6 +332,7 @@ struct EngineJobService: JobService {
     case .keyReused: .idempotencyKeyReused
     case .batchNotOpen: .batchNotOpen
     case .unknownBatch: .unknownBatch
+    case .outdatedSchema: missingMigrations
     case .unknownWebhook: .unknownWebhook
     case .backlogFull: .backlogFull(retryAfter: .seconds(10))
     case .unavailable:
