@@ -99,8 +99,9 @@ extension InMemoryJobService {
 
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
+  ) async throws(ServiceError) -> DeadDrop {
     let count = try await deadSteps(filter).count
-    return (count, isDry ? 0 : count)
+    return DeadDrop(
+      pool: filter.pool, matched: count, dropped: isDry ? 0 : count, isDry: isDry)
   }
 }

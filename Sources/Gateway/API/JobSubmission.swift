@@ -18,6 +18,7 @@ struct JobSubmission {
   /// The target and priority, before anything else is asked of the system.
   ///
   /// - Throws: ``Problem`` when the body's form is wrong or the role forbids it.
+  @inline(never)  // As above.
   func header() throws(Problem) -> (target: Target, priority: Priority) {
     let members = try Problem.members(of: body)
     try checkFields(members)
@@ -42,6 +43,7 @@ struct JobSubmission {
   ///   - idempotencyKey: With one, a webhook that the user does not have is left to whoever knows
   ///     what the key stands for; see ``Jobs/JobOptions/lacksWebhook``.
   /// - Throws: ``Problem`` when no worker serves the target or the input does not fit it.
+  @inline(never)  // Inlined into functions that suspend, it crashes the optimizer of Swift 6.3.
   func request(
     _ header: (target: Target, priority: Priority), idempotencyKey: String?,
     catalog: CapabilityCatalog
@@ -56,6 +58,7 @@ struct JobSubmission {
   ///
   /// - Throws: ``Problem`` when no worker serves the target, or the input is missing or does not fit
   ///   it.
+  @inline(never)  // As above.
   func input(of target: Target, catalog: CapabilityCatalog) throws -> JSONValue {
     let given = body["input"]
     switch target {

@@ -111,11 +111,9 @@ struct DeadRoutes: RouteGroup {
   private func redrive(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
-    var filter = try await filter(context, principal)
-    let body = try DeadBody(
-      try await request.json(limit: configuration.bodyLimit), known: ["canary", "input"])
-    try body.narrow(&filter)
-    let isDry = try body.flag("dry_run")
+    let selected = try await selection(request, context, principal, ["canary", "input"])
+    let (body, isDry) = (selected.body, selected.isDry)
+    var filter = selected.filter
     let isCanary = try body.flag("canary")
     let input = body["input"]
     // Nobody puts words into another user's mouth.
@@ -164,15 +162,22 @@ struct DeadRoutes: RouteGroup {
   private func drop(
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
+    let selected = try await selection(request, context, principal, [])
+    return .json(
+      try await service.drop(selected.filter, isDry: selected.isDry, by: principal).json)
+  }
+
+  /// Which steps a command is about, and its body.
+  ///
+  /// - Parameter known: What the body may have besides what selects steps.
+  private func selection(
+    _ request: Request, _ context: GatewayContext, _ principal: Principal, _ known: [String]
+  ) async throws -> (filter: DeadFilter, body: DeadBody, isDry: Bool) {
     var filter = try await filter(context, principal)
-    let body = try DeadBody(try await request.json(limit: configuration.bodyLimit), known: [])
+    let body = try DeadBody(
+      try await request.json(limit: configuration.bodyLimit), known: known)
     try body.narrow(&filter)
-    let isDry = try body.flag("dry_run")
-    let (matched, dropped) = try await service.drop(filter, isDry: isDry, by: principal)
-    return .json([
-      "matched": .integer(Int64(matched)), "dry_run": .bool(isDry),
-      "dropped": .integer(Int64(dropped)),
-    ])
+    return (filter, body, try body.flag("dry_run"))
   }
 
   private func filter(
@@ -184,5 +189,15 @@ struct DeadRoutes: RouteGroup {
       throw Problem(.poolNotFound, "No pool has this name.")
     }
     return DeadFilter(pool: pool, user: principal.role.mayOperate ? nil : principal.user)
+  }
+}
+
+extension DeadDrop {
+  /// The outcome as the API shows it.
+  fileprivate var json: JSONValue {
+    [
+      "matched": .integer(Int64(matched)), "dry_run": .bool(isDry),
+      "dropped": .integer(Int64(dropped)),
+    ]
   }
 }
