@@ -29,8 +29,8 @@ MESSAGE = {"type": "string", "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
 
 
 def narrow_times(properties):
-    """Times that are neither past nor too far, which depends on the day."""
-    for name in ("run_at", "deadline", "webhook"):
+    """Times that are neither past nor too far, which depends on the day; nothing that has to exist."""
+    for name in ("run_at", "deadline", "webhook", "batch_id"):
         del properties[name]
     timeouts = properties["timeouts"]["properties"]
     timeouts["step"] = timeouts["idle"] = {"type": "string", "pattern": "^[1-9][0-9]?s$"}
