@@ -30,7 +30,10 @@ struct CommandRun: Sendable {
       outputIsTerminal: isTerminal, errorIsTerminal: isTerminal || answer != nil,
       readInput: { _ in Array(input.utf8) }, inputIsTerminal: answer != nil,
       readLine: { answer },
-      pause: { pause in record.state.withLock { $0.pauses.append(pause) } },
+      pause: { pause in
+        record.state.withLock { $0.pauses.append(pause) }
+        try Task.checkCancellation()
+      },
       interruptions: { interruptions })
     let code = await OpenClaw.run(arguments, in: surroundings)
     return record.state.withLock {
