@@ -58,10 +58,15 @@ package struct StallScenario: Scenario {
     try await Task.sleep(for: dice.duration(250...450))
     proxy.set(.stall)
     try await bench.addWorkers(1, from: Self.victims)
-    // Until the leases have run out and all is done again, but within the 20 s after which a worker
-    // gives up a call to the database.
+    // As if the leases had run out: a worker gives up a call to the database after 12 s, before they
+    // would by themselves, and asks anew.
+    for victim in 0..<Self.victims {
+      guard let pid = await bench.crew.pid(of: "worker \(victim)") else { continue }
+      try await bench.system.endLeases(ofWorker: pid)
+    }
+    // Until all is done again.
     var taken = 0
-    try await bench.wait(atMost: .seconds(19)) {
+    try await bench.wait(atMost: .seconds(11)) {
       taken = try await bench.system.count(
         "steps WHERE job_id = ANY(\(jobs)) AND runs > 1 AND state > 3")
       return taken == Self.jobs
