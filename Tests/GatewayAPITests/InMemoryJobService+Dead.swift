@@ -99,9 +99,8 @@ extension InMemoryJobService {
 
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> DeadDrop {
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
     let count = try await deadSteps(filter).count
-    return DeadDrop(
-      pool: filter.pool, matched: count, dropped: isDry ? 0 : count, isDry: isDry)
+    return (count, isDry ? 0 : count)
   }
 }

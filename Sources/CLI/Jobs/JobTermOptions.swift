@@ -25,24 +25,7 @@ struct JobTermOptions: ParsableArguments {
       valueName: "time|duration"))
   var deadline: MomentArgument?
 
-  @Option(
-    help: ArgumentHelp("How long it may wait for its first step to start.", valueName: "duration"))
-  var queueTimeout: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp("How long one of its steps may run, 10m at most.", valueName: "duration"))
-  var stepTimeout: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      "How long a step may run without a sign of progress, 10m at most.", valueName: "duration"))
-  var idleTimeout: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      "How often each of its steps may be tried, 1 to 20; 1 never tries again.",
-      valueName: "count"))
-  var maxAttempts: Int?
+  @OptionGroup var steps: StepTermOptions
 
   @Option(
     help: ArgumentHelp(
@@ -84,9 +67,6 @@ struct JobTermOptions: ParsableArguments {
       throw ValidationError(
         "Jobs of a --session start in their order, not at a time: leave out --run-at and --delay.")
     }
-    if let maxAttempts, !JobOptions.attemptRange.contains(maxAttempts) {
-      throw ValidationError("--max-attempts takes 1 to 20.")
-    }
     if waitTimeout != nil, waitFor == nil {
       throw ValidationError("--wait-timeout goes with --wait-for.")
     }
@@ -99,27 +79,26 @@ struct JobTermOptions: ParsableArguments {
       }
       return
     }
-    guard Uniqueness(key: uniqueKey) != nil else {
-      throw ValidationError("--unique-key takes 1 to 255 printable ASCII characters.")
-    }
+    try Self.check(uniqueKey: uniqueKey)
     if uniqueScope == .session, session == nil {
       throw ValidationError("--unique-scope session needs a --session.")
     }
   }
 
+  /// - Throws: `ValidationError` for what no unique key looks like.
+  static func check(uniqueKey: String) throws {
+    guard Uniqueness(key: uniqueKey) != nil else {
+      throw ValidationError("--unique-key takes 1 to 255 printable ASCII characters.")
+    }
+  }
+
   /// The fields of the request; none for what was not said.
   var members: [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
+    var members = steps.members
     members["session_id"] = session.map { .string("\($0)") }
     members["run_at"] = runAt.map { .string($0.text) }
     members["delay"] = delay.map { .string($0.text) }
     members["deadline"] = deadline.map { .string($0.text) }
-    var timeouts: [String: JSONValue] = [:]
-    timeouts["queue"] = queueTimeout.map { .string($0.text) }
-    timeouts["step"] = stepTimeout.map { .string($0.text) }
-    timeouts["idle"] = idleTimeout.map { .string($0.text) }
-    if !timeouts.isEmpty { members["timeouts"] = .object(timeouts) }
-    members["max_attempts"] = maxAttempts.map { .integer(Int64($0)) }
     members["unique_key"] = uniqueKey.map { .string($0) }
     members["unique_scope"] = uniqueScope.map { .string($0.rawValue) }
     members["unique_for"] = uniqueFor.map { .string($0.text) }

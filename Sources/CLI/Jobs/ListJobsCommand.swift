@@ -66,9 +66,7 @@ struct ListJobsCommand: WatchedCommand {
   }
 
   func validate() throws {
-    if let uniqueKey, Uniqueness(key: uniqueKey) == nil {
-      throw ValidationError("--unique-key takes 1 to 255 printable ASCII characters.")
-    }
+    if let uniqueKey { try JobTermOptions.check(uniqueKey: uniqueKey) }
   }
 
   /// As the gateway takes it.

@@ -51,13 +51,13 @@ struct EditScheduleCommand: ClientCommand {
     if noDeadline, terms.deadline != nil {
       throw ValidationError("Give either --deadline or --no-deadline.")
     }
-    if noTimeouts, terms.hasTimeouts {
+    if noTimeouts, terms.steps.timeouts != nil {
       throw ValidationError("Give either timeouts or --no-timeouts.")
     }
     if noWebhook, terms.webhook != nil {
       throw ValidationError("Give either --webhook or --no-webhook.")
     }
-    if noMaxAttempts, terms.maxAttempts != nil {
+    if noMaxAttempts, terms.steps.maxAttempts != nil {
       throw ValidationError("Give either --max-attempts or --no-max-attempts.")
     }
     guard input.isGiven || !members.isEmpty else {

@@ -50,19 +50,7 @@ struct ScheduleTerms: ParsableArguments {
       "How long a job may take from its time on; else it expires.", valueName: "duration"))
   var deadline: DurationArgument?
 
-  @Option(
-    help: ArgumentHelp(
-      "How long a job may wait for its first step to start.", valueName: "duration"))
-  var queueTimeout: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp("How long a step of a job may run, 10m at most.", valueName: "duration"))
-  var stepTimeout: DurationArgument?
-
-  @Option(
-    help: ArgumentHelp(
-      "How long a step may run without a sign of progress, 10m at most.", valueName: "duration"))
-  var idleTimeout: DurationArgument?
+  @OptionGroup var steps: StepTermOptions
 
   @Option(
     help: ArgumentHelp(
@@ -70,26 +58,15 @@ struct ScheduleTerms: ParsableArguments {
       valueName: "name|id"))
   var webhook: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How often each step of its jobs may be tried, 1 to 20.", valueName: "count"))
-  var maxAttempts: Int?
-
   func validate() throws {
-    if let maxAttempts, !JobOptions.attemptRange.contains(maxAttempts) {
-      throw ValidationError("--max-attempts takes 1 to 20.")
-    }
     if let maxQueued, !(1...1_000).contains(maxQueued) {
       throw ValidationError("--max-queued takes 1 to 1000.")
     }
   }
 
-  /// Whether a time limit is given.
-  var hasTimeouts: Bool { queueTimeout != nil || stepTimeout != nil || idleTimeout != nil }
-
   /// The fields of the request; none for what was not said.
   var members: [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
+    var members = steps.members
     members["time_zone"] = timeZone.map { .string($0) }
     members["priority"] = priority.map { .string($0.name) }
     members["misfire"] = misfire.map { .string($0.rawValue) }
@@ -97,13 +74,7 @@ struct ScheduleTerms: ParsableArguments {
     members["overlap"] = overlap.map { .string($0.rawValue) }
     members["session_id"] = session.map { .string("\($0)") }
     members["deadline"] = deadline.map { .string($0.text) }
-    members["max_attempts"] = maxAttempts.map { .integer(Int64($0)) }
     members["max_queued"] = maxQueued.map { .integer(Int64($0)) }
-    var timeouts: [String: JSONValue] = [:]
-    timeouts["queue"] = queueTimeout.map { .string($0.text) }
-    timeouts["step"] = stepTimeout.map { .string($0.text) }
-    timeouts["idle"] = idleTimeout.map { .string($0.text) }
-    if !timeouts.isEmpty { members["timeouts"] = .object(timeouts) }
     members["webhook"] = webhook.map { .string($0) }
     return members
   }

@@ -126,9 +126,9 @@ public struct FamilyKeeper: Service {
     _ siblings: [EndedChild], in transaction: PostgresTransaction
   ) async throws -> JobPlans {
     let outcomes = siblings.map { ($0, $0.outcome(content)) }
-    // Whoever has locked one parent holds up the others for a second, not for ten.
-    _ = try await transaction.pipeline([FinishStatements.impatient])
     let rows = try await transaction.pipeline([
+      // Whoever has locked one parent holds up the others for a second, not for ten.
+      FinishStatements.impatient,
       FinishStatements.lock(Set(siblings.map(\.parent))),
       ChildStatements.close(
         try outcomes.map { child, outcome in
@@ -140,8 +140,8 @@ public struct FamilyKeeper: Service {
           }
         }),
     ])
-    var plans = try JobPlans(locked: rows[0])
-    for row in rows[1] {
+    var plans = try JobPlans(locked: rows[1])
+    for row in rows[2] {
       let id = StepID(try row.decode("id", as: UUID.self))
       guard let (child, outcome) = outcomes.first(where: { $0.0.step == id }) else { continue }
       var step = try ClosedStep(row, target: child.target)

@@ -16,8 +16,8 @@ struct RetainDuty: Duty {
     var isMore = false
     // One part that fails must not keep the others from their turn.
     for part in [
-      makeRoom, forgetTicks, forgetDeliveries, forgetSecrets, forgetBatches, forgetSignals,
-      dropPartition,
+      makeRoom, forgetTicks, forgetDeliveries, forgetSecrets, forgetLimits, forgetBatches,
+      forgetSignals, dropPartition,
       forgetAudit, forgetKeys,
     ] {
       do { isMore = try await part() || isMore } catch { failure = error }
@@ -46,6 +46,10 @@ struct RetainDuty: Duty {
 
   private func forgetSecrets() async throws -> Bool {
     _ = try await pool.execute(WebhookStatements.forgetSecrets)
+    return false
+  }
+
+  private func forgetLimits() async throws -> Bool {
     _ = try await pool.execute(WebhookStatements.forgetLimits)
     return false
   }

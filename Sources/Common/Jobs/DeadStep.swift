@@ -114,26 +114,6 @@ public struct DeadFilter: Sendable, Hashable {
   }
 }
 
-/// What became of taking dead steps off the list.
-public struct DeadDrop: Sendable, Hashable {
-  /// Whose steps they are.
-  public var pool: Pool
-  /// How many steps the filter met.
-  public var matched: Int
-  /// How many of them were taken off.
-  public var dropped: Int
-  /// Whether it was only looked what would be.
-  public var isDry: Bool
-
-  /// Takes the counts.
-  public init(pool: Pool, matched: Int, dropped: Int, isDry: Bool) {
-    self.pool = pool
-    self.matched = matched
-    self.dropped = dropped
-    self.isDry = isDry
-  }
-}
-
 /// What became of a redrive.
 public struct Redrive: Sendable, Hashable {
   /// A dead step whose job is done again.

@@ -40,11 +40,7 @@ extension EngineJobService {
 
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> DeadDrop {
-    let counts = try await answered {
-      try await deadLetters.drop(filter, isDry: isDry, by: principal)
-    }
-    return DeadDrop(
-      pool: filter.pool, matched: counts.matched, dropped: counts.dropped, isDry: isDry)
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int) {
+    try await answered { try await deadLetters.drop(filter, isDry: isDry, by: principal) }
   }
 }

@@ -163,8 +163,12 @@ struct DeadRoutes: RouteGroup {
     _ request: Request, _ context: GatewayContext, _ principal: Principal
   ) async throws -> Response {
     let selected = try await selection(request, context, principal, [])
-    return .json(
-      try await service.drop(selected.filter, isDry: selected.isDry, by: principal).json)
+    let isDry = selected.isDry
+    let (matched, dropped) = try await service.drop(selected.filter, isDry: isDry, by: principal)
+    return .json([
+      "matched": .integer(Int64(matched)), "dry_run": .bool(isDry),
+      "dropped": .integer(Int64(dropped)),
+    ])
   }
 
   /// Which steps a command is about, and its body.
@@ -189,15 +193,5 @@ struct DeadRoutes: RouteGroup {
       throw Problem(.poolNotFound, "No pool has this name.")
     }
     return DeadFilter(pool: pool, user: principal.role.mayOperate ? nil : principal.user)
-  }
-}
-
-extension DeadDrop {
-  /// The outcome as the API shows it.
-  fileprivate var json: JSONValue {
-    [
-      "matched": .integer(Int64(matched)), "dry_run": .bool(isDry),
-      "dropped": .integer(Int64(dropped)),
-    ]
   }
 }

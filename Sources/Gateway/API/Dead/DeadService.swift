@@ -44,7 +44,9 @@ public protocol DeadService: Sendable {
   ) async throws(ServiceError) -> [RedrivenJob]
 
   /// Takes dead steps off the list.
+  ///
+  /// - Returns: How many the filter met, and how many were dropped.
   func drop(
     _ filter: DeadFilter, isDry: Bool, by principal: Principal
-  ) async throws(ServiceError) -> DeadDrop
+  ) async throws(ServiceError) -> (matched: Int, dropped: Int)
 }
