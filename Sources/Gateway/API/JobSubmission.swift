@@ -18,7 +18,6 @@ struct JobSubmission {
   /// The target and priority, before anything else is asked of the system.
   ///
   /// - Throws: ``Problem`` when the body's form is wrong or the role forbids it.
-  @inline(never)  // As above.
   func header() throws(Problem) -> (target: Target, priority: Priority) {
     let members = try Problem.members(of: body)
     try checkFields(members)
@@ -58,7 +57,6 @@ struct JobSubmission {
   ///
   /// - Throws: ``Problem`` when no worker serves the target, or the input is missing or does not fit
   ///   it.
-  @inline(never)  // As above.
   func input(of target: Target, catalog: CapabilityCatalog) throws -> JSONValue {
     let given = body["input"]
     switch target {

@@ -37,7 +37,7 @@ extension Request {
   /// The body as JSON.
   ///
   /// - Throws: ``Problem`` for a wrong content type, size or form.
-  @inline(never)
+  @inline(never)  // Inlined into functions that suspend, it crashes the optimizer of Swift 6.3.
   func json(limit: Int) async throws -> JSONValue {
     try await jsonBody(limit: limit).json()
   }
@@ -101,8 +101,6 @@ extension ByteBuffer {
   /// What is in it as JSON.
   ///
   /// - Throws: ``Problem`` for what is none, or beyond the limits.
-  // Inlined into functions that suspend, it crashes the optimizer of Swift 6.3.
-  @inline(never)
   func json(limits: JSONLimits = JSONLimits()) throws(Problem) -> JSONValue {
     do {
       return try JSONValue.parse(readableBytesView, limits: limits)
