@@ -35,7 +35,7 @@ struct Report: Codable {
   /// - Returns: `false` when that was made on another machine, whose figures do not stand beside
   ///   these.
   mutating func take(_ newer: Report) -> Bool {
-    guard machine.isLike(newer.machine) else { return false }
+    guard machine.isLike(newer.machine), machine.build == newer.machine.build else { return false }
     let fresh = Dictionary(newer.workloads.map { ($0.id, $0) }) { _, last in last }
     let all = Dictionary(workloads.map { ($0.id, $0) }) { _, last in last }
       .merging(fresh) { $1 }

@@ -144,7 +144,7 @@ public struct JobWatcher: Service {
   }
 
   private func unbindUnused() async {
-    let keys = registry.dropUnused(for: .seconds(30))
+    let keys = registry.dropUnused(for: .seconds(300))
     guard !keys.isEmpty else { return }
     do {
       try await replies.unbind(keys)

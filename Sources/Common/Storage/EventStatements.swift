@@ -104,18 +104,15 @@ public enum EventStatements {
   /// The events of a job after a seq, in order, as many as a page holds.
   public static func events(of job: JobID, after sequence: Int64) -> SQL {
     """
-    WITH sized AS (
-      SELECT seq, sum(coalesce(length, 0)) OVER (ORDER BY seq) AS bytes FROM (
-        SELECT seq, length FROM events WHERE job_id = \(job.uuid) AND seq > \(sequence)
-        ORDER BY seq LIMIT \(Int64(page))
-      ) AS first
-    )
     SELECT event.*, step.index, step.kind, step.target,
       CASE WHEN event.content IS NULL AND event.type = \(EventType.delta.rawValue)
         THEN step.output END AS output
-    FROM sized JOIN events AS event ON event.job_id = \(job.uuid) AND event.seq = sized.seq
-      LEFT JOIN steps AS step ON step.id = event.step_id
-    WHERE sized.bytes <= \(Int64(pageBytes)) OR sized.seq = \(sequence) + 1
+    FROM (
+      SELECT *, sum(coalesce(length, 0)) OVER (ORDER BY seq) AS bytes FROM events
+      WHERE job_id = \(job.uuid) AND seq > \(sequence)
+      ORDER BY seq LIMIT \(Int64(page))
+    ) AS event LEFT JOIN steps AS step ON step.id = event.step_id
+    WHERE event.bytes <= \(Int64(pageBytes)) OR event.seq = \(sequence) + 1
     ORDER BY event.seq
     """
   }

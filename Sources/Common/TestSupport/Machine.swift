@@ -44,11 +44,10 @@ public struct Machine: Sendable, Codable {
     return run.output.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Whether figures of both may stand in one table: all but the commit and the kernel's version is
-  /// the same.
+  /// Whether they are the same but for the build, the commit and the kernel's version.
   public func isLike(_ other: Machine) -> Bool {
-    (cores, memory, distribution, build)
-      == (other.cores, other.memory, other.distribution, other.build) && servers == other.servers
+    (cores, memory, distribution) == (other.cores, other.memory, other.distribution)
+      && servers == other.servers
   }
 
   /// The system's name without its kernel.

@@ -15,6 +15,8 @@ package struct ChaosReport: Sendable, Codable {
     package let seed: UInt64
     /// What it ran.
     package let commit: String
+    /// How that was built, `debug` or `release`.
+    package let build: String
     /// When it ended.
     package let at: Date
     /// How long it took, in seconds.
@@ -111,7 +113,7 @@ package struct ChaosReport: Sendable, Codable {
       `--long` for a long one, makes the same decisions again. A short run shares its machine with
       others: answers, cancels and starts may then take four times as long as is promised. "ok, short"
       stands for a promise that was kept in short runs and never put to its figure by a long one. Not all
-      scenarios ran on one day, but all on a machine of this kind; the commit here is the last one's.
+      scenarios ran on one day, but all on a machine of this kind; build and commit here are the last one's.
 
       | | |
       |---|---|
@@ -135,6 +137,6 @@ extension ChaosReport.Part {
   /// A row of a Markdown table.
   fileprivate var row: String {
     "| \(name) | \(text) | \(isLong ? "long" : "short"), \(Duration.seconds(seconds).inSeconds) "
-      + "| \(seed) | \(commit) | \(at.ISO8601Format()) |"
+      + "| \(seed) | \(commit), \(build) | \(at.ISO8601Format()) |"
   }
 }

@@ -47,11 +47,11 @@ package struct ChaosRun: Sendable {
   ) async -> (ChaosReport.Part, [String: String]) {
     let began = ContinuousClock.now
     // Of the programs that run: the checkout may go on meanwhile.
-    let commit = Machine.this(servers: [:]).commit
+    let machine = Machine.this(servers: [:])
     let seen = await look(at: scenario, say)
     let part = ChaosReport.Part(
       name: scenario.name, text: isLong ? scenario.extent.long : scenario.extent.short,
-      isLong: isLong, seed: seed, commit: commit, at: Date(),
+      isLong: isLong, seed: seed, commit: machine.commit, build: machine.build, at: Date(),
       seconds: (.now - began) / .seconds(1), verdicts: ChaosReport.merged(seen.verdicts))
     return (part, seen.servers)
   }
