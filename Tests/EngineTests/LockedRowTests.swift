@@ -118,6 +118,45 @@ import Testing
     }
   }
 
+  @Test func aStepThatCannotBeHeldGoesBackAndKeepsNoOtherFromItsStart() async throws {
+    try await EngineBench.with { bench in
+      let locked = try await bench.acceptedID()
+      let other = try await bench.acceptedID()
+      let free = try await bench.acceptedID()
+      try await bench.limit(.agent("main"), to: 1)
+      let claimer = bench.claimer()
+      let steps = try await bench.whileLocked("jobs", locked) { () async throws in
+        try await claimer.claim(.main, limit: 3)
+      }
+      // Which of them has the slot is the limit's business.
+      let begun = steps.filter { !$0.mustReturn }
+      #expect(begun.count <= 1 && steps.allSatisfy { !$0.isCancelled })
+      #expect(await claimer.isSettled)
+      for step in steps where step.mustReturn {
+        #expect(step.job == locked)
+        #expect(try await bench.finisher.finish(step, .released) == .committed)
+      }
+      #expect(try await bench.count("steps WHERE attempt > 0 AND state <> 3") == 0)
+      #expect(
+        try await bench.count("steps WHERE job_id IN (\(other.uuid), \(free.uuid)) AND state = 1")
+          == 0)
+    }
+  }
+
+  @Test func textOfATurnWhoseJobIsLockedKeepsNoOtherText() async throws {
+    try await EngineBench.with { bench in
+      for _ in 0..<2 { _ = try await bench.acceptedID() }
+      let steps = try await bench.claimer().claim(.main, limit: 2)
+      let texts = steps.map { TurnText(step: $0, offset: 0, bytes: Array("abc".utf8)) }
+      let stored = try await bench.whileLocked("jobs", steps[0].job) { () async throws in
+        try await bench.texts.noteStart(of: steps)
+        return try await bench.texts.store(texts)
+      }
+      #expect(stored == [steps[1].held])
+      #expect(try await bench.texts.store(texts) == Set(steps.map(\.held)))
+    }
+  }
+
   @Test func stepsAreClosedInTheOrderInWhichLeasesAreRenewed() async throws {
     try await EngineBench.with { bench in
       for _ in 0..<2 { _ = try await bench.acceptedID() }

@@ -131,6 +131,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func aStreamOfWhatWasOverEndsAlsoIfItIsDeletedMeanwhile(isJobKept: Bool) async throws {
+    try await EngineBench.with { bench in
+      let job = try await bench.finished()
+      // More than a page.
+      _ = try await bench.pool.pipeline([
+        "UPDATE events SET seq = seq + 1000 WHERE job_id = \(job.uuid) AND seq > 1",
+        """
+        INSERT INTO events (job_id, seq, at, type)
+        SELECT \(job.uuid), seq, now(), \(EventType.changed.rawValue) FROM generate_series(2, 400) AS seq
+        """,
+        "UPDATE jobs SET last_seq = last_seq + 1000 WHERE id = \(job.uuid)",
+      ])
+      guard
+        case .open(let stream) = try await bench.feed.open(
+          job, of: bench.principal.user, after: 0)
+      else {
+        Issue.record("not open")
+        return
+      }
+      var iterator = stream.makeAsyncIterator()
+      #expect(try await iterator.next()?.count == 200)
+      _ = try await bench.pool.execute("DELETE FROM events")
+      if !isJobKept {
+        _ = try await bench.pool.pipeline(["DELETE FROM steps", "DELETE FROM jobs"])
+      }
+      let last = try await iterator.next()
+      #expect(last?.map(\.type) == (isJobKept ? [.succeeded] : nil))
+      if isJobKept { #expect(try await iterator.next() == nil) }
+    }
+  }
+
   @Test func tablesThatGrowTellWhatTheyTake() async throws {
     #expect(Metric.tableBytes.labels.first?.values == TableSize.tables)
     try await EngineBench.with { bench in

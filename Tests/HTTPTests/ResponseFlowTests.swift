@@ -96,4 +96,15 @@ struct ResponseFlowTests {
     #expect(throws: HTTPError.self) { try flow.readHead()?.get() }
     #expect(read(&flow) == "cancelled")
   }
+
+  @Test func anAnswerThatIsWholeAsItsReaderGoesIsNoAnswerAndNoWaitWithoutEnd() {
+    var flow = ResponseFlow()
+    flow.begin(head)
+    append(5, to: &flow)
+    let ends = flow.abandon(cancelled)
+    #expect(ends)
+    flow.finish(.success(()))
+    #expect(throws: HTTPError.self) { try flow.readHead()?.get() }
+    #expect(read(&flow) == "cancelled")
+  }
 }

@@ -61,6 +61,20 @@ import Testing
     }
   }
 
+  @Test func theGraceOfAStopCountsAlsoForACancelledCaller() async throws {
+    try await withTemporaryFolder { folder in
+      let log = LogPipe(in: folder)
+      let process = try await launch(
+        shell("trap '' TERM; echo up; while :; do sleep 0.05; done", log: log.path))
+      #expect(await log.line() == "up")
+      let stopping = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return await process.stop(grace: .milliseconds(100))
+      }
+      #expect(await stopping.value == ProcessExit(code: 137))
+    }
+  }
+
   @Test func descendantsThatLeftTheProcessGroupEndWithTheProgram() async throws {
     try await withTemporaryFolder { folder in
       let log = LogPipe(in: folder)

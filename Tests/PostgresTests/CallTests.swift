@@ -199,6 +199,23 @@ import Testing
     }
   }
 
+  @Test func aWaitForALockEndsBeforeTheStatementWould() async throws {
+    try await withPool {
+      $0.statementTimeout = .seconds(2)
+      $0.lockTimeout = .seconds(2)
+    } _: { pool in
+      try await withTable(pool, "n int") { table in
+        try await pool.transaction { transaction in
+          try await transaction.execute("LOCK TABLE \(table)")
+          let ended = await #expect(throws: PostgresError.self) {
+            try await pool.query("SELECT * FROM \(table)")
+          }
+          #expect(ended?.code == .lockTimeout)
+        }
+      }
+    }
+  }
+
   @Test func extraSettingsReachTheServer() async throws {
     try await withPool {
       $0.settings = ["enable_seqscan": "off", "search_path": "pg_temp, public"]

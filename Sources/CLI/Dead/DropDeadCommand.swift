@@ -10,8 +10,8 @@ struct DropDeadCommand: ClientCommand {
       elsewhere it needs --yes. Exits 1 when the answer is no.
 
       EXAMPLES
-        openclaw dead drop agent.main --code bad_input --dry-run
-        openclaw dead drop agent.main --code bad_input --limit 1000 --yes
+        openclaw dead drop agent.main --code provider_bad_request --dry-run
+        openclaw dead drop agent.main --code provider_bad_request --limit 1000 --yes
       """)
 
   @Argument(help: "The pool, such as agent.main.")

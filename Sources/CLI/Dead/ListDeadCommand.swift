@@ -9,7 +9,7 @@ struct ListDeadCommand: WatchedCommand {
       TRIES counts attempts, and after a plus sign the workers that died with the step.
 
       EXAMPLES
-        openclaw dead list agent.main --code provider_error
+        openclaw dead list agent.main --code provider_unavailable
         openclaw dead list skill.files --limit 200 -o jsonl
       """)
 

@@ -11,7 +11,7 @@ struct RedriveCommand: ClientCommand {
       it was stopped before its end.
 
       EXAMPLES
-        openclaw dead redrive agent.main --code provider_error --dry-run
+        openclaw dead redrive agent.main --code provider_unavailable --dry-run
         openclaw dead redrive agent.main --fingerprint 'agent:main transient/provider_timeout' --canary
       """)
 

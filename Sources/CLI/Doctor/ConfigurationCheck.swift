@@ -8,7 +8,8 @@ struct ConfigurationCheck {
   /// All settings of this version; a test holds the list equal to what is read.
   static let keys: Set<String> = [
     "data.root", "database.url", "database.url_file", "amqp.url", "amqp.url_file", "key.file",
-    "topology", "log.level", "gateway.host", "gateway.port", "gateway.backlog", "worker.pools",
+    "topology", "log.level", "gateway.host", "gateway.port", "gateway.backlog",
+    "gateway.drain_delay", "worker.pools",
     "worker.concurrency", "builtin.pace", "openai.api_key", "openai.api_key_file",
     "openai.base_url", "openai.model", "openai.organization", "openai.first_byte_timeout",
     "openai.idle_timeout", "retention.jobs", "retention.dead", "retention.audit",

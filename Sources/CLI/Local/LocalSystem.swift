@@ -15,7 +15,8 @@ actor LocalSystem {
   private let gatewayPort: UInt16
   private let pools: [Pool]
   private let environment: [String: String]
-  private var record: RunRecord
+  /// What becomes of the parts.
+  nonisolated let journal: RunJournal
 
   /// Starts the private servers and prepares the rest.
   ///
@@ -52,7 +53,7 @@ actor LocalSystem {
       "OPENCLAW_DATABASE_URL": database, "OPENCLAW_AMQP_URL": broker,
       "OPENCLAW_KEY_FILE": connections.masterKey.path,
     ]) { $1 }
-    record = RunRecord(pid: getpid(), gatewayURL: gatewayURL)
+    journal = RunJournal(root: stack.root, gatewayURL: gatewayURL)
   }
 
   /// The ports that are tried for the gateway: the one that was asked for, and up to 100 after it.
@@ -78,7 +79,7 @@ actor LocalSystem {
   ) async throws {
     let crew = WorkerCrew(
       pools: pools, makeWorker: { try self.worker(of: $0, $1) }, supervise: supervise,
-      forget: { await self.forget($0) }, say: say)
+      forget: { await self.journal.forget($0) }, say: say)
     try await withPool { await crew.run($0) }
   }
 
@@ -152,29 +153,9 @@ actor LocalSystem {
     }
   }
 
-  /// Notes what became of a part, for `status`.
-  func note(_ name: String, _ state: String, _ detail: String = "") {
-    record.set(name, state, detail)
-    writeRecord()
-  }
-
-  private func forget(_ name: String) {
-    record.remove(name)
-    writeRecord()
-  }
-
-  private func writeRecord() {
-    do {
-      try record.write(to: stack.root)
-    } catch {
-      // Only `status` suffers; the system goes on.
-      StandardStream.error.tell("! status cannot be noted: \(error)")
-    }
-  }
-
-  /// Forgets the record and stops the servers.
+  /// Ends the journal and stops the servers.
   func stop() async {
-    RunRecord.remove(from: stack.root)
+    await journal.end()
     await stack.stop()
   }
 

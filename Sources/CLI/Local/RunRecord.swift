@@ -6,7 +6,8 @@ import LocalServices
 struct RunRecord: Sendable {
   /// The process of `openclaw up`.
   let pid: Int32
-  let gatewayURL: String
+  /// Where the gateway listens; `nil` when the servers run alone.
+  let gatewayURL: String?
   var parts: [Part] = []
 
   /// One part of the system.
@@ -34,7 +35,7 @@ struct RunRecord: Sendable {
 
   func write(to root: DataRoot) throws {
     let json = JSONValue.object([
-      "pid": .integer(Int64(pid)), "gateway_url": .string(gatewayURL),
+      "pid": .integer(Int64(pid)), "gateway_url": gatewayURL.map { .string($0) } ?? .null,
       "parts": .array(
         parts.map {
           .object([
@@ -53,10 +54,9 @@ struct RunRecord: Sendable {
   static func read(from root: DataRoot) -> RunRecord? {
     guard let data = FileManager.default.contents(atPath: file(in: root).path),
       let json = try? JSONValue(json: data),  // half a file counts as none
-      let pid = json["pid"]?.int.flatMap({ Int32(exactly: $0) }),
-      let url = json["gateway_url"]?.text, isUp(pid)
+      let pid = json["pid"]?.int.flatMap({ Int32(exactly: $0) }), isUp(pid)
     else { return nil }
-    var record = RunRecord(pid: pid, gatewayURL: url)
+    var record = RunRecord(pid: pid, gatewayURL: json["gateway_url"]?.text)
     for part in json["parts"]?.elements ?? [] {
       record.set(
         part["name"]?.text ?? "", part["state"]?.text ?? "", part["detail"]?.text ?? "")

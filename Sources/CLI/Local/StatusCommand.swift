@@ -19,9 +19,11 @@ struct StatusCommand: OpenClawCommand {
         .unreachable, type: "not_running", "nothing runs in \(paths.dataRoot.path)",
         hint: "start it with `openclaw up`")
     }
-    let isReady = await Self.isReady(record.gatewayURL)
+    var isReady = false
+    if let url = record.gatewayURL { isReady = await Self.isReady(url) }
     let document = JSONValue.object([
-      "pid": .integer(Int64(record.pid)), "gateway_url": .string(record.gatewayURL),
+      "pid": .integer(Int64(record.pid)),
+      "gateway_url": record.gatewayURL.map { .string($0) } ?? .null,
       "ready": .bool(isReady),
       "parts": .array(
         record.parts.map {
@@ -38,8 +40,9 @@ struct StatusCommand: OpenClawCommand {
   private static func table(_ record: RunRecord, isReady: Bool, _ console: Console) -> String {
     var table = TextTable("PART", "STATE", "DETAIL")
     for part in record.parts { table.add(part.name, part.state, part.detail) }
+    let trouble = record.gatewayURL == nil ? "the servers run alone" : "see /readyz"
     table.add(
-      "api", isReady ? "ready" : "not ready", isReady ? record.gatewayURL : "see /readyz")
+      "api", isReady ? "ready" : "not ready", isReady ? record.gatewayURL ?? "" : trouble)
     return table.text(isColored: console.isColored)
   }
 

@@ -25,6 +25,9 @@ struct UpCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Run a sample job after the start.")
   var sample = true
 
+  @Flag(help: "Start PostgreSQL and RabbitMQ alone, to restore a backup or to look into them.")
+  var serversOnly = false
+
   func validate() throws {
     guard port > 0 else { throw ValidationError("--port takes 1 to 65535.") }
   }
@@ -36,7 +39,7 @@ struct UpCommand: AsyncParsableCommand {
     let stop = StopRequest()
     let status = try await withThrowingTaskGroup(of: Int32?.self) { group in
       group.addTask {
-        try await runSystem(until: stop)
+        try await serversOnly ? Self.runServers(until: stop) : runSystem(until: stop)
         return nil
       }
       group.addTask {
@@ -69,6 +72,28 @@ struct UpCommand: AsyncParsableCommand {
     await system.stop()
   }
 
+  /// Keeps the servers running until the stop. Nothing is written to them, and no key is made.
+  private static func runServers(until stop: StopRequest) async throws {
+    let stack = try await LocalStack.start(paths: try .resolve()) { say("  ✓ \($0)") }
+    let journal = RunJournal(root: stack.root, gatewayURL: nil)
+    let connections = LocalConnections(root: stack.root)
+    do {
+      try connections.write(databaseURL: try stack.databaseURL(), amqpURL: try stack.amqpURL())
+      say("  ✓ urls       \(connections.root.keys.path)/database.url, amqp.url")
+      say("  stop         Ctrl-C, or openclaw down")
+    } catch {
+      await stack.stop()
+      throw error
+    }
+    await withTaskGroup(of: Void.self) { servers in
+      for service in stack.services { servers.addTask { await supervise(service, journal) } }
+      await stop.wait()
+      servers.cancelAll()
+    }
+    await journal.end()
+    await stack.stop()
+  }
+
   /// Keeps everything running until the stop; then ends the gateway and the workers, so that they
   /// can finish, and the servers after them.
   private func supervise(_ system: LocalSystem, until stop: StopRequest) async throws {
@@ -79,11 +104,12 @@ struct UpCommand: AsyncParsableCommand {
     let gateway = try await system.gateway()
     await withTaskGroup(of: Void.self) { servers in
       for service in system.stack.services {
-        servers.addTask { await Self.supervise(service, system) }
+        servers.addTask { await Self.supervise(service, system.journal) }
       }
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { await Self.supervise(gateway, system) }
+        group.addTask { await Self.supervise(gateway, system.journal) }
         group.addTask { await Self.runWorkers(of: system) }
+        group.addTask { await Self.renewToken(of: system) }
         group.addTask { await greet(system, token: token.secret, user: user) }
         await stop.wait()
         group.cancelAll()
@@ -122,7 +148,7 @@ struct UpCommand: AsyncParsableCommand {
   private static func runWorkers(of system: LocalSystem) async {
     do {
       try await system.runWorkers {
-        await supervise($0, system)
+        await supervise($0, system.journal)
       } say: {
         say("  \($0)")
       }
@@ -131,17 +157,29 @@ struct UpCommand: AsyncParsableCommand {
     }
   }
 
+  /// Sees to it that the operator's token stays valid for another day, in the same file.
+  private static func renewToken(of system: LocalSystem) async {
+    // The sleep ends early, with an error, when the system stops.
+    while (try? await Task.sleep(for: .seconds(3600))) != nil {
+      do {
+        _ = try await system.ensureOperator()
+      } catch {
+        say("  ! the operator's token cannot be looked after: \(error); again in an hour")
+      }
+    }
+  }
+
   /// Keeps a part running until the task is cancelled, and tells what happens to it.
-  private static func supervise(_ part: any LocalService, _ system: LocalSystem) async {
+  private static func supervise(_ part: any LocalService, _ journal: RunJournal) async {
     let service = SupervisedService(part)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await service.run() }
-      group.addTask { await tell(service.events, system) }
+      group.addTask { await tell(service.events, journal) }
     }
   }
 
   private static func tell(
-    _ events: AsyncStream<SupervisionEvent>, _ system: LocalSystem
+    _ events: AsyncStream<SupervisionEvent>, _ journal: RunJournal
   ) async {
     var hasStarted = false
     for await event in events {
@@ -149,15 +187,15 @@ struct UpCommand: AsyncParsableCommand {
       case .started(let name):
         if hasStarted { say("  ✓ \(name) is back") }
         hasStarted = true
-        await system.note(name, "running")
+        await journal.note(name, "running")
       case .ended(let name, let status, let wait):
         say("  ! \(name) ended (\(status)); it is started again in \(wait.shown)")
-        await system.note(name, "restarting", "\(status)")
+        await journal.note(name, "restarting", "\(status)")
       case .startFailed(let name, let error, let wait):
         say("  ! \(name) did not start: \(error); next try in \(wait.shown)")
-        await system.note(name, "restarting", "\(error)")
+        await journal.note(name, "restarting", "\(error)")
       case .stopped(let name):
-        await system.note(name, "stopped")
+        await journal.note(name, "stopped")
       }
     }
   }

@@ -70,7 +70,7 @@ struct WorkerCrew: Sendable {
       }
     }
     // Best effort: it would be noticed fifteen seconds later by itself.
-    try? await store.release(pools)
+    await Task { try? await store.release(pools) }.value
   }
 
   private func adjust(

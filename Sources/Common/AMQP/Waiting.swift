@@ -21,11 +21,7 @@ extension ThreadExecutor {
   func rest(
     on descriptor: Int32, atMost timeout: Duration, isolation: isolated (any Actor)? = #isolation
   ) async {
-    if case .jobWaiting = poll(descriptor, events: Int32(POLLIN), timeout: timeout) {
-      await Task.yield()
-    } else if case .jobWaiting = poll(-1, events: 0, timeout: .zero) {
-      // Readiness wins over jobs: without this a busy socket would keep them out.
-      await Task.yield()
-    }
+    _ = poll(descriptor, events: Int32(POLLIN), timeout: timeout)
+    if hasJobs { await yield(isolation: isolation) }
   }
 }

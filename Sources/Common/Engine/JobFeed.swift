@@ -112,6 +112,7 @@ private actor FeedCursor {
     while try await ring(until: deadline) {
       let batch = try await taken()
       if !batch.isEmpty { return batch }
+      if isOver { return nil }
     }
     return []
   }
@@ -162,8 +163,11 @@ private actor FeedCursor {
     }
     let (page, record) = try await events.eventsAndJob(
       job, of: user, after: merge.lastSequence)
-    if page.isEmpty, let record, record.state.isFinal { return try await end(record) }
-    return try await merged(page, record)
+    guard page.isEmpty else { return try await merged(page, record) }
+    if let record { return record.state.isFinal ? try await end(record) : [] }
+    // Retention has taken the job since the stream was opened.
+    isOver = true
+    return []
   }
 
   /// What is left of a job that is over and whose last events were taken away: its end.
@@ -190,6 +194,8 @@ private actor FeedCursor {
       batch.append(event.type.isFinal ? try await ended(event, record) : event)
       isOver = isOver || event.type.isFinal
     }
+    // Nobody rings any more for what was over when it was opened.
+    if isFinal, !isOver { watch.wake(isFinal: true) }
     return batch
   }
 

@@ -36,7 +36,8 @@ struct StepAdmission: Sendable {
   /// Who answers an agent's turns.
   let provider: @Sendable (Target) -> String?
 
-  /// - Returns: The steps that may begin, in order, each with the limits whose slots it has.
+  /// - Returns: The steps that leave the claim, in order, each with the limits whose slots it has;
+  ///   among them those that must stop or return.
   func admit(_ steps: [ClaimedStep]) async throws -> [ClaimedStep] {
     let gates = board.gates
     guard !gates.areOpen, !steps.isEmpty else { return steps }
@@ -64,27 +65,55 @@ struct StepAdmission: Sendable {
         holds[StepID(try row.decode("step_id", as: UUID.self))] = .limit(missing)
       }
     }
-    let held = holds.isEmpty ? [] : try await hold(steps.filter { holds[$0.id] != nil }, holds)
+    let (held, locked) = try await hold(steps.filter { holds[$0.id] != nil }, holds)
     let limits = Dictionary(wants.map { ($0.step, $0.limits.map(\.key)) }) { first, _ in first }
     return steps.filter { !held.contains($0.id) }.map { step in
       var step = step
       step.limits = holds[step.id] == nil ? limits[step.id] ?? [] : []
-      // What is not held although it should be is part of a job that shall stop.
-      if holds[step.id] != nil { step.isCancelled = true }
+      // What is not held although it should be is part of a job that shall stop, unless somebody
+      // kept its row.
+      if locked.contains(step.job) {
+        step.mustReturn = holds[step.id] != nil
+      } else if holds[step.id] != nil {
+        step.isCancelled = true
+      }
       return step
     }
   }
 
+  /// What is held now, and the jobs that somebody else has locked for longer than a second: the other
+  /// steps of the claim shall not wait for these.
+  private typealias Hold = (held: Set<StepID>, locked: Set<JobID>)
+
   private func hold(
     _ steps: [ClaimedStep], _ reasons: [StepID: HoldReason]
-  ) async throws -> Set<StepID> {
-    try await pool.transaction { transaction in
-      _ = try await transaction.pipeline([FinishStatements.lock(Set(steps.map(\.job)))])
+  ) async throws -> Hold {
+    if steps.isEmpty { return ([], []) }
+    do {
+      return try await hold(steps, reasons, skipsLocked: false)
+    } catch let error as PostgresError where error.code == .lockTimeout {
+      return try await hold(steps, reasons, skipsLocked: true)
+    }
+  }
+
+  private func hold(
+    _ steps: [ClaimedStep], _ reasons: [StepID: HoldReason], skipsLocked: Bool
+  ) async throws -> Hold {
+    let jobs = Set(steps.map(\.job))
+    return try await pool.transaction { transaction in
+      let locked = try await transaction.pipeline([
+        FinishStatements.impatient, FinishStatements.lock(jobs, skipsLocked: skipsLocked),
+      ])[1]
+      let ours = Set(try locked.map { JobID(try $0.decode("id", as: UUID.self)) })
       let rows = try await transaction.commit(after: [
         GateStatements.hold(
-          steps.compactMap { step in reasons[step.id].map { (step.id, step.claim, $0) } })
+          steps.filter { ours.contains($0.job) }
+            .compactMap { step in reasons[step.id].map { (step.id, step.claim, $0) } })
       ])
-      return Set(try rows[0].map { StepID(try $0.decode("id", as: UUID.self)) })
+      return (
+        Set(try rows[0].map { StepID(try $0.decode("id", as: UUID.self)) }),
+        jobs.subtracting(ours)
+      )
     }
   }
 }

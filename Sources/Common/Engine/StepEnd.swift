@@ -41,6 +41,9 @@ public struct ClaimedStep: Sendable {
   public let rights: Rights
   /// Whether the job has been cancelled since.
   public internal(set) var isCancelled: Bool
+  /// Whether it has to be given back without a beginning: it should be held, and somebody else has
+  /// locked its job.
+  public internal(set) var mustReturn = false
   /// How long this attempt may run; `nil` for what the worker allows.
   public let timeout: Duration?
   /// How long it may go on without a sign of progress; `nil` for as long as it may run.

@@ -78,9 +78,10 @@ public struct TurnTextStore: Sendable {
   public func noteStart(of steps: [ClaimedStep]) async throws {
     guard !steps.isEmpty else { return }
     let started = try await pool.transaction { transaction in
-      _ = try await transaction.pipeline([FinishStatements.lock(Set(steps.map(\.job)))])
+      let ours = try await Self.lock(steps.map(\.job), in: transaction)
       return try await transaction.commit(after: [
-        EventStatements.start(steps.map { ($0.id, $0.job, $0.claim) })
+        EventStatements.start(
+          steps.filter { ours.contains($0.job) }.map { ($0.id, $0.job, $0.claim) })
       ])
     }
     let keys = Dictionary(steps.map { ($0.job, $0.replyKey) }) { _, last in last }
@@ -88,6 +89,17 @@ public struct TurnTextStore: Sendable {
       let job = JobID(try row.decode("job_id", as: UUID.self))
       tell(job, keys[job], try row.decode("seq", as: Int64.self))
     }
+  }
+
+  /// Locks those of the jobs that nobody else has locked: one of them shall not keep the text of all
+  /// others.
+  private static func lock(
+    _ jobs: [JobID], in transaction: PostgresTransaction
+  ) async throws -> Set<JobID> {
+    let rows = try await transaction.pipeline([
+      FinishStatements.lock(Set(jobs), skipsLocked: true)
+    ])[0]
+    return Set(try rows.map { JobID(try $0.decode("id", as: UUID.self)) })
   }
 
   private func tell(_ job: JobID, _ key: [UInt8]?, _ sequence: Int64) {
@@ -99,7 +111,8 @@ public struct TurnTextStore: Sendable {
   /// Stores text as events, each fenced by its step's claim.
   ///
   /// - Parameter texts: One piece a job at most.
-  /// - Returns: The steps whose text is stored; others have lost their claim.
+  /// - Returns: The steps whose text is stored; others have lost their claim, or their job is locked
+  ///   now.
   /// - Throws: `PostgresError`.
   public func store(_ texts: [TurnText]) async throws -> Set<HeldStep> {
     guard !texts.isEmpty else { return [] }
@@ -110,8 +123,10 @@ public struct TurnTextStore: Sendable {
         content: try content.seal(text: text.bytes, .eventText, row: text.row))
     }
     let stored = try await pool.transaction { transaction in
-      _ = try await transaction.pipeline([FinishStatements.lock(Set(rows.map(\.job)))])
-      return try await transaction.commit(after: [EventStatements.insert(rows)])
+      let ours = try await Self.lock(rows.map(\.job), in: transaction)
+      return try await transaction.commit(after: [
+        EventStatements.insert(rows.filter { ours.contains($0.job) })
+      ])
     }
     var held: Set<HeldStep> = []
     let byStep = Dictionary(texts.map { ($0.step.id, $0.step) }) { _, last in last }

@@ -25,7 +25,7 @@ public final class ThreadExecutor: SerialExecutor {
   deinit { inbox.stop() }
 
   /// Safe from any thread; jobs run one at a time, in the order of their arrival.
-  public func enqueue(_ job: consuming ExecutorJob) { inbox.push(UnownedJob(job)) }
+  public func enqueue(_ job: consuming ExecutorJob) { inbox.push(.job(UnownedJob(job))) }
 
   /// Does not retain the executor: the actor that returns it must.
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
@@ -50,11 +50,23 @@ public final class ThreadExecutor: SerialExecutor {
     inbox.poll(descriptor, events: events, timeout: timeout)
   }
 
+  /// Whether jobs wait for the executor. Readiness of a descriptor wins over them in
+  /// ``poll(_:events:timeout:)``, so that a busy one could keep them out.
+  public var hasJobs: Bool { inbox.hasEntries }
+
+  /// Lets the jobs that wait for this executor run first.
+  ///
+  /// Call it only from an actor on this executor. `Task.yield()` would go by way of the cooperative
+  /// pool and back: three changes of threads where none is needed.
+  public func yield(isolation: isolated (any Actor)? = #isolation) async {
+    await withUnsafeContinuation(isolation: isolation) { inbox.push(.yielded($0)) }
+  }
+
   /// Why ``poll(_:events:timeout:)`` returned.
   public enum Wakeup: Sendable, Equatable {
     /// The descriptor is ready or has failed; the value is `revents` of `poll(2)`.
     case ready(Int32)
-    /// Another job waits for the thread: suspend soon, for example with `Task.yield()`.
+    /// Another job waits for the thread: let it run soon, with ``ThreadExecutor/yield(isolation:)``.
     case jobWaiting
     /// The time is up.
     case timedOut

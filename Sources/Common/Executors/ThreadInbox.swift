@@ -6,29 +6,36 @@ import Synchronization
 /// The thread owns it together with the executor, so that releasing the executor from its own
 /// thread is safe.
 final class ThreadInbox: Sendable {
+  /// What the thread does next.
+  enum Entry {
+    case job(UnownedJob)
+    /// Code of this thread that let the entries before it go first.
+    case yielded(UnsafeContinuation<Void, Never>)
+  }
+
   private struct State {
-    private var jobs: [UnownedJob] = []
+    private var entries: [Entry] = []
     private var first = 0
     var isStopped = false
     // A byte is, or is about to be, in the wake-up socket.
     var isSignalled = false
     var thread: pthread_t?
 
-    var hasJobs: Bool { first < jobs.count }
+    var hasEntries: Bool { first < entries.count }
 
-    mutating func append(_ job: UnownedJob) { jobs.append(job) }
+    mutating func append(_ entry: Entry) { entries.append(entry) }
 
     // One at a time: a job that polls must see the ones behind it as waiting.
-    mutating func next() -> UnownedJob? {
-      guard hasJobs else { return nil }
+    mutating func next() -> Entry? {
+      guard hasEntries else { return nil }
       defer { dropTaken() }
       first += 1
-      return jobs[first - 1]
+      return entries[first - 1]
     }
 
     private mutating func dropTaken() {
-      guard first == jobs.count || first >= 1024 else { return }
-      jobs.removeFirst(first)
+      guard first == entries.count || first >= 1024 else { return }
+      entries.removeFirst(first)
       first = 0
     }
   }
@@ -53,18 +60,22 @@ final class ThreadInbox: Sendable {
     close(wakeup.write)
   }
 
+  /// Whether something waits for the thread. No system call.
+  var hasEntries: Bool { state.withLock { $0.hasEntries } }
+
   var isCurrentThread: Bool {
     state.withLock { $0.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
   }
 
-  func push(_ job: UnownedJob) {
-    let mustWake = state.withLock { state in
-      state.append(job)
+  func push(_ entry: Entry) {
+    state.withLock { state in
+      state.append(entry)
       let isOwn = state.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false
-      defer { state.isSignalled = state.isSignalled || !isOwn }
-      return !isOwn && !state.isSignalled
+      guard !isOwn, !state.isSignalled else { return }
+      state.isSignalled = true
+      // Behind the lock: the entry may be the last one, with which the thread ends and this goes.
+      wake()
     }
-    if mustWake { wake() }
   }
 
   func stop() {
@@ -92,20 +103,20 @@ final class ThreadInbox: Sendable {
   }
 
   func poll(_ descriptor: Int32, events: Int32, timeout: Duration) -> ThreadExecutor.Wakeup {
-    let hasJobs = state.withLock { state in
+    let isWanted = state.withLock { state in
       if state.isSignalled { clearWakeup() }
       state.isSignalled = false
-      return state.hasJobs || state.isStopped
+      return state.hasEntries || state.isStopped
     }
     var descriptors = [
       pollfd(fd: descriptor, events: Int16(truncatingIfNeeded: events), revents: 0),
       pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0),
     ]
-    let count = Glibc.poll(&descriptors, 2, hasJobs ? 0 : Self.milliseconds(timeout))
+    let count = Glibc.poll(&descriptors, 2, isWanted ? 0 : Self.milliseconds(timeout))
     // A late byte of an earlier push, if no job is there: it must not end the next wait as well.
     if count > 0, descriptors[1].revents != 0 { clearWakeup() }
     if count > 0, descriptors[0].revents != 0 { return .ready(Int32(descriptors[0].revents)) }
-    return hasJobs || count > 0 ? .jobWaiting : .timedOut
+    return isWanted || count > 0 ? .jobWaiting : .timedOut
   }
 
   private static func milliseconds(_ duration: Duration) -> Int32 {
@@ -120,13 +131,12 @@ final class ThreadInbox: Sendable {
     state.withLock { $0.thread = pthread_self() }
     nameThread()
     while true {
-      let (job, isStopped) = state.withLock { ($0.next(), $0.isStopped) }
-      if let job {
-        run(job)
-      } else if isStopped {
-        return
-      } else {
-        _ = poll(-1, events: 0, timeout: .seconds(3600))
+      let (entry, isStopped) = state.withLock { ($0.next(), $0.isStopped) }
+      switch entry {
+      case .job(let job): run(job)
+      case .yielded(let continuation): continuation.resume()
+      case nil where isStopped: return
+      case nil: _ = poll(-1, events: 0, timeout: .seconds(3600))
       }
     }
   }

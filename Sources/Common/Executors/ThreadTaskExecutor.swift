@@ -17,5 +17,5 @@ public final class ThreadTaskExecutor: TaskExecutor {
   deinit { inbox.stop() }
 
   /// Safe from any thread; jobs run one at a time, in the order of their arrival.
-  public func enqueue(_ job: consuming ExecutorJob) { inbox.push(UnownedJob(job)) }
+  public func enqueue(_ job: consuming ExecutorJob) { inbox.push(.job(UnownedJob(job))) }
 }

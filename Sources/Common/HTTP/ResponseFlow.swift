@@ -6,7 +6,8 @@ struct ResponseFlow {
   private var head: ResponseHead?
   private var waiting: [UInt8] = []
   private var isPaused = false
-  private var isAbandoned = false
+  /// What a reader gets that reads on although it wanted no more; `nil` until then.
+  private var abandonment: HTTPError?
   private var end: Result<Void, HTTPError>?
 
   /// The head of the answer has come.
@@ -21,18 +22,24 @@ struct ResponseFlow {
   /// The next bytes of the body have come.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     // A reader that has gone still has its transfer for a moment.
-    if !isAbandoned { waiting.append(contentsOf: bytes) }
+    if abandonment == nil { waiting.append(contentsOf: bytes) }
   }
 
   /// The transfer is over; only the first end counts.
   mutating func finish(_ outcome: Result<Void, HTTPError>) {
     isPaused = false
-    end = end ?? outcome
+    guard end == nil else { return }
+    // A whole answer may come just as its reader goes: it is not told of one that it did not get.
+    if case .success = outcome, let abandonment {
+      end = .failure(abandonment)
+    } else {
+      end = outcome
+    }
   }
 
   /// - Returns: `nil` while the reader has to wait.
   func readHead() -> Result<ResponseHead, HTTPError>? {
-    if let head, !isAbandoned { return .success(head) }
+    if let head, abandonment == nil { return .success(head) }
     guard case .failure(let error)? = end else { return nil }
     return .failure(error)
   }
@@ -60,8 +67,8 @@ struct ResponseFlow {
   /// - Parameter error: What it gets if it reads on all the same after a whole answer.
   /// - Returns: Whether there is a transfer to end, which then says how it ended.
   mutating func abandon(_ error: HTTPError) -> Bool {
-    let wasAbandoned = isAbandoned
-    isAbandoned = true
+    let wasAbandoned = abandonment != nil
+    abandonment = abandonment ?? error
     if case .success? = end { end = .failure(error) }
     waiting = []
     return end == nil && !wasAbandoned

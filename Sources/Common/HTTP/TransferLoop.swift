@@ -55,8 +55,7 @@ actor TransferLoop {
       for id in requests.abandoned { multi.end(id, .cancelled) }
       for id in requests.resumed { multi.resume(id) }
       multi.endOverdue()
-      // Readiness wins over waiting jobs, so a busy socket could keep new requests out.
-      if executor.poll(-1, events: 0, timeout: .zero) == .jobWaiting { await Task.yield() }
+      if executor.hasJobs { await executor.yield() }
     }
     driver = nil
   }

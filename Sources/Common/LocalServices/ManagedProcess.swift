@@ -92,7 +92,12 @@ public final class ManagedProcess: Sendable {
   public func stop(grace: Duration? = nil) async -> ProcessExit {
     requestStop()
     guard let grace, grace < command.grace else { return await exit.value }
-    return await withTaskGroup(of: Void.self) { group in
+    // On its own, as the grace counts for a caller that is cancelled, too.
+    return await Task { await killUnlessEnded(within: grace) }.value
+  }
+
+  private func killUnlessEnded(within grace: Duration) async -> ProcessExit {
+    await withTaskGroup(of: Void.self) { group in
       group.addTask { _ = await self.exit.value }
       group.addTask {
         // A cancelled sleep means the process has ended; there is nobody to signal then.

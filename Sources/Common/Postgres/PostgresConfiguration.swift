@@ -15,7 +15,8 @@ public struct PostgresConfiguration: Sendable {
   /// `statement_timeout` of the server; 2 s later the client cancels, then drops the connection.
   /// Default 30 s.
   public var statementTimeout: Duration = .seconds(30)
-  /// `lock_timeout` of the server. Default 10 s.
+  /// `lock_timeout` of the server; half of ``statementTimeout`` at most, as a statement that waits for
+  /// a lock would else end by that, which does not tell why. Default 10 s.
   public var lockTimeout: Duration = .seconds(10)
   /// `idle_in_transaction_session_timeout` of the server. Default 5 s.
   public var idleInTransactionTimeout: Duration = .seconds(5)
@@ -64,7 +65,7 @@ public struct PostgresConfiguration: Sendable {
   private var serverOptions: String {
     var all = [
       "statement_timeout": "\(statementTimeout.wholeMilliseconds)",
-      "lock_timeout": "\(lockTimeout.wholeMilliseconds)",
+      "lock_timeout": "\(min(lockTimeout, statementTimeout / 2).wholeMilliseconds)",
       "idle_in_transaction_session_timeout": "\(idleInTransactionTimeout.wholeMilliseconds)",
     ]
     all.merge(settings) { _, fromSettings in fromSettings }

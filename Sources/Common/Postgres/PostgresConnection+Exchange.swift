@@ -33,7 +33,7 @@ extension PostgresConnection {
     while cancelHandle.isRunning {
       guard ContinuousClock.now < deadline else { return close() }
       if executor.poll(-1, events: 0, timeout: .milliseconds(2)) == .jobWaiting {
-        await Task.yield()
+        await executor.yield()
       }
     }
   }

@@ -67,7 +67,7 @@ extension PostgresConnection {
       longest = duration
     }
     if executor.poll(handle.socket, events: events, timeout: longest) == .jobWaiting {
-      await Task.yield()
+      await executor.yield()
     }
     return true
   }

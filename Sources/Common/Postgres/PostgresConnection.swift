@@ -113,7 +113,7 @@ extension PostgresConnection {
         handle.socket, events: Int32(events), timeout: min(rest, .seconds(1)))
       {
       case .ready: status = handle.connectPoll()
-      case .jobWaiting: await Task.yield()
+      case .jobWaiting: await executor.yield()
       case .timedOut: continue
       }
     }

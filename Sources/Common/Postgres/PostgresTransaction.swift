@@ -115,9 +115,16 @@ public final class PostgresTransaction: Sendable {
     let scope: Call.Scope =
       hadBegun ? .inside : .opening("BEGIN ISOLATION LEVEL \(isolation.rawValue)")
     let call = Call(statements: statements, scope: scope, commits: commits, timeout: timeout)
-    let results = try noted(await connection.run(call), file, line)
-    if commits { state.withLock { $0.isOver = true } }
-    return results
+    do throws(PostgresError) {
+      let results = try noted(await connection.run(call), file, line)
+      if commits { state.withLock { $0.isOver = true } }
+      return results
+    } catch {
+      // Nothing may have been sent, BEGIN neither: what follows must not commit by itself.
+      let isUnsent = [.badArgument, .cancelled].contains(error.code)
+      if !hadBegun, isUnsent { state.withLock { $0.hasBegun = false } }
+      throw error
+    }
   }
 
   private func noted<T>(

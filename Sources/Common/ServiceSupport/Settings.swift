@@ -20,6 +20,9 @@ public struct Settings: Sendable {
   public let gatewayHost: String
   /// 0 to 65535, where 0 lets the system choose; default 18789.
   public let gatewayPort: Int
+  /// How long a stopping gateway goes on serving while `/readyz` says that it drains; at most 5 min,
+  /// default none.
+  public let gatewayDrainDelay: Duration
   /// How many tickets may wait for the broker before new jobs are refused, 1 to 10,000,000;
   /// default 200,000.
   public let gatewayBacklog: Int
@@ -58,6 +61,8 @@ public struct Settings: Sendable {
         "gateway.host", "must be a loopback address as long as the gateway speaks no TLS")
     }
     gatewayPort = try reader.integer("gateway.port", default: 18789, in: 0...65535)
+    gatewayDrainDelay = .seconds(
+      try reader.integer("gateway.drain_delay", default: 0, in: 0...300))
     gatewayBacklog = try reader.integer(
       "gateway.backlog", default: 200_000, in: 1...10_000_000)
     retention = try Self.retention(reader)

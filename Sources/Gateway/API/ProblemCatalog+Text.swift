@@ -50,7 +50,8 @@ extension ProblemKind {
         "URLs end up in logs and histories. Send the token as `Authorization: Bearer <token>`, and "
           + "revoke the one that was in the URL."
       )
-    case .malformedID: ("The id is malformed", "Jobs and workers have UUIDs of 36 characters.")
+    case .malformedID:
+      ("The id is malformed", "Ids are UUIDs of 36 characters; the detail tells of other forms.")
     default: laterText
     }
   }
@@ -157,7 +158,10 @@ extension ProblemKind {
     case .requestTimeout:
       ("The request came too slowly", "Send the whole request within 30 seconds.")
     case .jobOver:
-      ("The job is over", "What has succeeded, failed or expired cannot be cancelled any more.")
+      (
+        "The job is over",
+        "What has ended cannot be cancelled, signalled or given another priority any more."
+      )
     case .jobNotScheduled:
       (
         "The job is not scheduled",
@@ -175,11 +179,11 @@ extension ProblemKind {
     case .bodyTooLarge:
       (
         "The body is too large",
-        "The limit is 1 MiB unless configured otherwise; 16 MiB for a batch and 1 MiB for each job "
+        "The limit is 1 MiB; 16 MiB for a batch and 1 MiB for each job "
           + "in it and for its callback's input; 64 KiB for a signal; 4 KiB for a command without "
           + "arguments."
       )
-    case .targetTooLong: ("The URL is too long", "The limit is 8 KiB unless configured otherwise.")
+    case .targetTooLong: ("The URL is too long", "The limit is 8 KiB.")
     case .unsupportedMediaType:
       (
         "The body's type is not supported",
@@ -221,7 +225,7 @@ extension ProblemKind {
     case .batchTooLarge: ("Too many jobs in a batch", "A batch holds 1,000 jobs at most.")
     case .rateLimited: ("Too many requests", "Wait as long as `Retry-After` says.")
     case .headersTooLarge:
-      ("The headers are too large", "At most 100 fields and 16 KiB, unless configured otherwise.")
+      ("The headers are too large", "At most 100 fields and 16 KiB.")
     case .internalError:
       ("Something is broken here", "The fault is not the request's. Report the `request_id`.")
     case .unavailable:

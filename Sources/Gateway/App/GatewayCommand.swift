@@ -126,6 +126,7 @@ struct GatewayCommand: AsyncParsableCommand {
     var configuration = GatewayConfiguration { digest($0) }
     configuration.host = base.settings.gatewayHost
     configuration.port = base.settings.gatewayPort
+    configuration.drainDelay = base.settings.gatewayDrainDelay
     return configuration
   }
 }

@@ -16,7 +16,7 @@ struct LanePicker: Sendable {
   }
 
   private let concurrency: Int
-  /// Starts since `low`, and since `normal`, last had one.
+  /// Starts since `low` last had its share, and since `normal` last had one.
   private var sinceLow = 0
   private var sinceNormal = 0
   private var lastPool: [Priority: Pool] = [:]
@@ -69,7 +69,10 @@ struct LanePicker: Sendable {
   ///
   /// - Parameter priority: What the choice's lane counted as.
   mutating func started(_ count: Int, of priority: Priority) {
-    sinceLow = priority == .low ? 0 : sinceLow + count
+    // A turn that `low` has missed, as its next ticket was on the way, is made up for: one at most.
+    let interval = LaneShares.lowInterval
+    let missed = min(max(0, sinceLow - interval * max(count, 1)), interval)
+    sinceLow = priority == .low ? missed : sinceLow + count
     sinceNormal = priority == .normal ? 0 : sinceNormal + (priority == .high ? count : 0)
   }
 

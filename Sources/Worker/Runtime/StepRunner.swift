@@ -70,6 +70,7 @@ public struct StepRunner: Sendable {
     _ step: ClaimedStep, text: WrittenText, effect: RunningEffect, mayCall: @Sendable () -> Bool
   ) async -> StepOutcome {
     if step.isCancelled { return .cancelled(partial: "") }
+    if step.mustReturn { return .released }
     if let failure = lacksRight(step) { return .failed(failure) }
     guard mayCall() else { return .released }
     do {

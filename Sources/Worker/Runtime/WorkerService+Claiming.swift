@@ -18,8 +18,12 @@ extension WorkerService {
   /// than the slots.
   func claimWhatFits(_ start: (Start) -> Void) async {
     // A worker that cannot tell what is paused takes nothing.
-    guard gates.isKnown, let settled = await claim({ try await $0.settle() }) else { return }
-    settled.forEach(start)
+    guard gates.isKnown else { return }
+    // Where nothing is unsettled nothing is asked, which would say nothing about the database.
+    if await !claimer.isSettled {
+      guard let settled = await claim({ try await $0.settle() }) else { return }
+      settled.forEach(start)
+    }
     if looksForSuspects { await claimSuspect(start) }
     while await claimer.isSettled, !isDraining,
       let choice = picker.next(

@@ -40,7 +40,7 @@ struct TreeTrial {
       .post, "/api/v1/jobs/\(entry.child ?? root)/cancel\(scope)", on: [200, 202, 409],
       startingAt: Int.random(in: 0...1, using: &dice)
     ).status
-    try await bench.wait(atMost: .seconds(60)) {
+    try await bench.wait(atMost: .seconds(180)) {
       try await bench.system.count("jobs WHERE root_id = \(root.uuid) AND state < 4") == 0
     }
     entry.mark = ExecutionLedger.size(of: bench.system.ledger)

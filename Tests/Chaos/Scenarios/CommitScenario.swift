@@ -47,7 +47,7 @@ package struct CommitScenario: Scenario {
     var deeds = Checker.Deeds()
     deeds.hits = cuts.values.reduce(0, +)
     let checks = try await Checker(bench).verdicts(
-      deeds, jobs: bench.isLong ? 2000 : 20, surprises: load.surprises)
+      deeds, jobs: bench.isLong ? 1000 : 20, surprises: load.surprises)
     let least = [PostgresWrite.accept, .claim, .finish].map { cuts[$0] ?? 0 }.min() ?? 0
     let verdict = Verdict(
       .D8, observations: least, atLeast: wanted,

@@ -16,8 +16,7 @@ struct OpenAPIDocument {
     - **`X-Request-Id`** comes back with every answer and is in the logs; send your own (1 to 128 \
     characters of `A-Za-z0-9._-`) or get one.
     - **405** comes with `Allow`, for a method that a path does not have.
-    - **Limits**: 1 MiB a body (16 MiB a batch), 8 KiB a URL, 16 KiB and 100 headers, unless \
-    configured otherwise.
+    - **Limits**: 1 MiB a body (16 MiB a batch), 8 KiB a URL, 16 KiB and 100 headers.
     """
 
   let routes: [Route]
