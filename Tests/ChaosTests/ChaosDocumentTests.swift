@@ -20,8 +20,8 @@ import Testing
   @Test func aPromiseThatNoLongRunWasPutToSaysSo() throws {
     func report(isLong: String) throws -> String {
       let part = """
-        {"name": "keys", "text": "", "isLong": \(isLong), "seed": 1, "commit": "c", "seconds": 1,
-        "at": "2026-01-01T00:00:00Z", "verdicts": [{"promise": "D5", "observations": 1,
+        {"name": "keys", "text": "", "isLong": \(isLong), "seed": 1, "commit": "c", "build": "b",
+        "seconds": 1, "at": "2026-01-01T00:00:00Z", "verdicts": [{"promise": "D5", "observations": 1,
         "minimum": 1, "counts": [], "faults": [], "notes": []}]}
         """
       let machine = """

@@ -106,14 +106,26 @@ import Testing
     #expect(verdict.map(\.isSuspect) == [true, false])
   }
 
+  @Test func nobodyGoesUnchargedTwice() {
+    let beside = judge([(true, 1), (false, 0)], returning: true)
+    #expect(beside.map(\.crashes) == [2, 1])
+    #expect(beside.map(\.isSuspect) == [true, true])
+    #expect(judge([(false, 0), (false, 0)], returning: true).map(\.crashes) == [1, 1])
+  }
+
   @Test func theFourthChargedCrashIsTheLast() {
     #expect(judge([(true, 3)]).map(\.isDead) == [true])
     #expect(judge([(true, 2)]).map(\.isDead) == [false])
   }
 
-  private func judge(_ aboard: [(isSuspect: Bool, crashes: Int)]) -> [CrashPlan.Verdict] {
+  private func judge(
+    _ aboard: [(isSuspect: Bool, crashes: Int)], returning: Bool = false
+  ) -> [CrashPlan.Verdict] {
     CrashPlan.judge(
-      aboard.map { .init(step: StepID(), isSuspect: $0.isSuspect, crashes: $0.crashes) },
+      aboard.map {
+        .init(
+          step: StepID(), isSuspect: $0.isSuspect, crashes: $0.crashes, hasComeBack: returning)
+      },
       maximumCrashes: RetryPolicy().maximumCrashes)
   }
 }

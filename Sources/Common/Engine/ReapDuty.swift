@@ -157,7 +157,11 @@ struct ReapDuty: Duty {
     let taken = Set(lapsed.map(\.step))
     return Dictionary(grouping: lapsed + left, by: \.worker).values.flatMap { aboard in
       CrashPlan.judge(
-        aboard.map { .init(step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes) },
+        aboard.map {
+          .init(
+            step: $0.step, isSuspect: $0.isSuspect, crashes: $0.crashes,
+            hasComeBack: $0.hasComeBack)
+        },
         maximumCrashes: policy.maximumCrashes)
     }.filter { taken.contains($0.step) }
   }
@@ -226,6 +230,8 @@ private struct LapsedStep {
   let target: Target
   let isSuspect: Bool
   let crashes: Int
+  /// Whether it ran before in a way that did not count as an attempt.
+  let hasComeBack: Bool
   /// Whether it has been so for half a minute.
   let isOverdue: Bool
 
@@ -237,6 +243,7 @@ private struct LapsedStep {
     target = Target(try row.decode("target", as: String.self)) ?? .agent("unknown")
     isSuspect = try row.decode("is_suspect", as: Bool.self)
     crashes = Int(try row.decode("crashes", as: Int16.self))
+    hasComeBack = try row.decode("has_come_back", as: Bool.self)
     isOverdue = try row.decode("is_overdue", as: Bool.self)
   }
 }

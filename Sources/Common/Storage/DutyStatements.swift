@@ -97,12 +97,14 @@ public enum DutyStatements {
   /// Steps whose lease has run out, all of a worker's together: while others of its leases hold,
   /// the worker lives and its lapsed ones wait until a renewal must have come. (Steps claimed
   /// between two renewals run out up to 5 s apart.)
-  /// Columns: `id, job_id, claim_id, worker_id, target, is_suspect, crashes, is_overdue`: whether it
-  /// has been so for half a minute.
+  /// Columns: `id, job_id, claim_id, worker_id, target, is_suspect, crashes, has_come_back`:
+  /// whether it ran before without using up an attempt; `is_overdue`: whether it has been so for half
+  /// a minute.
   public static var lapsed: SQL {
     """
     SELECT id, job_id, claim_id, worker_id, target, is_suspect, crashes,
-      lease_until < now() - interval '30 s' AS is_overdue FROM steps AS lapsed
+      runs > attempt AS has_come_back, lease_until < now() - interval '30 s' AS is_overdue
+    FROM steps AS lapsed
     WHERE state = 3 AND lease_until < now() AND (lease_until < now() - interval '6 s'
       OR NOT EXISTS (SELECT FROM steps AS other WHERE other.state = 3
         AND other.worker_id = lapsed.worker_id AND other.lease_until >= now()))
@@ -115,7 +117,7 @@ public enum DutyStatements {
   public static func lockLapsed(_ steps: [(step: StepID, claim: ClaimID)]) -> SQL {
     """
     SELECT steps.id, job_id, steps.claim_id, worker_id, target, is_suspect, crashes,
-      lease_until < now() - interval '30 s' AS is_overdue
+      runs > attempt AS has_come_back, lease_until < now() - interval '30 s' AS is_overdue
     FROM steps JOIN unnest(\(steps.map(\.step.uuid)), \(steps.map(\.claim.uuid)))
       AS seen(id, claim_id) ON steps.id = seen.id AND steps.claim_id = seen.claim_id
     WHERE state = 3 AND lease_until < now() ORDER BY steps.id FOR UPDATE OF steps
