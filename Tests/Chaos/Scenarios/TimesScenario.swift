@@ -27,7 +27,8 @@ package struct TimesScenario: Scenario {
   package func run(_ bench: ChaosBench) async throws -> [Verdict] {
     let (far, near, failing) = bench.isLong ? (1000, 2000, 400) : (60, 100, 20)
     try await bench.addGateways(3)
-    try await bench.addWorkers(3)
+    // With 80 starts a second of up to 300 ms each, a dozen slots would be all in use.
+    try await bench.addWorkers(bench.isLong ? 6 : 3)
     for number in 0..<far { try await bench.enqueue(Self.far(number)) }
     let watch = RetryWatch(bench.system)
     let graves = Graves()
