@@ -42,6 +42,23 @@ import Testing
     }
   }
 
+  @Test func aTurnOfLowWithNothingToStartIsMadeUpFor() {
+    var picker = LanePicker(concurrency: 4)
+    let tickets = [lane(.normal): 64, lane(.low): 64]
+    var counts: [Priority: Int] = [:]
+    var (lowTurns, emptyInARow) = (0, 0)
+    while counts.values.reduce(0, +) < 1000 {
+      guard let choice = picker.next(tickets: tickets, running: [:]) else { break }
+      if choice.priority == .low { lowTurns += 1 }
+      let isEmpty = choice.priority == .low && lowTurns % 3 != 0
+      emptyInARow = isEmpty ? emptyInARow + 1 : 0
+      #expect(emptyInARow <= 1)
+      picker.started(isEmpty ? 0 : choice.count, of: choice.priority)
+      if !isEmpty { counts[choice.priority, default: 0] += choice.count }
+    }
+    #expect(counts[.low, default: 0] >= 99)
+  }
+
   @Test func aTurnIsClaimedAtOnce() {
     var picker = LanePicker(concurrency: 16)
     let tickets = [lane(.high): 16, lane(.normal): 16, lane(.low): 16]

@@ -19,6 +19,8 @@ struct LanePicker: Sendable {
   /// Starts since `low` last had its share, and since `normal` last had one.
   private var sinceLow = 0
   private var sinceNormal = 0
+  /// Whether `low` had its turn and nothing to start; it comes again after another one.
+  private var lowWasEmpty = false
   private var lastPool: [Priority: Pool] = [:]
 
   init(concurrency: Int) { self.concurrency = concurrency }
@@ -67,17 +69,22 @@ struct LanePicker: Sendable {
 
   /// Hears how many steps a choice has started.
   ///
-  /// - Parameter priority: What the choice's lane counted as.
+  /// - Parameters:
+  ///   - count: 0 when its tickets were worth nothing; that counts as a start, but for `low`.
+  ///   - priority: What the choice's lane counted as.
   mutating func started(_ count: Int, of priority: Priority) {
-    // A turn that `low` has missed, as its next ticket was on the way, is made up for: one at most.
+    lowWasEmpty = priority == .low && count == 0
+    if lowWasEmpty { return }
+    let count = max(count, 1)
+    // What `low` has missed, as its next ticket was on the way, is made up for: a turn at most.
     let interval = LaneShares.lowInterval
-    let missed = min(max(0, sinceLow - interval * max(count, 1)), interval)
-    sinceLow = priority == .low ? missed : sinceLow + count
+    sinceLow =
+      priority == .low ? min(max(0, sinceLow - interval * count), interval) : sinceLow + count
     sinceNormal = priority == .normal ? 0 : sinceNormal + (priority == .high ? count : 0)
   }
 
   private func choose(among waiting: Set<Priority>) -> Priority? {
-    if waiting.contains(.low), sinceLow >= LaneShares.lowInterval { return .low }
+    if waiting.contains(.low), sinceLow >= LaneShares.lowInterval, !lowWasEmpty { return .low }
     if waiting.contains(.urgent) { return .urgent }
     if waiting.contains(.normal), sinceNormal >= LaneShares.normalInterval { return .normal }
     return waiting.min()

@@ -35,7 +35,7 @@ extension WorkerService {
       await reader.acknowledge(tickets)
       lastClaim = steps.count
       await pass(.ticketAck)
-      picker.started(max(steps.count, 1), of: choice.priority)
+      picker.started(steps.count, of: choice.priority)
       steps.forEach(start)
     }
     await claimWithoutTickets(start)
