@@ -85,13 +85,20 @@ struct UpCommand: AsyncParsableCommand {
       await stack.stop()
       throw error
     }
-    await withTaskGroup(of: Void.self) { servers in
-      for service in stack.services { servers.addTask { await supervise(service, journal) } }
-      await stop.wait()
-      servers.cancelAll()
-    }
+    await keepServers(of: stack, journal) { await stop.wait() }
     await journal.end()
     await stack.stop()
+  }
+
+  /// Keeps the servers running for as long as the body takes.
+  private static func keepServers(
+    of stack: LocalStack, _ journal: RunJournal, while body: () async -> Void
+  ) async {
+    await withTaskGroup(of: Void.self) { group in
+      for service in stack.services { group.addTask { await supervise(service, journal) } }
+      await body()
+      group.cancelAll()
+    }
   }
 
   /// Keeps everything running until the stop; then ends the gateway and the workers, so that they
@@ -102,10 +109,7 @@ struct UpCommand: AsyncParsableCommand {
     }
     let (token, user) = try await system.ensureOperator()
     let gateway = try await system.gateway()
-    await withTaskGroup(of: Void.self) { servers in
-      for service in system.stack.services {
-        servers.addTask { await Self.supervise(service, system.journal) }
-      }
+    await Self.keepServers(of: system.stack, system.journal) {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await Self.supervise(gateway, system.journal) }
         group.addTask { await Self.runWorkers(of: system) }
@@ -114,7 +118,6 @@ struct UpCommand: AsyncParsableCommand {
         await stop.wait()
         group.cancelAll()
       }
-      servers.cancelAll()
     }
   }
 
